@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+
+#include "base/error.h"
+
+void
+digest_stream_begin(struct digest_stream *s)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	CHECK(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+	s->evp = ctx;
+}
+
+void
+digest_stream_add(struct digest_stream *s, struct span bytes)
+{
+	CHECK(EVP_DigestUpdate(s->evp, bytes.at, bytes.len) == 1);
+}
+
+struct digest
+digest_stream_end(struct digest_stream *s)
+{
+	struct digest d;
+
+	CHECK(EVP_DigestFinal_ex(s->evp, d.b, NULL) == 1);
+	EVP_MD_CTX_free(s->evp);
+	s->evp = NULL;
+	return d;
+}
+
+struct digest
+digest_of(struct span bytes)
+{
+	struct digest_stream s;
+
+	digest_stream_begin(&s);
+	digest_stream_add(&s, bytes);
+	return digest_stream_end(&s);
+}
+
+const char *
+digest_hex(const struct digest *d, char text[static DIGEST_HEX])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < DIGEST_BYTES; i++) {
+		text[2 * i] = hex[d->b[i] >> 4];
+		text[2 * i + 1] = hex[d->b[i] & 15];
+	}
+	text[DIGEST_HEX - 1] = '\0';
+	return text;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capture.h - frames from a capture file.
+ *
+ * pcap (micro- and nanoseconds, both byte orders; draft-ietf-opsawg-pcap) and
+ * pcapng (several sections and interfaces, if_tsresol, if_tsoffset, simple
+ * packet blocks; draft-ietf-opsawg-pcapng), over any `struct input`.
+ */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include "base/input.h"
+#include "record/frame.h"
+
+#define CAPTURE_FRAME_MAX \
+	((size_t)262144) /* longest frame we take: libpcap's MAXIMUM_SNAPLEN */
+
+struct capture;
+
+struct capture_stats {
+	uint64_t frames, bytes;  /* handed out */
+	uint64_t frames_cut;     /* shorter than on the wire */
+	uint64_t blocks_skipped; /* pcapng blocks of kinds we do not read */
+	uint64_t records_bad;    /* malformed packet records stepped over */
+	uint64_t dropped;       /* by the capturing kernel, from isb_ifdrop/epb_dropcount */
+	bool dropped_known;     /* the file says how many */
+	uint64_t resolution_ns; /* coarsest time stamp resolution seen */
+};
+
+/* Do the first bytes look like a capture? */
+bool capture_recognise(struct span first);
+
+/* Takes `in` over, also on failure. E_FORMAT names file and offset. */
+enum status capture_open(struct capture **out, struct input *in, struct error *) MUST_USE;
+
+/*
+ * The next frames; n == 0 at the end. Frames borrow from the input: valid
+ * until the next call. On E_FORMAT or E_IO (cut, malformed) the frames read
+ * before were already handed out, batch->n is 0 and the stream is over.
+ */
+enum status capture_next(struct capture *, struct frame_batch *, struct error *) MUST_USE;
+
+const struct capture_stats *capture_stats(const struct capture *);
+const struct input *capture_input(const struct capture *); /* for progress and messages */
+void capture_close(struct capture *);                      /* takes NULL */
+
+#endif

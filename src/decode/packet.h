@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet.h - a frame taken apart.
+ *
+ * decode_frame reads link, VLAN tags (802.1Q, 802.1ad), IPv4 (RFC 791), IPv6
+ * with extension headers (RFC 8200), TCP (RFC 9293), UDP (RFC 768), ICMP (RFC
+ * 792) and ICMPv6 (RFC 4443). Anything malformed is a verdict with a counter.
+ */
+#ifndef DECODE_PACKET_H
+#define DECODE_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "base/ip.h"
+#include "record/frame.h"
+
+/* The line is the enum, the counter and the report's wording. */
+#define DECODE_VERDICTS(X)                                                 \
+	X(OK, "decoded")                                                   \
+	X(NOT_IP, "not IP (ARP, LLDP, ...)")                               \
+	X(LINK_UNKNOWN, "link type we do not read")                        \
+	X(SHORT, "cut or shorter than its headers say")                    \
+	X(LIES, "length fields contradict the bytes")                      \
+	X(VERSION, "IP version neither 4 nor 6, or not the announced one") \
+	X(DEEP, "more headers or tags than we follow")
+
+enum decode_verdict {
+#define X(name, why) DECODE_##name,
+	DECODE_VERDICTS(X)
+#undef X
+	    DECODE_VERDICT_COUNT
+};
+
+const char *decode_verdict_text(enum decode_verdict);
+
+enum tcp_flags {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_RST = 4,
+	TCP_PSH = 8,
+	TCP_ACK = 16,
+	TCP_URG = 32,
+};
+
+struct packet {
+	uint64_t time_ns;
+	uint64_t clock_ns; /* latest time_ns of the run so far, this packet's included */
+	struct ip src, dst;
+	uint16_t src_port, dst_port; /* TCP, UDP, SCTP; ICMP: type and code */
+	uint16_t vlan;               /* outermost VLAN id, 0: none */
+	uint8_t proto;               /* after extension headers */
+	uint8_t tcp_flags;
+	uint32_t seq, ack; /* TCP */
+	uint16_t tcp_window;
+	uint32_t ip_bytes;   /* IP header and payload as the header says */
+	uint32_t data_bytes; /* transport payload as the headers say */
+	struct span data;    /* the captured part of it; borrows from the frame */
+	uint16_t icmp_id;    /* echo and its like: identifier; else 0 */
+
+	bool fragment; /* a piece of an IP packet: */
+	bool more_fragments;
+	uint16_t fragment_at; /* offset in bytes */
+	uint32_t fragment_id;
+	struct span
+	    fragment_data; /* IP payload of this piece; ports above are 0 when at > 0 */
+};
+
+/*
+ * `p` is filled on DECODE_OK only. A fragment is DECODE_OK with `fragment` set;
+ * the first one (offset 0) has its transport header read when it is all there.
+ * A frame cut by the snap length decodes as long as its headers are there.
+ */
+enum decode_verdict decode_frame(const struct frame *, struct packet *p);
+
+/* The transport header of a reassembled IP payload: fills ports, flags, data. */
+enum decode_verdict decode_transport(struct packet *p, struct span payload);
+
+#endif

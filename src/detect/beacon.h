@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * beacon.h - hosts that call home on a timer.
+ *
+ * Null hypothesis: given the past, the hazard of the next contact does not rise
+ * with the time waited (decreasing failure rate). Poisson, every mixture of
+ * exponentials, self-exciting bursts: all inside. Only a clock makes the
+ * hazard rise. Under the null a gap that is longer than f*a falls into
+ * [a, c*a) with probability at most
+ *
+ *	p0(c, f) = r^(-1/(r-1)) - r^(-r/(r-1)),   r = (c-f)/(1-f)
+ *
+ * so the number of gaps in a window is stochastically below a binomial, and
+ * its tail, times the number of windows tried and the factor for repeated
+ * looks, is a p-value. kappa widens p0 to be of practical significance.
+ *
+ * All arithmetic is in integers: logarithms in micro-decades (ud), 1e-6 of a
+ * decimal logarithm, rounded towards less evidence.
+ */
+#ifndef DETECT_BEACON_H
+#define DETECT_BEACON_H
+
+#include "detect/context.h"
+#include "profile/pair.h"
+
+struct beacon_test {
+	int64_t log10_p_ud; /* corrected for windows and looks; 0: nothing */
+	int64_t llr_mb; /* log10 likelihood ratio of the window, corrected the same way */
+	int first_bin, width; /* the window */
+	uint32_t gaps, gaps_in;
+	uint32_t null_ppm; /* p0 of the window, without kappa */
+};
+
+/* The best window. `looks` >= 1; kappa in percent. Pure, no allocation. */
+struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint32_t looks);
+
+/*
+ * Benjamini-Yekutieli: `log10_p_ud` holds the p-values of the pairs tested, in
+ * any order; `pairs` of them were possible. Returns through rank and level the
+ * step that fixes the q-value of a given p: see context.by_rank.
+ */
+struct by_step {
+	int64_t log10_p_ud;
+	uint64_t rank;
+};
+/* `sorted` ascending. The step j >= (rank of p) that minimises p_j * pairs * H / j. */
+struct by_step by_step_of(
+    const int64_t *sorted, uint64_t n, uint64_t pairs, int64_t log10_p_ud);
+/* q in ppm, at most 1,000,000, rounded up. */
+uint32_t by_fdr_ppm(struct by_step, uint64_t pairs);
+
+/*
+ * Judge one pair. False: not clock-driven at the candidate level. True: `out`
+ * is a finding of kind beacon, complete but for `input` and `slice`.
+ */
+bool beacon_judge(const struct pair_key *, const struct pair *, const struct context *,
+    const struct params *, struct finding *out);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * context.h - everything besides a pair's own contacts that a verdict rests on.
+ *
+ * A detector is a pure function of (profile, context, parameters). The context
+ * is small, has one canonical JSON spelling, and travels with the finding as
+ * `data/baseline/<sha256>.json` of the bag, so that a stranger who holds only
+ * the slice can compute the finding again.
+ */
+#ifndef DETECT_CONTEXT_H
+#define DETECT_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/ip.h"
+#include "record/finding.h"
+
+#define PARAMS_NETS 64
+
+/* What the user may set. Canonical JSON goes to data/params/<sha256>.json. */
+struct params {
+	uint32_t candidate_kappa_percent;    /* 125 */
+	uint32_t alert_kappa_percent;        /* 150 */
+	uint32_t q_ppm;                      /* false discovery rate wanted: 10,000 = 1 % */
+	struct ip_net internal[PARAMS_NETS]; /* added to the private networks */
+	unsigned internals;
+};
+
+struct params params_default(void);
+void params_encode(const struct params *, struct buf *out);
+enum status params_decode(struct span json, struct params *out, struct error *) MUST_USE;
+
+enum side {
+	SIDE_INTERNAL, /* private, --internal, or told local by the source */
+	SIDE_EXTERNAL,
+};
+
+struct context {
+	uint64_t pairs;         /* pairs in the run: the M of Benjamini-Yekutieli */
+	uint64_t hosts;         /* internal hosts that opened a connection */
+	uint64_t peer_hosts;    /* of them, those that called this peer (address) */
+	uint64_t host_peers;    /* external peers this host called */
+	uint64_t span_first_ns; /* first and last contact of the whole run */
+	uint64_t span_last_ns;
+	uint32_t looks; /* which look at this pair it is, from 1 */
+	/* The step of Benjamini-Yekutieli that fixed this pair's q, per kappa. */
+	int64_t
+	    by_log10_p_ud[2]; /* p at that step, micro-decades; [0] candidate, [1] alert */
+	uint64_t by_rank[2];
+	enum side host_side, peer_side;
+	struct finding_limits limits;
+};
+
+void context_encode(const struct context *, struct buf *out);
+enum status context_decode(struct span json, struct context *out, struct error *) MUST_USE;
+
+#endif

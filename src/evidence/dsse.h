@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dsse.h - a signed statement (secure-systems-lab/dsse v1.0.2).
+ *
+ * The envelope is JSON: {"payload": base64, "payloadType": T, "signatures":
+ * [{"keyid": hex, "sig": base64}]}. What is signed is the pre-authentication
+ * encoding PAE = "DSSEv1" SP len(T) SP T SP len(body) SP body.
+ */
+#ifndef EVIDENCE_DSSE_H
+#define EVIDENCE_DSSE_H
+
+#include "base/buf.h"
+#include "evidence/key.h"
+
+#define DSSE_IN_TOTO "application/vnd.in-toto+json"
+
+void dsse_pae(const char *type, struct span body, struct buf *out);
+enum status dsse_seal(const struct key *, const char *type, struct span body,
+    struct buf *out, struct error *) MUST_USE;
+/*
+ * Check the envelope against the key; on OK `body` holds the payload. E_FORMAT:
+ * not an envelope; E_DIFFERS: no signature of this key, or a wrong one.
+ */
+enum status dsse_open(const struct key *, const char *type, struct span envelope,
+    struct buf *body, struct error *) MUST_USE;
+
+#endif

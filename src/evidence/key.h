@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key.h - the sensor's Ed25519 key (RFC 8032).
+ *
+ * Private key: PKCS#8 PEM, mode 0600. Public key: SPKI PEM, as
+ * `openssl pkeyutl -pubin` wants it. The key never leaves this room.
+ */
+#ifndef EVIDENCE_KEY_H
+#define EVIDENCE_KEY_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+#define SIGNATURE_BYTES 64
+
+struct key;
+
+/*
+ * Load the private key at `path`, or, when there is none, make one there
+ * (directories too, written beside and renamed). `made` tells which.
+ */
+enum status key_open(
+    struct key **out, const char *path, bool *made, struct error *) MUST_USE;
+/* A public key from its PEM. */
+enum status key_public(struct key **out, struct span pem, struct error *) MUST_USE;
+
+enum status key_sign(const struct key *, struct span message,
+    uint8_t sig[static SIGNATURE_BYTES], struct error *) MUST_USE;
+bool key_verifies(const struct key *, struct span message, struct span signature);
+
+void key_public_pem(const struct key *, struct buf *out);
+struct digest key_id(const struct key *); /* SHA-256 of the DER SubjectPublicKeyInfo */
+void key_free(struct key *);              /* takes NULL */
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - packets become flows.
+ *
+ * A table holds the open flows of one shard of host pairs. Everything is
+ * driven by capture time: `packet.clock_ns`, the latest time of the run so
+ * far, which is the same however the work is split. A flow is over when the
+ * clock has run past its last packet by its idle limit; whether the table has
+ * already swept it away or still holds it makes no difference to the result.
+ *
+ * Fragments are put together here (RFC 815, RFC 8200 section 4.5; overlaps are
+ * dropped as RFC 5722 asks), with a limit and a counter.
+ */
+#ifndef FLOW_TABLE_H
+#define FLOW_TABLE_H
+
+#include "base/error.h"
+#include "decode/packet.h"
+#include "record/flow.h"
+
+/* Idle and active limits in ns. Zeek's values are the default. */
+struct flow_limits {
+	uint64_t tcp_idle_ns;    /* established: 5 min */
+	uint64_t tcp_attempt_ns; /* SYN without any answer: 5 s */
+	uint64_t tcp_closed_ns;  /* after FINs both ways or a RST: 5 s */
+	uint64_t udp_idle_ns;    /* 1 min; ICMP and all else too */
+	uint64_t active_ns;      /* cut a slice after this long; 0: never */
+	size_t memory;           /* bytes this table may use */
+};
+
+struct flow_limits flow_limits_default(void);
+
+#define FLOW_COUNTERS(X)                                \
+	X(packets, "packets seen")                      \
+	X(flows, "flows finished")                      \
+	X(slices, "slices cut by the active timeout")   \
+	X(shed, "flows ended early for want of memory") \
+	X(fragments, "IP fragments seen")               \
+	X(fragments_lost, "fragments dropped: incomplete, overlapping or too many")
+
+struct flow_counters {
+#define X(name, why) uint64_t name;
+	FLOW_COUNTERS(X)
+#undef X
+};
+
+struct flow_table;
+
+/* Called once for each flow or slice that ended. `flow` is valid during the call. */
+typedef void flow_sink(void *state, const struct flow *flow);
+
+enum status flow_table_new(struct flow_table **out, const struct flow_limits *,
+    flow_sink *sink, void *state, struct error *) MUST_USE;
+
+/*
+ * A batch of packets in order of capture. Looks all of them up with prefetching
+ * before it touches any. Borrowed bytes are not kept past the call, except
+ * fragments, which are copied.
+ */
+void flow_table_see(struct flow_table *, const struct packet *const *p, unsigned n);
+
+/* The end of the capture: everything still open goes to the sink, oldest first. */
+void flow_table_finish(struct flow_table *);
+
+const struct flow_counters *flow_table_counters(const struct flow_table *);
+void flow_table_free(struct flow_table *); /* takes NULL */
+
+/* Which of `shards` a packet belongs to: by the unordered pair of addresses alone. */
+unsigned flow_shard(const struct ip *a, const struct ip *b, unsigned shards);
+
+#endif
