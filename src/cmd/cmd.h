@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd.h - the verbs.
+ *
+ * One file per verb. A verb gets its own name in argv[0], prints data to
+ * stdout and talk to stderr, and returns an exit status. Only this room prints
+ * errors, reads the clock, forks or handles signals.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <signal.h>
+
+#include "base/error.h"
+
+enum exit_status {
+	EXIT_DONE = 0,     /* done, or yes */
+	EXIT_NO = 1,       /* does not verify; with --fail-on: findings exist */
+	EXIT_MISUSED = 2,  /* the command line makes no sense */
+	EXIT_COULD_NOT = 3 /* the answer could not be found */
+};
+
+/* The line is the table of verbs, the help and the check that each has a page. */
+#define VERBS(X) X(simulate, "write a capture or log of a scenario, with its ground truth")
+
+#define X(name, what) int cmd_##name(int argc, char **argv);
+VERBS(X)
+#undef X
+
+/* Print "geophone: VERB: text" to stderr, and "hint: ..." below when there is one. */
+void cmd_complain(const char *verb, const struct error *err, const char *hint);
+
+/* Say what is wrong with the command line and where help is; returns EXIT_MISUSED. */
+int cmd_misused(const char *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Set by SIGINT and SIGTERM after cmd_catch_signals: long loops ask it and
+ * stop in good order with E_STOPPED. A second signal ends the process at once.
+ */
+extern volatile sig_atomic_t cmd_stopped;
+void cmd_catch_signals(void);
+
+/* stdout is flushed and was written whole; else an error and EXIT_COULD_NOT. */
+int cmd_finish_stdout(const char *verb, int status);
+
+#endif
