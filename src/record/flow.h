@@ -55,13 +55,28 @@ enum conn_state conn_state_parse(struct span); /* CONN_UNKNOWN when not one of t
 bool conn_state_failed(enum conn_state);
 
 /* What spoke, as far as the source or the first bytes tell. Zeek's words in text. */
-#define SERVICES(X)                                                                   \
-	X(DNS, "dns")                                                                 \
-	X(HTTP, "http") X(TLS, "ssl") X(SSH, "ssh") X(QUIC, "quic") X(NTP, "ntp")     \
-	    X(DHCP, "dhcp") X(SMTP, "smtp") X(IRC, "irc") X(FTP, "ftp")               \
-		X(FTP_DATA, "ftp-data") X(IMAP, "imap") X(POP3, "pop3") X(SIP, "sip") \
-		    X(SMB, "smb") X(KRB, "krb") X(RDP, "rdp") X(MQTT, "mqtt")         \
-			X(OTHER, "other")
+/* clang-format off */
+#define SERVICES(X) \
+	X(DNS, "dns") \
+	X(HTTP, "http") \
+	X(TLS, "ssl") \
+	X(SSH, "ssh") \
+	X(QUIC, "quic") \
+	X(NTP, "ntp") \
+	X(DHCP, "dhcp") \
+	X(SMTP, "smtp") \
+	X(IRC, "irc") \
+	X(FTP, "ftp") \
+	X(FTP_DATA, "ftp-data") \
+	X(IMAP, "imap") \
+	X(POP3, "pop3") \
+	X(SIP, "sip") \
+	X(SMB, "smb") \
+	X(KRB, "krb") \
+	X(RDP, "rdp") \
+	X(MQTT, "mqtt") \
+	X(OTHER, "other")
+/* clang-format on */
 
 enum service {
 	SERVICE_NONE,
