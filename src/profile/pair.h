@@ -6,6 +6,18 @@
  * four to the octave from 2 s to 36 h, and 64 bytes of context. The gap is
  * taken from one contact's start to the next one's. When a counter would pass
  * 255 all are halved, so the histogram keeps the recent shape.
+ *
+ * Bins: floor(4 * log2(gap / 2 s)) in integers, the lower edge of bin i being
+ * ceil(2e9 * 2^(i/4)) ns. A contact that follows within 2 s of the one before
+ * is no gap, but the next gap is taken from it.
+ *
+ * Profiles merge. Exact: first, last, up, down, contacts, gaps, failed, hours,
+ * longest, always; the gap counters as long as none of the two was ever halved
+ * and no sum passes 255; the sizes as long as both have seen at most two.
+ * Beyond it they are what they say: counters that were halved a different
+ * number of times are added as they stand, so the side with fewer halvings
+ * weighs more, and a size's count is at most a third of all contacts too low
+ * (and halved, with the other's, where it would pass 65,535).
  */
 #ifndef PROFILE_PAIR_H
 #define PROFILE_PAIR_H
@@ -57,10 +69,10 @@ struct pair {
 	uint64_t up, down;          /* payload bytes */
 	uint32_t contacts;
 	uint32_t gaps;       /* gaps of 2 s or more, not halved */
-	uint32_t failed;     /* contacts that got no service, saturating at contacts */
+	uint32_t failed;     /* contacts that got no service */
 	uint32_t hours;      /* bit h: active in hour h of the day, UTC */
-	uint32_t size[2];    /* Misra-Gries: the two most common sizes sent, */
-	uint16_t size_n[2];  /* and their counts */
+	uint32_t size[2];    /* Misra-Gries: the two most common `up`, the more */
+	uint16_t size_n[2];  /* common first, and their counts; 0 is not a size */
 	uint32_t longest_ms; /* longest contact */
 };
 static_assert(sizeof(struct pair) == 128, "a pair is 128 bytes");
@@ -70,10 +82,16 @@ int pair_bin(uint64_t gap_ns);
 /* Lower edge of a bin in ns; pair_bin_low(PAIR_BINS) is the upper edge of the last. */
 uint64_t pair_bin_low(int bin);
 
-/* Contacts must come in order of start_ns. */
+/*
+ * Contacts must come in order of start_ns. A slice of a connection that is
+ * already counted (CONTACT_CONTINUES) adds bytes only. A zeroed pair is empty.
+ */
 void pair_see(struct pair *, const struct contact *);
 
-/* Append what is known from later (b) to earlier (a) time, the gap between them included. */
+/*
+ * Append what is known from later (b) to earlier (a) time, the gap between them
+ * included. Where the two overlap in time there is no gap between them.
+ */
 void pair_merge(struct pair *a, const struct pair *b);
 
 #endif
