@@ -139,14 +139,14 @@ put_control(struct json *j, const struct finding *f)
 static void
 put_evidence(struct json *j, const struct finding *f)
 {
-	static const struct digest none;
 	char hex[DIGEST_HEX];
 
+	CHECK(f->slices <= FINDING_SLICES);
 	json_key(j, "evidence");
 	json_open(j, '[');
-	if (memcmp(f->slice.b, none.b, sizeof none.b) != 0) {
+	for (unsigned i = 0; i < f->slices; i++) {
 		json_open(j, '{');
-		put_str(j, "slice_sha256", digest_hex(&f->slice, hex));
+		put_str(j, "slice_sha256", digest_hex(&f->slice[i], hex));
 		json_close(j, '}');
 	}
 	json_close(j, ']');

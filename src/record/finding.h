@@ -51,6 +51,7 @@ const char *severity_text(enum severity);
 #define FINDING_BENIGN 6
 #define FINDING_TEXT   256
 #define FINDING_NAME   256
+#define FINDING_SLICES 2
 
 /* One reason of the second layer: it speaks for (mb > 0) or against control. */
 struct finding_term {
@@ -111,8 +112,9 @@ struct finding {
 	const char *technique; /* ATT&CK id, static */
 	struct beacon_shape beacon;
 	struct finding_limits limits;
-	const char *input;   /* borrowed: what it was read from */
-	struct digest slice; /* of the evidence slice; zeros: none kept */
+	const char *input;                   /* borrowed: what it was read from */
+	struct digest slice[FINDING_SLICES]; /* of the evidence: packets, flow records */
+	unsigned slices;
 };
 
 /*

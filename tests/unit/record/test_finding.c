@@ -106,7 +106,8 @@ id_is_hash_of_core(void **state)
 	char *core, *id;
 
 	(void)state;
-	f.slice.b[0] = 1;
+	f.slice[0].b[0] = 1;
+	f.slices = 1;
 	j = encoded(&f, &b);
 	id = strdup(json_string_value(json_object_get(j, "id")));
 	for (size_t i = 0; i < COUNT(out); i++)
@@ -183,7 +184,8 @@ what_the_id_depends_on(void **state)
 #undef CHANGES
 	f = example();
 	f.input = "/elsewhere/day.pcap";
-	f.slice.b[31] = 7;
+	f.slice[0].b[31] = 7;
+	f.slices = 1;
 	assert_memory_equal(finding_id(&f).b, id.b, DIGEST_BYTES);
 }
 
@@ -208,7 +210,8 @@ what_is_left_out(void **state)
 	    "1970-01-01T00:00:00.000000000Z");
 	json_decref(j);
 
-	f.slice.b[0] = 0xab;
+	f.slice[0].b[0] = 0xab;
+	f.slices = 1;
 	f.name[0] = '\0';
 	j = encoded(&f, &b);
 	assert_null(json_object_get(j, "name"));
