@@ -90,6 +90,9 @@ enum service service_parse(struct span); /* SERVICE_OTHER for a word we do not k
 
 #define FLOW_HISTORY 24
 
+/* The largest number a line holds: readers of JSON stop there. A larger one becomes it. */
+#define FLOW_INT_MAX ((uint64_t)INT64_MAX)
+
 enum flow_flags {
 	FLOW_CONTINUES = 1,   /* a slice: an earlier slice of the same connection exists */
 	FLOW_TO_CONTINUE = 2, /* a slice cut by the active timeout: a later one may exist */
