@@ -161,7 +161,7 @@ put_limits(struct json *j, const struct finding_limits *l)
 	put_uint(j, "frames_cut", l->frames_cut);
 	json_key(j, "frames_dropped");
 	if (l->frames_dropped == UINT64_MAX)
-		json_null(j);
+		json_none(j);
 	else
 		json_uint(j, l->frames_dropped);
 	put_uint(j, "records_skipped", l->records_skipped);

@@ -119,7 +119,7 @@ put_local(struct json *j, const char *key, bool local, bool remote)
 	if (local || remote)
 		json_bool(j, local);
 	else
-		json_null(j);
+		json_none(j);
 }
 
 void

@@ -152,7 +152,7 @@ json_is_canonical(void **state)
 	json_bytes(&j, BYTES("\"\\/\b\f\n\r\t\0\x1f\x7f\xc3\xa9\xff\xe2\x82\xac\xc0\x80"));
 	json_key(&j, "b");
 	json_open(&j, '[');
-	json_int(&j, -5), json_uint(&j, UINT64_MAX), json_bool(&j, true), json_null(&j);
+	json_int(&j, -5), json_uint(&j, UINT64_MAX), json_bool(&j, true), json_none(&j);
 	json_open(&j, '{'), json_close(&j, '}');
 	json_close(&j, ']');
 	json_close(&j, '}');
