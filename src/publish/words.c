@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "publish/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+void
+words_count(struct buf *b, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf_putc(b, ',');
+		buf_putc(b, digits[i]);
+	}
+}
+
+/* Two figures that matter, and no more than the ppm can say. */
+void
+words_share(struct buf *b, uint64_t ppm)
+{
+	if (ppm >= 10000 && ppm % 10000 == 0)
+		buf_printf(b, "%" PRIu64 " %%", ppm / 10000);
+	else if (ppm >= 10000 && ppm < 100000)
+		buf_printf(b, "%" PRIu64 ".%02" PRIu64 " %%", ppm / 10000, ppm / 100 % 100);
+	else if (ppm >= 100000)
+		buf_printf(b, "%" PRIu64 ".%" PRIu64 " %%", ppm / 10000, ppm / 1000 % 10);
+	else if (ppm >= 100)
+		buf_printf(b, "0.%02" PRIu64 " %%", ppm / 100);
+	else
+		buf_printf(b, "0.%04" PRIu64 " %%", ppm);
+}
+
+/* Odds are known to a factor, not to a digit: the nearest of these, from its lower bound. */
+static const struct {
+	unsigned from_mb;
+	unsigned tens; /* ten times the number */
+} STEPS[] = {
+	{ 0, 10 },
+	{ 88, 15 },  /* log10 of the geometric mean of 1 and 1.5 */
+	{ 239, 20 }, /* of 1.5 and 2 */
+	{ 389, 30 },
+	{ 540, 40 },
+	{ 651, 50 },
+	{ 738, 60 },
+	{ 841, 80 },
+	{ 952, 100 },
+};
+
+#define ODDS_EVEN_MB 88
+#define ODDS_MOST_MB 6000
+
+static void
+put_ratio(struct buf *b, uint64_t size_mb, const char *to)
+{
+	unsigned tens = 0;
+	uint64_t n;
+
+	if (size_mb >= ODDS_MOST_MB)
+		size_mb = ODDS_MOST_MB;
+	for (size_t i = 0; i < sizeof STEPS / sizeof *STEPS; i++)
+		if (size_mb % 1000 >= STEPS[i].from_mb)
+			tens = STEPS[i].tens;
+	n = tens;
+	for (uint64_t i = 0; i < size_mb / 1000; i++)
+		n *= 10;
+	words_count(b, n / 10);
+	if (n % 10)
+		buf_printf(b, ".%" PRIu64, n % 10);
+	buf_printf(b, "%s1", to);
+}
+
+void
+words_odds(struct buf *b, int64_t mb)
+{
+	uint64_t size = mb < 0 ? -(uint64_t)mb : (uint64_t)mb;
+
+	if (size < ODDS_EVEN_MB) {
+		buf_puts(b, "about even");
+		return;
+	}
+	buf_puts(b, size > ODDS_MOST_MB ? "more than " : "about ");
+	put_ratio(b, size, " to ");
+	buf_puts(b, mb < 0 ? " against" : " for");
+}
+
+void
+words_odds_short(struct buf *b, int64_t mb)
+{
+	uint64_t size = mb < 0 ? -(uint64_t)mb : (uint64_t)mb;
+
+	if (size < ODDS_EVEN_MB) {
+		buf_puts(b, "even");
+		return;
+	}
+	put_ratio(b, size, ":");
+	buf_puts(b, mb < 0 ? " against" : " for");
+}
+
+void
+words_chance(struct buf *b, int64_t log10_ud)
+{
+	uint64_t ud = log10_ud < 0 ? -(uint64_t)log10_ud : 0;
+
+	if (ud < 1000000) /* above one in ten there is nothing to be said with a power */
+		buf_puts(b, "more than 1 in 10");
+	else
+		buf_printf(b, "1 in 10^%" PRIu64, ud / 1000000);
+}
+
+void
+words_stamp(struct buf *b, uint64_t t_ns)
+{
+	char text[STAMP_TEXT];
+
+	(void)stamp_text(t_ns, text);
+	text[10] = ' ';
+	buf_put(b, text, 19);
+}
+
+void
+words_period(struct buf *b, uint64_t ns)
+{
+	char text[STAMP_TEXT];
+
+	buf_puts(b, stamp_period(ns, text));
+}
+
+void
+words_service(struct buf *b, const struct finding *f)
+{
+	static const struct ip none;
+	char ip[IP_TEXT], proto[8];
+	bool icmp = f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6;
+
+	if (ip_equal(&f->peer, &none))
+		return;
+	(void)ip_text(&f->peer, ip);
+	(void)proto_text(f->proto, proto);
+	if (icmp && f->port == 0)
+		buf_printf(b, "%s/%s", ip, proto);
+	else if (ip_is_v4(&f->peer))
+		buf_printf(b, "%s:%u/%s", ip, f->port, proto);
+	else
+		buf_printf(b, "[%s]:%u/%s", ip, f->port, proto);
+}
+
+const char *
+words_kind(enum finding_kind kind)
+{
+	static const char *const text[] = {
+		[FINDING_BEACON] = "calls out on a timer",
+		[FINDING_LONG_CONNECTION] = "holds one connection open for long",
+		[FINDING_DNS_TUNNEL] = "sends data inside DNS queries",
+		[FINDING_DGA] = "looks for names that look machine-made",
+		[FINDING_INDICATOR] = "talks to something on a list",
+		[FINDING_RARE_FINGERPRINT] = "uses client software rare in this network",
+		[FINDING_SCAN] = "tries many addresses or ports",
+		[FINDING_BRUTE_FORCE] = "tries many passwords",
+		[FINDING_DOS_VICTIM] = "is being flooded",
+		[FINDING_EXFILTRATION] = "sends out unusually much data",
+	};
+
+	CHECK((size_t)kind < sizeof text / sizeof *text);
+	return text[kind];
+}
+
+const char *
+words_technique(const char *id)
+{
+	static const struct {
+		const char *id, *name;
+	} known[] = {
+		{ "T1008", "Fallback Channels" },
+		{ "T1041", "Exfiltration Over C2 Channel" },
+		{ "T1046", "Network Service Discovery" },
+		{ "T1048", "Exfiltration Over Alternative Protocol" },
+		{ "T1071", "Application Layer Protocol" },
+		{ "T1071.001", "Application Layer Protocol: Web Protocols" },
+		{ "T1071.004", "Application Layer Protocol: DNS" },
+		{ "T1095", "Non-Application Layer Protocol" },
+		{ "T1110", "Brute Force" },
+		{ "T1498", "Network Denial of Service" },
+		{ "T1568.002", "Dynamic Resolution: Domain Generation Algorithms" },
+		{ "T1571", "Non-Standard Port" },
+		{ "T1572", "Protocol Tunneling" },
+		{ "T1573", "Encrypted Channel" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].id, id) == 0)
+			return known[i].name;
+	return NULL;
+}
+
+void
+words_expected(struct buf *b, uint64_t n, uint32_t q_ppm)
+{
+	/* Rounded up: a bound that is rounded down is not one. */
+	uint64_t hundredths = (n * q_ppm + 9999) / 10000;
+
+	words_count(b, hundredths / 100);
+	if (hundredths % 100)
+		buf_printf(b, ".%02" PRIu64, hundredths % 100);
+}

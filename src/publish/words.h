@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * words.h - numbers as people read them.
+ *
+ * Integers only: the report lies in the evidence, and its bytes must not
+ * depend on a compiler or a libm. None of these escapes: what they write is
+ * ASCII of our own, safe in text and in HTML.
+ */
+#ifndef PUBLISH_WORDS_H
+#define PUBLISH_WORDS_H
+
+#include "base/buf.h"
+#include "record/finding.h"
+
+void words_count(struct buf *, uint64_t);     /* 50,000 */
+void words_share(struct buf *, uint64_t ppm); /* 95.6 %, 0.12 %, 0.0001 % */
+
+/* "about 200 to 1 for", "about even", "about 5 to 1 against" */
+void words_odds(struct buf *, int64_t mb);
+void words_odds_short(struct buf *, int64_t mb); /* "200:1 for", "even", "5:1 against" */
+
+/* "1 in 10^212" for the probability 10^(ud / 1,000,000), rounded towards more. */
+void words_chance(struct buf *, int64_t log10_ud);
+
+void words_stamp(struct buf *, uint64_t t_ns); /* 2018-12-21 15:50:16, UTC */
+void words_period(struct buf *, uint64_t ns);  /* stamp_period */
+
+/* "203.0.113.9:443/tcp", "[2001:db8::1]:443/tcp", "203.0.113.9/icmp"; "" without a peer. */
+void words_service(struct buf *, const struct finding *);
+
+/* What a kind means to somebody who does not know the word: "calls out on a timer". */
+const char *words_kind(enum finding_kind);
+
+/* The name ATT&CK gives a technique, or NULL when it is not one of ours. */
+const char *words_technique(const char *id);
+
+/* Expected number of false clock-driven findings among n at level q, as "0.4". */
+void words_expected(struct buf *, uint64_t n, uint32_t q_ppm);
+
+#endif
