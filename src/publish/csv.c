@@ -127,10 +127,22 @@ put_standing(struct buf *out, const struct finding *f)
 	buf_release(&list);
 }
 
+static void
+put_slices(struct buf *out, const struct finding *f)
+{
+	char list[FINDING_SLICES * (DIGEST_HEX + 2)] = "", hex[DIGEST_HEX];
+	size_t len = 0;
+
+	CHECK(f->slices <= FINDING_SLICES);
+	for (unsigned i = 0; i < f->slices; i++)
+		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s",
+		    i ? "; " : "", digest_hex(&f->slice[i], hex));
+	put_text(out, list);
+}
+
 void
 publish_csv(const struct finding *f, struct buf *out)
 {
-	static const struct digest none;
 	static const struct ip nobody;
 	struct digest id = finding_id(f);
 	char hex[DIGEST_HEX], ip[IP_TEXT], proto[8], stamp[STAMP_TEXT];
@@ -155,8 +167,7 @@ publish_csv(const struct finding *f, struct buf *out)
 	put_standing(out, f);
 	put_text(out, f->why);
 	put_text(out, f->input ? f->input : "");
-	put_text(
-	    out, memcmp(&f->slice, &none, sizeof none) ? digest_hex(&f->slice, hex) : "");
+	put_slices(out, f);
 	if (!out->bad)
 		out->len--; /* the last field's comma */
 	buf_puts(out, "\r\n");

@@ -50,7 +50,7 @@ for which in ["none", "one", "day", "forty", "many", "hostile", "other"]:
             "failed_ppm kappa_percent log10_p_ud").split()} | dict(limits)
         want["odds_mb"] = f["control"]["odds_mb"]
         want["benign_standing"] = "; ".join(b["what"] for b in f["benign"] if b["stands"])
-        want["slice_sha256"] = f["evidence"][0]["slice_sha256"] if f["evidence"] else ""
+        want["slice_sha256"] = "; ".join(e["slice_sha256"] for e in f["evidence"])
         for key, value in want.items():
             value = "" if value is None else str(value)
             if key in ("name", "why", "input"):

@@ -148,7 +148,9 @@ implant(struct samples *s, const char *host, const char *peer, const char *name,
 	    "the name is not in the list of known update services, which is no proof");
 	add_benign(f, "monitoring set up by the operator", true,
 	    "nothing in the traffic can tell; ask the operator");
-	f->slice.b[0] = 0x5e;
+	f->slice[0].b[0] = 0x5e;
+	f->slice[1].b[31] = 0x15;
+	f->slices = 1 + (unsigned)(s->n % 2);
 	s->n++;
 }
 
