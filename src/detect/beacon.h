@@ -23,15 +23,28 @@
 #include "detect/context.h"
 #include "profile/pair.h"
 
+/* Widths x truncations x positions tried, which p is multiplied with. */
+#define BEACON_WINDOWS 864
+
 struct beacon_test {
 	int64_t log10_p_ud; /* corrected for windows and looks; 0: nothing */
-	int64_t llr_mb; /* log10 likelihood ratio of the window, corrected the same way */
+	/*
+	 * log10 likelihood ratio of the window (gaps_in of gaps at their own rate
+	 * against kappa * p0), corrected the same way, at least 0. By Chernoff's
+	 * bound it never says more than the p-value does.
+	 */
+	int64_t llr_mb;
 	int first_bin, width; /* the window */
 	uint32_t gaps, gaps_in;
 	uint32_t null_ppm; /* p0 of the window, without kappa */
 };
 
-/* The best window. `looks` >= 1; kappa in percent. Pure, no allocation. */
+/*
+ * The best window. The p of the k-th look is multiplied by k(k+1), so that all
+ * looks there may ever be cost no more than one; a batch run looks once: 1.
+ * `looks` >= 1; kappa in percent, >= 100. Pure, no allocation. All zeros: no
+ * window says anything.
+ */
 struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint32_t looks);
 
 /*
@@ -43,10 +56,15 @@ struct by_step {
 	int64_t log10_p_ud;
 	uint64_t rank;
 };
-/* `sorted` ascending. The step j >= (rank of p) that minimises p_j * pairs * H / j. */
+/*
+ * `sorted` ascending, and p one of them. The step j >= (rank of p) that
+ * minimises p_j * pairs * H / j.
+ */
 struct by_step by_step_of(
     const int64_t *sorted, uint64_t n, uint64_t pairs, int64_t log10_p_ud);
-/* q in ppm, at most 1,000,000, rounded up. */
+/* The steps of all of them at once: out[i] is that of sorted[i]. */
+void by_steps(const int64_t *sorted, uint64_t n, struct by_step *out);
+/* q in ppm, at most 1,000,000, at least 1, rounded up. */
 uint32_t by_fdr_ppm(struct by_step, uint64_t pairs);
 
 /*

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/beacon.h"
+
+#include <assert.h>
+
+#include "detect/binomial.h"
+#include "detect/tables.h"
+
+static_assert(TABLE_BINS == PAIR_BINS, "the null is tabled for another histogram");
+static_assert(PAIR_BINS * UINT8_MAX == BINOMIAL_MAX, "a full histogram is no binomial");
+
+/* A window with fewer gaps is no mode; and no four gaps reach significance. */
+#define FEWEST 4
+
+/*
+ * The last bin also holds all gaps past 36 h, for which the null has no bound
+ * below 1, so windows end before it; its gaps are tried and are never inside.
+ */
+#define LAST_END (PAIR_BINS - 1)
+
+static const int widths[TABLE_WIDTHS] = { 1, 2, 4, 8, 12 };
+
+/*
+ * How many bins below the window still are trials: down to the floor of 2 s,
+ * to half of the window's start, to a quarter. Shorter gaps are the bursts of
+ * one check-in and do not count against it.
+ */
+#define REACHES 3
+static const int reaches[REACHES] = { PAIR_BINS, 4, 8 };
+
+static_assert(
+    BEACON_WINDOWS ==
+	REACHES * (5 * LAST_END - (1 + 2 + 4 + 8 + 12)), /* starts 1 to 63 - width */
+    "the correction is for another number of windows");
+
+/* What one test carries from window to window. */
+struct scan {
+	uint32_t below[PAIR_BINS + 1]; /* gaps in bins before this one */
+	uint32_t kappa_percent;
+	int64_t best_q47; /* log10 of the smallest tail so far */
+	struct chance best_chance;
+	struct beacon_test *out;
+};
+
+/* The null of one reach as the window moves up; beyond the reach it stays. */
+struct null {
+	int f;        /* index of f = 2^(-f/4) it was made for, 0: none */
+	uint32_t ppb; /* without kappa */
+	bool certain; /* with kappa it explains everything */
+	struct chance chance;
+};
+
+static uint64_t
+ppb_with_kappa(uint32_t ppb, uint32_t kappa_percent)
+{
+	return ((uint64_t)ppb * kappa_percent + 99) / 100;
+}
+
+static void
+null_at(struct null *null, int w, int f, uint32_t kappa_percent)
+{
+	uint64_t ppb;
+
+	if (null->f == f)
+		return;
+	null->f = f;
+	null->ppb = table_null_ppb[w][f];
+	ppb = ppb_with_kappa(null->ppb, kappa_percent);
+	null->certain = ppb >= PPB;
+	if (!null->certain)
+		null->chance = chance_of((uint32_t)ppb);
+}
+
+/* Try the window of width number w at bin i, all reaches. */
+static void
+scan_window(struct scan *s, int w, int i, struct null null[static REACHES])
+{
+	uint32_t in = s->below[i + widths[w]] - s->below[i];
+
+	for (int r = 0; r < REACHES; r++) {
+		int from = i > reaches[r] ? i - reaches[r] : 0;
+		int f = i < reaches[r] ? i : reaches[r];
+		uint32_t gaps = s->below[PAIR_BINS] - s->below[from];
+		int64_t tail;
+
+		/* kappa >= 1, so most windows go without a logarithm. */
+		if (in * PPB <= (uint64_t)gaps * table_null_ppb[w][f])
+			continue;
+		null_at(&null[r], w, f, s->kappa_percent);
+		if (null[r].certain || in * PPB <= (uint64_t)gaps * null[r].chance.ppb ||
+		    binomial_term_q47(gaps, in, &null[r].chance) >= s->best_q47)
+			continue;
+		tail = binomial_tail_q47(gaps, in, &null[r].chance);
+		if (tail >= s->best_q47)
+			continue;
+		s->best_q47 = tail;
+		s->best_chance = null[r].chance;
+		s->out->first_bin = i;
+		s->out->width = widths[w];
+		s->out->gaps = gaps;
+		s->out->gaps_in = in;
+		s->out->null_ppm = (null[r].ppb + 999) / 1000;
+	}
+}
+
+/* log10 of what the p-value is multiplied with. */
+static int64_t
+correction_ud(uint32_t looks)
+{
+	int64_t windows = log10_q58(BEACON_WINDOWS) >> 11;
+	int64_t look = log10_q58((uint64_t)looks * ((uint64_t)looks + 1)) >> 11;
+
+	return ud_above(windows + look) + 1;
+}
+
+struct beacon_test
+beacon_test(const struct pair *pair, uint32_t kappa_percent, uint32_t looks)
+{
+	struct beacon_test out = { 0 };
+	struct scan s = { .kappa_percent = kappa_percent, .out = &out };
+
+	CHECK(kappa_percent >= 100 && looks > 0);
+	if (pair->gaps < FEWEST)
+		return out;
+	for (int i = 0; i < PAIR_BINS; i++)
+		s.below[i + 1] = s.below[i] + pair->gap[i];
+	for (int w = 0; w < TABLE_WIDTHS; w++) {
+		struct null null[REACHES] = { 0 };
+
+		/* At bin 0 nothing shorter was kept: f = 1 and no bound. */
+		for (int i = 1; i + widths[w] <= LAST_END; i++)
+			if (s.below[i + widths[w]] - s.below[i] >= FEWEST)
+				scan_window(&s, w, i, null);
+	}
+	int64_t correction = correction_ud(looks);
+
+	out.log10_p_ud = ud_above(s.best_q47) + correction;
+	if (s.best_q47 == 0 || out.log10_p_ud >= 0)
+		return (struct beacon_test){ 0 };
+	int64_t llr = -ud_above(-binomial_llr_q47(out.gaps, out.gaps_in, &s.best_chance));
+
+	/* Chernoff: the ratio never says more than the tail; rounding must not either. */
+	llr = llr < -out.log10_p_ud + correction ? llr - correction : -out.log10_p_ud;
+	out.llr_mb = llr > 0 ? llr / UD_PER_MB : 0;
+	return out;
+}

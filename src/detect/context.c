@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/context.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "base/stamp.h"
+
+/* Longer than any context or params with PARAMS_NETS networks. */
+#define DOCUMENT_MAX 8192
+
+enum field_kind {
+	FIELD_UINT, /* uint64_t below 2^63 */
+	FIELD_UINT32,
+	FIELD_KNOWN, /* uint64_t, UINT64_MAX is null: the source does not say */
+	FIELD_STAMP, /* uint64_t nanoseconds as RFC 3339 */
+	FIELD_SIDE,
+	FIELD_LOGS,  /* int64_t[2], each <= 0 */
+	FIELD_RANKS, /* uint64_t[2], each >= 1 */
+	FIELD_LIMITS,
+	FIELD_NETS,
+};
+
+/* A line is the key, how it is written, read and bounded; in the order of RFC 8785. */
+struct field {
+	const char *key;
+	size_t at;
+	enum field_kind kind;
+	uint64_t least, most; /* of the unsigned kinds */
+};
+
+#define U64_MOST INT64_MAX
+
+/* clang-format off */
+static const struct field limits_fields[] = {
+	{ "contacts_shed",   offsetof(struct finding_limits, contacts_shed),   FIELD_UINT,   0, U64_MOST },
+	{ "frames_cut",      offsetof(struct finding_limits, frames_cut),      FIELD_UINT,   0, U64_MOST },
+	{ "frames_dropped",  offsetof(struct finding_limits, frames_dropped),  FIELD_KNOWN,  0, U64_MOST },
+	{ "records_skipped", offsetof(struct finding_limits, records_skipped), FIELD_UINT,   0, U64_MOST },
+	{ "resolution_ns",   offsetof(struct finding_limits, resolution_ns),   FIELD_UINT,   0, U64_MOST },
+	{ "sampling",        offsetof(struct finding_limits, sampling),        FIELD_UINT32, 0, UINT32_MAX },
+};
+
+static const struct field context_fields[] = {
+	{ "by_log10_p_ud",     offsetof(struct context, by_log10_p_ud),     FIELD_LOGS,   0, 0 },
+	{ "by_rank",           offsetof(struct context, by_rank),           FIELD_RANKS,  1, U64_MOST },
+	{ "host_failed_peers", offsetof(struct context, host_failed_peers), FIELD_UINT,   0, U64_MOST },
+	{ "host_first",        offsetof(struct context, host_first_ns),     FIELD_STAMP,  0, 0 },
+	{ "host_peers",        offsetof(struct context, host_peers),        FIELD_UINT,   0, U64_MOST },
+	{ "host_side",         offsetof(struct context, host_side),         FIELD_SIDE,   0, 0 },
+	{ "hosts",             offsetof(struct context, hosts),             FIELD_UINT,   0, U64_MOST },
+	{ "limits",            offsetof(struct context, limits),            FIELD_LIMITS, 0, 0 },
+	{ "looks",             offsetof(struct context, looks),             FIELD_UINT32, 1, UINT32_MAX },
+	{ "pairs",             offsetof(struct context, pairs),             FIELD_UINT,   0, U64_MOST },
+	{ "peer_hosts",        offsetof(struct context, peer_hosts),        FIELD_UINT,   0, U64_MOST },
+	{ "peer_side",         offsetof(struct context, peer_side),         FIELD_SIDE,   0, 0 },
+	{ "port_hosts",        offsetof(struct context, port_hosts),        FIELD_UINT,   0, U64_MOST },
+	{ "siblings",          offsetof(struct context, siblings),          FIELD_UINT,   0, U64_MOST },
+	{ "span_first",        offsetof(struct context, span_first_ns),     FIELD_STAMP,  0, 0 },
+	{ "span_last",         offsetof(struct context, span_last_ns),      FIELD_STAMP,  0, 0 },
+};
+
+static const struct field params_fields[] = {
+	{ "alert_kappa_percent",     offsetof(struct params, alert_kappa_percent),     FIELD_UINT32, 100, 1000 },
+	{ "candidate_kappa_percent", offsetof(struct params, candidate_kappa_percent), FIELD_UINT32, 100, 1000 },
+	{ "internal",                0,                                                FIELD_NETS,   0, 0 },
+	{ "q_ppm",                   offsetof(struct params, q_ppm),                   FIELD_UINT32, 1, 1000000 },
+};
+/* clang-format on */
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static const char *const side_text[] = {
+	[SIDE_INTERNAL] = "internal",
+	[SIDE_EXTERNAL] = "external",
+};
+
+struct params
+params_default(void)
+{
+	return (struct params){
+		.candidate_kappa_percent = 125,
+		.alert_kappa_percent = 150,
+		.q_ppm = 10000,
+	};
+}
+
+static uint64_t
+get_u64(const void *at)
+{
+	uint64_t v;
+
+	memcpy(&v, at, sizeof v);
+	return v;
+}
+
+static uint32_t
+get_u32(const void *at)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof v);
+	return v;
+}
+
+static void put_fields(struct json *j, const void *of, const struct field *f, size_t n);
+
+static void
+put_nets(struct json *j, const struct params *p)
+{
+	char text[IP_TEXT + 8], ip[IP_TEXT];
+
+	CHECK(p->internals <= PARAMS_NETS);
+	json_open(j, '[');
+	for (unsigned i = 0; i < p->internals; i++) {
+		const struct ip_net *net = &p->internal[i];
+		unsigned bits = ip_is_v4(&net->ip) ? net->bits - 96U : net->bits;
+
+		(void)snprintf(text, sizeof text, "%s/%u", ip_text(&net->ip, ip), bits);
+		json_str(j, text);
+	}
+	json_close(j, ']');
+}
+
+static void
+put_two(struct json *j, const void *at, bool negative)
+{
+	json_open(j, '[');
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t v = get_u64((const char *)at + i * sizeof(uint64_t));
+
+		if (negative)
+			json_int(j, (int64_t)v);
+		else
+			json_uint(j, v);
+	}
+	json_close(j, ']');
+}
+
+static void
+put_value(struct json *j, const void *of, const struct field *f)
+{
+	const void *at = (const char *)of + f->at;
+	char text[STAMP_TEXT];
+	enum side side;
+
+	switch (f->kind) {
+	case FIELD_UINT:
+		CHECK(get_u64(at) <= U64_MOST);
+		json_uint(j, get_u64(at));
+		break;
+	case FIELD_UINT32:
+		json_uint(j, get_u32(at));
+		break;
+	case FIELD_KNOWN:
+		if (get_u64(at) == UINT64_MAX)
+			json_none(j);
+		else
+			json_uint(j, get_u64(at));
+		break;
+	case FIELD_STAMP:
+		json_str(j, stamp_text(get_u64(at), text));
+		break;
+	case FIELD_SIDE:
+		memcpy(&side, at, sizeof side);
+		CHECK((size_t)side < COUNT(side_text));
+		json_str(j, side_text[side]);
+		break;
+	case FIELD_LOGS:
+	case FIELD_RANKS:
+		put_two(j, at, f->kind == FIELD_LOGS);
+		break;
+	case FIELD_LIMITS:
+		put_fields(j, at, limits_fields, COUNT(limits_fields));
+		break;
+	case FIELD_NETS:
+		put_nets(j, of);
+		break;
+	}
+}
+
+static void
+put_fields(struct json *j, const void *of, const struct field *f, size_t n)
+{
+	json_open(j, '{');
+	for (size_t i = 0; i < n; i++) {
+		json_key(j, f[i].key);
+		put_value(j, of, &f[i]);
+	}
+	json_close(j, '}');
+}
+
+void
+context_encode(const struct context *c, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	put_fields(&j, c, context_fields, COUNT(context_fields));
+}
+
+void
+params_encode(const struct params *p, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	put_fields(&j, p, params_fields, COUNT(params_fields));
+}
+
+static bool take_fields(const json_t *j, void *of, const struct field *f, size_t n);
+
+static bool
+take_uint(const json_t *j, const struct field *f, uint64_t *v)
+{
+	json_int_t n;
+
+	if (!json_is_integer(j))
+		return false;
+	n = json_integer_value(j);
+	if (n < 0 || (uint64_t)n < f->least || (uint64_t)n > f->most)
+		return false;
+	*v = (uint64_t)n;
+	return true;
+}
+
+static bool
+take_two(const json_t *j, void *at, const struct field *f)
+{
+	if (!json_is_array(j) || json_array_size(j) != 2)
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *one = json_array_get(j, i);
+		uint64_t v;
+
+		if (f->kind == FIELD_RANKS) {
+			if (!take_uint(one, f, &v))
+				return false;
+		} else {
+			if (!json_is_integer(one) || json_integer_value(one) > 0)
+				return false;
+			v = (uint64_t)json_integer_value(one);
+		}
+		memcpy((char *)at + i * sizeof v, &v, sizeof v);
+	}
+	return true;
+}
+
+static bool
+take_nets(const json_t *j, struct params *p)
+{
+	if (!json_is_array(j) || json_array_size(j) > PARAMS_NETS)
+		return false;
+	p->internals = (unsigned)json_array_size(j);
+	for (unsigned i = 0; i < p->internals; i++) {
+		const json_t *one = json_array_get(j, i);
+
+		if (!json_is_string(one) ||
+		    !ip_net_parse((struct span){ (const uint8_t *)json_string_value(one),
+				      json_string_length(one) },
+			&p->internal[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct span
+string_span(const json_t *j)
+{
+	if (!json_is_string(j))
+		return (struct span){ 0 };
+	return (
+	    struct span){ (const uint8_t *)json_string_value(j), json_string_length(j) };
+}
+
+static bool
+take_side(const json_t *j, void *at)
+{
+	struct span s = string_span(j);
+
+	for (size_t i = 0; i < COUNT(side_text); i++) {
+		enum side side = (enum side)i;
+
+		if (s.len != strlen(side_text[i]) || memcmp(s.at, side_text[i], s.len) != 0)
+			continue;
+		memcpy(at, &side, sizeof side);
+		return true;
+	}
+	return false;
+}
+
+static bool
+take_value(const json_t *j, void *of, const struct field *f)
+{
+	void *at = (char *)of + f->at;
+	uint64_t v = UINT64_MAX;
+	uint32_t v32;
+
+	switch (f->kind) {
+	case FIELD_UINT32:
+		if (!take_uint(j, f, &v))
+			return false;
+		v32 = (uint32_t)v;
+		memcpy(at, &v32, sizeof v32);
+		return true;
+	case FIELD_KNOWN:
+		if (!json_is_null(j) && !take_uint(j, f, &v))
+			return false;
+		break;
+	case FIELD_UINT:
+		if (!take_uint(j, f, &v))
+			return false;
+		break;
+	case FIELD_STAMP:
+		if (!stamp_parse(string_span(j), &v))
+			return false;
+		break;
+	case FIELD_SIDE:
+		return take_side(j, at);
+	case FIELD_LOGS:
+	case FIELD_RANKS:
+		return take_two(j, at, f);
+	case FIELD_LIMITS:
+		return take_fields(j, at, limits_fields, COUNT(limits_fields));
+	case FIELD_NETS:
+		return take_nets(j, of);
+	}
+	memcpy(at, &v, sizeof v);
+	return true;
+}
+
+static bool
+take_fields(const json_t *j, void *of, const struct field *f, size_t n)
+{
+	if (!json_is_object(j) || json_object_size(j) != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *value = json_object_get(j, f[i].key);
+
+		if (!value || !take_value(value, of, &f[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The bytes we would write for what we read must be the bytes we read. */
+static bool
+canonical(struct span json, const struct buf *again)
+{
+	return !again->bad && again->len == json.len &&
+	       memcmp(again->at, json.at, json.len) == 0;
+}
+
+static enum status
+load(struct span json, const char *what, json_t **out, struct error *err)
+{
+	json_error_t why;
+
+	if (json.len > DOCUMENT_MAX)
+		return error_set(err, E_LIMIT, "%s of %zu bytes, more than %d", what,
+		    json.len, DOCUMENT_MAX);
+	*out = json_loadb(
+	    json.len ? (const char *)json.at : "", json.len, JSON_REJECT_DUPLICATES, &why);
+	if (!*out)
+		return error_set(
+		    err, E_FORMAT, "%s: %s at byte %d", what, why.text, why.position);
+	return OK;
+}
+
+enum status
+context_decode(struct span json, struct context *out, struct error *err)
+{
+	struct context c;
+	struct buf again;
+	enum status st;
+	json_t *j;
+
+	st = load(json, "context", &j, err);
+	if (st != OK)
+		return st;
+	memset(&c, 0, sizeof c);
+	buf_init(&again, DOCUMENT_MAX);
+	if (!take_fields(j, &c, context_fields, COUNT(context_fields)))
+		st = error_set(
+		    err, E_FORMAT, "context: a field is missing, unknown or wrong");
+	else {
+		context_encode(&c, &again);
+		if (!canonical(json, &again))
+			st = error_set(err, E_FORMAT, "context: not in canonical form");
+	}
+	buf_release(&again);
+	json_decref(j);
+	if (st == OK)
+		*out = c;
+	return st;
+}
+
+enum status
+params_decode(struct span json, struct params *out, struct error *err)
+{
+	struct params p;
+	struct buf again;
+	enum status st;
+	json_t *j;
+
+	st = load(json, "params", &j, err);
+	if (st != OK)
+		return st;
+	memset(&p, 0, sizeof p);
+	buf_init(&again, DOCUMENT_MAX);
+	if (!take_fields(j, &p, params_fields, COUNT(params_fields)))
+		st = error_set(
+		    err, E_FORMAT, "params: a field is missing, unknown or wrong");
+	else {
+		params_encode(&p, &again);
+		if (!canonical(json, &again))
+			st = error_set(err, E_FORMAT, "params: not in canonical form");
+	}
+	buf_release(&again);
+	json_decref(j);
+	if (st == OK)
+		*out = p;
+	return st;
+}
