@@ -23,7 +23,7 @@
 #include "base/buf.h"
 
 #define JSON_DEPTH 16
-#define JSON_KEY   48
+#define JSON_KEY   72
 
 struct json {
 	struct buf *out;
