@@ -42,7 +42,7 @@ void json_bytes(struct json *, struct span); /* a string, may hold NUL */
 void json_int(struct json *, int64_t);
 void json_uint(struct json *, uint64_t);
 void json_bool(struct json *, bool);
-void json_none(struct json *); /* null; json_null is taken by jansson */
+void json_none(struct json *);             /* null; json_null is taken by jansson */
 void json_raw(struct json *, struct span); /* one value that is canonical already */
 
 #endif
