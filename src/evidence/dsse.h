@@ -13,13 +13,17 @@
 #include "evidence/key.h"
 
 #define DSSE_IN_TOTO "application/vnd.in-toto+json"
+#define DSSE_MAX     ((size_t)8 << 20) /* most bytes of an envelope we read */
 
 void dsse_pae(const char *type, struct span body, struct buf *out);
+/* One line of JSON with its newline, in the one spelling we write. */
 enum status dsse_seal(const struct key *, const char *type, struct span body,
     struct buf *out, struct error *) MUST_USE;
 /*
- * Check the envelope against the key; on OK `body` holds the payload. E_FORMAT:
- * not an envelope; E_DIFFERS: no signature of this key, or a wrong one.
+ * Check the envelope against the key; on OK `body` (empty before) holds the
+ * payload, otherwise it is empty. E_FORMAT: not an envelope; E_DIFFERS: no
+ * signature of this key, or a wrong one. The envelope may be anybody's spelling
+ * of the JSON; the payload is what is signed.
  */
 enum status dsse_open(const struct key *, const char *type, struct span envelope,
     struct buf *body, struct error *) MUST_USE;
