@@ -5,8 +5,9 @@
  * A plain file is mapped, and the window is all that is left of it. gzip
  * (RFC 1952, several members), zstd (RFC 8878) and xz files are recognised by
  * their first bytes, never by name, and decoded through a window of bounded
- * size, so a bomb costs time and not memory. A pipe or "-" (standard input)
- * is read through the same window.
+ * size, so a bomb costs time and not memory. A pipe, a device, a file that
+ * cannot be mapped (/proc) or "-" (standard input) is read through the same
+ * window.
  *
  *	while ((s = input_peek(in, 16)).len > 0) { ...; input_skip(in, used); }
  *	if (input_state(in, &err) != OK) ... the stream broke; what was read stands
@@ -30,6 +31,14 @@ struct input;
  * also for a directory (the caller walks those).
  */
 enum status input_open(struct input **out, const char *path, struct error *) MUST_USE;
+
+/*
+ * The same over bytes in memory, which outlive the input; counts as mapped
+ * unless they are compressed. `name` is what errors call it.
+ */
+enum status input_open_bytes(
+    struct input **out, struct span bytes, const char *name, struct error *) MUST_USE;
+
 void input_close(struct input *); /* takes NULL */
 
 /*
@@ -43,8 +52,9 @@ struct span input_peek(struct input *, size_t want);
 void input_skip(struct input *, size_t n);
 
 /*
- * OK, or why the stream ended early: E_IO, or E_FORMAT for a broken or cut
- * compressed stream. The sentence names the path and the offset in the file.
+ * OK, or why the stream ended early: E_IO, E_FORMAT for a broken or cut
+ * compressed stream, E_LIMIT for one that wants too much memory. The sentence
+ * names the path and the offset in the file.
  */
 enum status input_state(const struct input *, struct error *) MUST_USE;
 

@@ -48,11 +48,11 @@ struct packet {
 	uint64_t time_ns;
 	uint64_t clock_ns; /* latest time_ns of the run so far, this packet's included */
 	struct ip src, dst;
-	uint16_t src_port, dst_port; /* TCP, UDP, SCTP; ICMP: type and code */
+	uint16_t src_port, dst_port; /* TCP, UDP, SCTP; ICMP: see below */
 	uint16_t vlan;               /* outermost VLAN id, 0: none */
 	uint8_t proto;               /* after extension headers */
-	uint8_t tcp_flags;
-	uint32_t seq, ack; /* TCP */
+	uint8_t tcp_flags;           /* the six of enum tcp_flags, without ECN's */
+	uint32_t seq, ack;           /* TCP */
 	uint16_t tcp_window;
 	uint32_t ip_bytes;   /* IP header and payload as the header says */
 	uint32_t data_bytes; /* transport payload as the headers say */
@@ -64,17 +64,32 @@ struct packet {
 	uint16_t fragment_at; /* offset in bytes */
 	uint32_t fragment_id;
 	struct span
-	    fragment_data; /* IP payload of this piece; ports above are 0 when at > 0 */
+	    fragment_data; /* IP payload of this piece, empty if the capture cut it */
 };
 
 /*
- * `p` is filled on DECODE_OK only. A fragment is DECODE_OK with `fragment` set;
- * the first one (offset 0) has its transport header read when it is all there.
- * A frame cut by the snap length decodes as long as its headers are there.
+ * ICMP's "ports" are Zeek's: src_port is the type. dst_port is the type of the
+ * message that answers or asks for this one (echo 8 and 0, timestamp 13 and
+ * 14, neighbour 135 and 136, ...), and the code for kinds that nothing answers.
+ * So question and answer mirror each other like TCP's ports do.
+ */
+
+/*
+ * `p` means something on DECODE_OK only. A fragment is DECODE_OK with `fragment`
+ * set; the first one (offset 0) has its transport header read when it is all
+ * there, the others have no ports. For IPv6 `proto` is then what the fragment
+ * header says follows. A frame cut by the snap length decodes as long as its
+ * headers are there; one that is shorter on the wire than IP says does not.
+ * `clock_ns` is set to `time_ns`; the caller, who knows the run, raises it.
  */
 enum decode_verdict decode_frame(const struct frame *, struct packet *p);
 
 /* The transport header of a reassembled IP payload: fills ports, flags, data. */
 enum decode_verdict decode_transport(struct packet *p, struct span payload);
+
+/* For whoever counts them: one per frame, so that they add up to the frames. */
+struct decode_counters {
+	uint64_t verdict[DECODE_VERDICT_COUNT];
+};
 
 #endif
