@@ -21,7 +21,11 @@ enum exit_status {
 };
 
 /* The line is the table of verbs, the help and the check that each has a page. */
-#define VERBS(X) X(simulate, "write a capture or log of a scenario, with its ground truth")
+/* clang-format off */
+#define VERBS(X) \
+	X(assess, "weigh competing hypotheses, or refuse") \
+	X(simulate, "write a capture or log of a scenario, with its ground truth")
+/* clang-format on */
 
 #define X(name, what) int cmd_##name(int argc, char **argv);
 VERBS(X)
