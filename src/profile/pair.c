@@ -147,8 +147,8 @@ length_ms(const struct contact *c)
 	return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
-void
-pair_see(struct pair *p, const struct contact *c)
+static inline void
+see(struct pair *p, const struct contact *c)
 {
 	uint32_t ms = length_ms(c);
 
@@ -170,6 +170,19 @@ pair_see(struct pair *p, const struct contact *c)
 	p->hours |= UINT32_C(1) << (c->start_ns / HOUR_NS % 24);
 	if (c->up > 0)
 		count_size(p, c->up);
+}
+
+void
+pair_see(struct pair *p, const struct contact *c)
+{
+	see(p, c);
+}
+
+void
+pair_see_all(struct pair *p, const struct contact *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		see(p, &c[i]);
 }
 
 /* One size of several candidates while two sketches are merged. */

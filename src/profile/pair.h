@@ -23,6 +23,7 @@
 #define PROFILE_PAIR_H
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/ip.h"
@@ -87,6 +88,7 @@ uint64_t pair_bin_low(int bin);
  * already counted (CONTACT_CONTINUES) adds bytes only. A zeroed pair is empty.
  */
 void pair_see(struct pair *, const struct contact *);
+void pair_see_all(struct pair *, const struct contact *, size_t n);
 
 /*
  * Append what is known from later (b) to earlier (a) time, the gap between them

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_pairs [FLOWS [SEED]]: flow records to pair profiles.
+ *
+ * A day of flows in the order in which they ended: 50,000 sources, square-law
+ * skewed, 500,000 destinations, cubed, twelve common ports and a twentieth of
+ * them anything; packets and bytes are heavy-tailed. Ten million give some two
+ * million pairs. The flows are made a few thousand at a time, outside the
+ * measurement, as a reader would hand them over.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "profile/pairs.h"
+
+#define BATCH 4096
+#define S_NS  UINT64_C(1000000000)
+#define DAY_S 86400
+#define START UINT64_C(1700000000)
+
+struct maker {
+	uint64_t state, made, flows;
+};
+
+static uint64_t
+draw(struct maker *m)
+{
+	m->state ^= m->state << 13;
+	m->state ^= m->state >> 7;
+	m->state ^= m->state << 17;
+	return m->state * UINT64_C(2685821657736338717);
+}
+
+static double
+draw_unit(struct maker *m)
+{
+	return (double)(draw(m) >> 11) / 9007199254740992.0;
+}
+
+static struct ip
+v4(uint32_t a)
+{
+	return ip_from_v4((uint8_t[]){
+	    (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a });
+}
+
+static void
+make(struct maker *m, struct flow *f)
+{
+	static const uint16_t ports[] = { 443, 53, 80, 123, 8080, 22, 25, 993, 3389, 445,
+		5228, 8443 };
+	double a = draw_unit(m), b = draw_unit(m), c = draw_unit(m);
+	uint32_t peer = (uint32_t)(500000 * b * b * b);
+	uint64_t end = START + m->made * DAY_S / m->flows;
+	double packets;
+
+	*f = (struct flow){ .orig = v4(0x0a000000u + (uint32_t)(50000 * a * a)),
+		.resp = v4(0x10000000u + (peer * 2654435761u) % 0x80000000u) };
+	f->orig_port = (uint16_t)(1024 + draw(m) % 64000);
+	f->resp_port = draw(m) % 20 ? ports[(int)(12 * c * c * c)] : (uint16_t)draw(m);
+	f->proto = PROTO_TCP;
+	if (f->resp_port == 53 || f->resp_port == 123 || draw(m) % 12 == 0)
+		f->proto = PROTO_UDP;
+	f->state = f->proto == PROTO_TCP && draw(m) % 10 == 0 ? CONN_S0 : CONN_SF;
+	packets = fmin(1 + 3 / pow(1 - draw_unit(m), 0.6), 1e6);
+	f->orig_pkts = (uint64_t)packets;
+	f->orig_bytes = f->orig_pkts * (60 + draw(m) % 900);
+	f->last_ns = end * S_NS;
+	f->first_ns = f->last_ns;
+	if (f->orig_pkts > 1)
+		f->first_ns -= draw(m) % 60000 * 1000000;
+	m->made++;
+}
+
+static double
+cpu_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+see_all(struct pairs *ps, struct maker *m, struct flow *batch)
+{
+	double spent = 0;
+
+	while (m->made < m->flows) {
+		uint64_t left = m->flows - m->made;
+		unsigned n = left < BATCH ? (unsigned)left : BATCH;
+		double from;
+
+		for (unsigned i = 0; i < n; i++)
+			make(m, &batch[i]);
+		from = cpu_s();
+		pairs_see_batch(ps, batch, n);
+		spent += cpu_s() - from;
+	}
+	return spent;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct flow batch[BATCH];
+	struct maker m = { .flows = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000 };
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 42, gaps = 0, tested = 0;
+	size_t memory = (argc > 3 ? strtoull(argv[3], NULL, 10) : 4096) << 20;
+	double see, seal, profile, from;
+	const struct pairs_counters *c;
+	struct pairs *ps;
+	struct rusage use;
+	struct error err;
+
+	m.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	if (pairs_new(&ps, memory, &err) != OK) {
+		fprintf(stderr, "bench_pairs: %s\n", err.text);
+		return 1;
+	}
+	see = see_all(ps, &m, batch);
+	from = cpu_s();
+	if (pairs_seal(ps, &err) != OK) {
+		fprintf(stderr, "bench_pairs: %s\n", err.text);
+		return 1;
+	}
+	seal = cpu_s() - from;
+	from = cpu_s();
+	for (size_t i = 0; i < pairs_count(ps); i++) {
+		size_t n;
+
+		(void)pairs_contacts(ps, i, &n);
+		if (n < 5)
+			continue;
+		gaps += pairs_pair(ps, i).gaps;
+		tested++;
+	}
+	profile = cpu_s() - from;
+	c = pairs_counters(ps);
+	(void)getrusage(RUSAGE_SELF, &use);
+	printf("{\"bench\":\"pairs\",\"flows\":%llu,\"pairs\":%zu,\"contacts\":%llu,"
+	       "\"shed\":%llu,\"stitched\":%llu,\"profiles\":%llu,\"gaps\":%llu,"
+	       "\"see_s\":%.3f,\"seal_s\":%.3f,\"profile_s\":%.3f,\"cpu_s\":%.3f,"
+	       "\"peak_mb\":%ld}\n",
+	    (unsigned long long)m.flows, pairs_count(ps), (unsigned long long)c->contacts,
+	    (unsigned long long)c->shed, (unsigned long long)c->stitched,
+	    (unsigned long long)tested, (unsigned long long)gaps, see, seal, profile,
+	    see + seal + profile, use.ru_maxrss / 1024);
+	pairs_free(ps);
+	return 0;
+}

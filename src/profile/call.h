@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call.h - who called whom, in 16 bytes that sort.
+ *
+ * Contacts become pairs by sorting, not by looking up: of ten million flows of
+ * a day most are the only one of their pair, a table would wait for memory at
+ * each, and pairs have to come out in order anyway. An IPv4 address stands for
+ * itself; others are numbers of an address set, ranks once that is ranked.
+ */
+#ifndef PROFILE_CALL_H
+#define PROFILE_CALL_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Where an address lies beside the block of IPv4, ::ffff:0:0/96, in the order of bytes. */
+enum call_family {
+	CALL_BELOW,
+	CALL_V4,
+	CALL_ABOVE,
+};
+
+struct call {
+	uint32_t host, peer;
+	uint16_t port;
+	uint8_t proto;
+	uint8_t family;   /* of the host << 4 | of the peer */
+	uint32_t contact; /* its index; of a pair: of its first one */
+};
+static_assert(sizeof(struct call) == 16, "call has a hole in it");
+
+static inline bool
+call_same_pair(const struct call *a, const struct call *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return x == y && a->port == b->port && a->proto == b->proto &&
+	       a->family == b->family;
+}
+
+static inline bool
+call_same_host(const struct call *a, const struct call *b)
+{
+	return a->host == b->host && (a->family ^ b->family) < 16;
+}
+
+/*
+ * Sorts by host, peer, port, protocol as key_compare does; calls of one pair
+ * keep their order. `other` has room for n as well. Radix: from the first
+ * digit while a part is larger than the cache, from the last within one.
+ */
+void calls_sort(struct call *, struct call *other, size_t n);
+
+#endif
