@@ -64,6 +64,16 @@ subjects_are_sound(const struct statement *s)
 	return true;
 }
 
+/* The detector and the subject in `folder`, when there is one, name the same file. */
+static bool
+agrees(const struct statement *s, const char *folder, const char *sha256)
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+	char hex[DIGEST_HEX];
+
+	return sub == NULL || strcmp(digest_hex(&sub->digest, hex), sha256) == 0;
+}
+
 /* What encode demands and decode grants. */
 static bool
 is_sound(const struct statement *s, struct span core)
@@ -76,10 +86,11 @@ is_sound(const struct statement *s, struct span core)
 	return subjects_are_sound(s) && is_hex(s->finding_id) && is_plain(s->detector) &&
 	       is_plain(s->version) && is_hex(s->params_sha256) &&
 	       (s->baseline_sha256[0] == '\0' || is_hex(s->baseline_sha256)) &&
-	       is_hex(s->key_id) && s->packets <= STATEMENT_COUNT_MAX &&
-	       s->flows <= STATEMENT_COUNT_MAX && s->window_start_ns <= s->window_end_ns &&
-	       canonical_value(&c, &value) && c.left == 0 &&
-	       strcmp(digest_hex(&id, hex), s->finding_id) == 0;
+	       agrees(s, STATEMENT_PARAMS, s->params_sha256) &&
+	       agrees(s, STATEMENT_BASELINE, s->baseline_sha256) && is_hex(s->key_id) &&
+	       s->packets <= STATEMENT_COUNT_MAX && s->flows <= STATEMENT_COUNT_MAX &&
+	       s->window_start_ns <= s->window_end_ns && canonical_value(&c, &value) &&
+	       c.left == 0 && strcmp(digest_hex(&id, hex), s->finding_id) == 0;
 }
 
 static void

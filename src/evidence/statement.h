@@ -15,7 +15,8 @@
  *	subject        [{ digest { sha256 }, name }]
  *
  * baseline_sha256 is left out when it is "", slice_sha256 when no subject lies
- * under STATEMENT_SLICES. Times are decimal digits in a string, because they
+ * under STATEMENT_SLICES. A subject under STATEMENT_PARAMS or _BASELINE has the
+ * digest that the detector names. Times are decimal digits in a string, because they
  * pass 2^53, where JSON numbers of others end (RFC 7493 section 2.2).
  */
 #ifndef EVIDENCE_STATEMENT_H

@@ -175,6 +175,8 @@ refuses_every_other_spelling(void **state)
 		    "\"},\"name\":\"data/params/" HEX_A ".json\"}]",
 		    "\"subject\":[]" },
 		{ "a subject twice", "data/params/" HEX_A ".json", "data/slices/x.pcapng" },
+		{ "parameters that are not the detector's", "\"params_sha256\":\"aa",
+		    "\"params_sha256\":\"ab" },
 		{ "two slices", "data/params/" HEX_A ".json", "data/slices/y.pcapng" },
 	};
 

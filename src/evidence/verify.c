@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/verify.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "evidence/bag_walk.h"
+#include "evidence/dsse.h"
+#include "evidence/manifest.h"
+
+enum step { V1, V2, V3, V4, V5, V6, V7, V8, V9, V10 };
+
+#define UNWITNESSED                                                                    \
+	"unwitnessed: nobody but the exporter vouches for when this existed, or that " \
+	"nothing "                                                                     \
+	"was left out"
+
+/* Until a step finds something, this is its answer. */
+static const struct {
+	const char *id, *what, *sentence, *does_not_show;
+} steps[VERIFY_STEPS] = {
+	[V1] = { "V1", "bag hashes", "the bag was not looked at",
+	    "that this is the bag that was sealed: whoever changes a file can write new "
+	    "manifests; only what a signed statement names is held by a key" },
+	[V2] = { "V2", "signatures", "the bag holds no signed finding",
+	    "who holds the key, when it signed, and whether the sensor measured honestly" },
+	[V3] = { "V3", "log leaf", "not in this bag: no log entry of the statements",
+	    "that the log is the one you think of" },
+	[V4] = { "V4", "inclusion in the log", "not in this bag: no inclusion proof",
+	    "that the log shows everybody the same entries" },
+	[V5] = { "V5", "checkpoint and cosignatures",
+	    "not in this bag: no checkpoint of a log",
+	    "that the witnesses are independent of the log" },
+	[V6] = { "V6", "timestamps", "not in this bag: no timestamp of another authority",
+	    "that the authority's clock was right" },
+	[V7] = { "V7", "slices", "no signed statement names a file",
+	    "that these packets or flows were on the wire: only that the key committed to "
+	    "these bytes" },
+	[V8] = { "V8", "detectors run again", "the detectors were not run again",
+	    "that the finding is true: the same rules said the same of the same bytes; and "
+	    "one "
+	    "that does not come out again is not reproduced, which is not the same as "
+	    "false" },
+	[V9] = { "V9", "assessment run again", "not in this bag: no assessment",
+	    "that its grades are right: they are somebody's judgement" },
+	[V10] = { "V10", "chain of custody", "not in this bag: no record of custody",
+	    "what happened to copies that nobody recorded" },
+};
+
+/* A bag being judged. */
+struct judge {
+	const char *dir;
+	const struct verify_options *opt;
+	struct verify_report *report;
+	struct bag *bag;
+	struct faults faults;  /* those of single findings */
+	struct key *own;       /* the key in the bag; freed at the end */
+	const struct key *key; /* the one that counts; NULL: none */
+	bool *covered;         /* by file of the bag: a good signature names it */
+	unsigned signed_well, named, named_wrong, unable;
+	unsigned run, differs;
+	bool key_trouble; /* the key in the bag is not what it should be */
+	char why_unable[VERIFY_SENTENCE];
+};
+
+const char *
+verify_verdict_text(enum verify_verdict v)
+{
+	static const char *const text[] = { "pass", "fail", "not possible" };
+
+	return text[v];
+}
+
+static void PRINTF_LIKE(4, 5)
+    say(struct judge *j, enum step step, enum verify_verdict v, const char *fmt, ...)
+{
+	struct verify_step *s = &j->report->step[step];
+	va_list ap;
+
+	s->verdict = v;
+	j->report->failed |= v == VERIFY_FAIL;
+	va_start(ap, fmt);
+	(void)vsnprintf(s->sentence, sizeof s->sentence, fmt, ap);
+	va_end(ap);
+}
+
+static void
+begin_report(struct verify_report *r)
+{
+	*r = (struct verify_report){ .witness = UNWITNESSED };
+	for (size_t i = 0; i < VERIFY_STEPS; i++) {
+		struct verify_step *s = &r->step[i];
+
+		s->id = steps[i].id;
+		s->what = steps[i].what;
+		s->verdict = VERIFY_NOT_POSSIBLE;
+		(void)snprintf(s->sentence, sizeof s->sentence, "%s", steps[i].sentence);
+		s->does_not_show = steps[i].does_not_show;
+	}
+}
+
+/* A good signature holds this file. */
+static void
+cover(struct judge *j, const struct bag_file *file)
+{
+	size_t n;
+
+	j->covered[file - bag_files(j->bag, &n)] = true;
+}
+
+static bool
+is_envelope(const char *path)
+{
+	size_t n = strlen(path), prefix = strlen(BAG_FINDINGS),
+	       suffix = strlen(BAG_ENVELOPE);
+
+	return n > prefix + suffix && strncmp(path, BAG_FINDINGS, prefix) == 0 &&
+	       strcmp(path + n - suffix, BAG_ENVELOPE) == 0;
+}
+
+/* The key in the bag, and the one to check with. */
+static void
+find_key(struct judge *j)
+{
+	const struct bag_file *file = bag_find(j->bag, BAG_KEY);
+	struct digest id, other;
+	struct error err;
+	struct buf pem;
+
+	buf_init(&pem, BAG_TAG_MAX);
+	if (file && (bag_read(j->bag, BAG_KEY, BAG_TAG_MAX, &pem, &err) != OK ||
+			key_public(&j->own, buf_span(&pem), &err) != OK)) {
+		fault(&j->faults, BAG_KEY ": %s", err.text);
+		j->key_trouble = true;
+	}
+	buf_release(&pem);
+	j->key = j->opt->pinned ? j->opt->pinned : j->own;
+	if (j->key == NULL)
+		return;
+	id = key_id(j->key);
+	(void)digest_hex(&id, j->report->key_id);
+	if (j->own == NULL)
+		return;
+	other = key_id(j->own);
+	if (memcmp(&id, &other, sizeof id) == 0) {
+		cover(j, file);
+	} else {
+		fault(&j->faults, BAG_KEY " is not the key that you gave");
+		j->key_trouble = true;
+	}
+}
+
+/* V2 of one finding: the statement, signed by the key and about that key. */
+static bool
+read_statement(struct judge *j, const char *path, struct statement *s, struct buf *core)
+{
+	struct buf envelope, body;
+	struct error err;
+	enum status st;
+
+	buf_init(&envelope, DSSE_MAX), buf_init(&body, STATEMENT_MAX);
+	st = bag_read(j->bag, path, DSSE_MAX, &envelope, &err);
+	if (st == OK)
+		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	if (st == OK)
+		st = statement_decode(buf_span(&body), s, core, &err);
+	if (st == OK && strcmp(s->key_id, j->report->key_id) != 0)
+		st = error_set(&err, E_DIFFERS, "it speaks of the key %s", s->key_id);
+	if (st != OK)
+		fault(&j->faults, "%s: %s", path, err.text);
+	buf_release(&envelope), buf_release(&body);
+	return st == OK;
+}
+
+/* V7 of one finding: every file it names is there and has the hash it names. */
+static bool
+check_subjects(struct judge *j, const char *path, const struct statement *s)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < s->subjects; i++) {
+		const struct statement_subject *sub = &s->subject[i];
+		const struct bag_file *file = bag_find(j->bag, sub->name);
+		char shown[SHOWN];
+
+		j->named++;
+		if (file && memcmp(&file->digest, &sub->digest, sizeof file->digest) == 0) {
+			cover(j, file);
+			continue;
+		}
+		j->named_wrong++;
+		good = false;
+		fault(&j->faults, "%s names %s, which is %s", path, show(sub->name, shown),
+		    file ? "not the file that was signed" : "not in the bag");
+	}
+	return good;
+}
+
+/*
+ * The file below `folder` with the hash that the statement gives: one of its
+ * subjects, or named after its hash. An empty span: not in the bag.
+ */
+static struct span
+fetch(struct judge *j, const struct statement *s, const char *folder, const char *sha256,
+    struct buf *to)
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+	char path[BAG_PATH], hex[DIGEST_HEX];
+	const struct bag_file *file;
+	struct error err;
+
+	if (sha256[0] == '\0')
+		return (struct span){ 0 };
+	if (sub)
+		(void)snprintf(path, sizeof path, "%s", sub->name);
+	else
+		(void)snprintf(path, sizeof path, "%s%s.json", folder, sha256);
+	file = bag_find(j->bag, path);
+	if (file == NULL || strcmp(digest_hex(&file->digest, hex), sha256) != 0)
+		return (struct span){ 0 };
+	if (bag_read(j->bag, path, VERIFY_JSON_MAX, to, &err) != OK) {
+		fault(&j->faults, "%s: %s", path, err.text);
+		return (struct span){ 0 };
+	}
+	cover(j, file);
+	return buf_span(to);
+}
+
+/* Where on the disk the subject below `folder` lies; NULL: there is none. */
+static const char *
+on_disk(const struct judge *j, const struct statement *s, const char *folder,
+    char to[static PATH_MAX])
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+
+	if (sub == NULL || snprintf(to, PATH_MAX, "%s/%s", j->dir, sub->name) >= PATH_MAX)
+		return NULL;
+	return to;
+}
+
+/* V8 of one finding. */
+static void
+run_again(struct judge *j, const char *path, const struct statement *s, struct span core)
+{
+	char slice[PATH_MAX], flows[PATH_MAX];
+	struct verify_finding f = { .path = path,
+		.statement = s,
+		.core = core,
+		.slice_path = on_disk(j, s, STATEMENT_SLICES, slice),
+		.flows_path = on_disk(j, s, STATEMENT_FLOWS, flows) };
+	struct buf params, baseline, again;
+	struct error err;
+
+	buf_init(&params, VERIFY_JSON_MAX), buf_init(&baseline, VERIFY_JSON_MAX);
+	buf_init(&again, STATEMENT_MAX);
+	f.params = fetch(j, s, STATEMENT_PARAMS, s->params_sha256, &params);
+	f.baseline = fetch(j, s, STATEMENT_BASELINE, s->baseline_sha256, &baseline);
+	if (j->opt->recompute == NULL) {
+		/* only the files were of interest */
+	} else if (j->opt->recompute(j->opt->recompute_state, &f, &again, &err) != OK ||
+		   buf_state(&again, "the result", &err) != OK) {
+		if (j->unable++ == 0)
+			(void)snprintf(j->why_unable, sizeof j->why_unable,
+			    "%.200s: %.250s", path, err.text);
+	} else if (again.len == core.len && memcmp(again.at, core.at, core.len) == 0) {
+		j->run++;
+	} else {
+		j->run++;
+		j->differs++;
+		fault(&j->faults,
+		    "%s is not reproduced: run again, the %s detector says something "
+		    "else",
+		    path, s->detector);
+	}
+	buf_release(&params), buf_release(&baseline), buf_release(&again);
+}
+
+static void
+judge_finding(struct judge *j, const struct bag_file *file)
+{
+	struct statement s;
+	struct buf core;
+
+	j->report->findings++;
+	if (j->key == NULL)
+		return;
+	buf_init(&core, STATEMENT_MAX);
+	if (read_statement(j, file->path, &s, &core)) {
+		j->signed_well++;
+		cover(j, file);
+		if (check_subjects(j, file->path, &s))
+			run_again(j, file->path, &s, buf_span(&core));
+	}
+	buf_release(&core);
+}
+
+static void
+conclude_signatures(struct judge *j)
+{
+	unsigned n = j->report->findings;
+
+	if (n == 0)
+		return;
+	if (j->key == NULL)
+		say(j, V2, VERIFY_FAIL,
+		    "the bag holds %u finding%s but no key that can be read in " BAG_KEY, n,
+		    n == 1 ? "" : "s");
+	else if (j->signed_well < n)
+		say(j, V2, VERIFY_FAIL, "%u of %u findings are not signed by the key %s",
+		    n - j->signed_well, n, j->report->key_id);
+	else if (j->key_trouble)
+		say(j, V2, VERIFY_FAIL,
+		    "the findings are signed by the key that you gave, but " BAG_KEY
+		    " is another or broken");
+	else
+		say(j, V2, VERIFY_PASS, "%s signed by the key %s, %s",
+		    n == 1 ? "the finding is" : "all findings are", j->report->key_id,
+		    j->opt->pinned
+			? "which you gave"
+			: "which lies in the same bag: compare it with one that came "
+			  "another way");
+}
+
+static void
+conclude_slices(struct judge *j)
+{
+	if (j->named_wrong > 0)
+		say(j, V7, VERIFY_FAIL,
+		    "%u of the %u files that signed statements name are missing or changed",
+		    j->named_wrong, j->named);
+	else if (j->named > 0)
+		say(j, V7, VERIFY_PASS,
+		    "every file that a signed statement names is there, unchanged; %u "
+		    "other "
+		    "file%s in data/ %s held by no signature",
+		    j->report->unsigned_files, j->report->unsigned_files == 1 ? "" : "s",
+		    j->report->unsigned_files == 1 ? "is" : "are");
+}
+
+static void
+conclude_detectors(struct judge *j)
+{
+	unsigned same = j->run - j->differs;
+
+	j->report->reproduced = same;
+	if (j->opt->recompute == NULL)
+		return;
+	if (j->differs > 0)
+		say(j, V8, VERIFY_FAIL, "%u of %u findings are not reproduced", j->differs,
+		    j->report->findings);
+	else if (j->run > 0 && j->unable == 0)
+		say(j, V8, VERIFY_PASS,
+		    "run again, the detectors say the same, byte for byte, "
+		    "of %u of %u findings",
+		    same, j->report->findings);
+	else if (j->unable > 0)
+		say(j, V8, VERIFY_NOT_POSSIBLE,
+		    "%u of %u findings come out the same, %u could not "
+		    "be run again; %s",
+		    same, j->report->findings, j->unable, j->why_unable);
+}
+
+/* What lies in data/ and no signature holds. */
+static void
+count_unsigned(struct judge *j)
+{
+	size_t n;
+	const struct bag_file *files = bag_files(j->bag, &n);
+
+	for (size_t i = 0; i < n; i++)
+		j->report->unsigned_files +=
+		    strncmp(files[i].path, "data/", 5) == 0 && !j->covered[i];
+}
+
+static void
+judge_bag(struct judge *j, unsigned bag_faults)
+{
+	size_t n;
+	const struct bag_file *files = bag_files(j->bag, &n);
+
+	if (bag_faults > 0)
+		say(j, V1, VERIFY_FAIL, "%u thing%s wrong with the files of the bag",
+		    bag_faults, bag_faults == 1 ? " is" : "s are");
+	else
+		say(j, V1, VERIFY_PASS,
+		    "all %zu files are there with the hashes of the manifests, and none "
+		    "too many",
+		    n);
+	find_key(j);
+	for (size_t i = 0; i < n; i++)
+		if (is_envelope(files[i].path))
+			judge_finding(j, &files[i]);
+	count_unsigned(j);
+	conclude_signatures(j);
+	conclude_slices(j);
+	conclude_detectors(j);
+}
+
+enum status
+verify_bag(const char *dir, const struct verify_options *opt, struct verify_report *out,
+    struct error *err)
+{
+	struct verify_report report;
+	struct judge j = { .dir = dir,
+		.opt = opt,
+		.report = &report,
+		.faults = { .complain = opt->complain, .state = opt->complain_state } };
+	unsigned bag_faults;
+	size_t n;
+	enum status st;
+
+	begin_report(&report);
+	st = bag_open(&j.bag, dir, opt->complain, opt->complain_state, &bag_faults, err);
+	if (st != OK)
+		return st;
+	(void)bag_files(j.bag, &n);
+	j.covered = calloc(n + 1, sizeof *j.covered);
+	if (j.covered == NULL) {
+		bag_close(j.bag);
+		return error_set(err, E_NOMEM, "no memory to judge %zu files", n);
+	}
+	judge_bag(&j, bag_faults);
+	free(j.covered);
+	key_free(j.own);
+	bag_close(j.bag);
+	*out = report;
+	return OK;
+}
