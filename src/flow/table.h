@@ -4,9 +4,13 @@
  *
  * A table holds the open flows of one shard of host pairs. Everything is
  * driven by capture time: `packet.clock_ns`, the latest time of the run so
- * far, which is the same however the work is split. A flow is over when the
- * clock has run past its last packet by its idle limit; whether the table has
- * already swept it away or still holds it makes no difference to the result.
+ * far, which is the same however the work is split and never runs back. A flow
+ * is over when the clock has run past the clock at its last packet by more than
+ * its idle limit; whether the table has already swept it away or still holds it
+ * makes no difference to the result. A SYN that opens another connection with
+ * the same addresses and ports ends the one before it.
+ *
+ * The five-tuple decides, as in Zeek: two VLANs with the same addresses are one.
  *
  * Fragments are put together here (RFC 815, RFC 8200 section 4.5; overlaps are
  * dropped as RFC 5722 asks), with a limit and a counter.
@@ -18,7 +22,7 @@
 #include "decode/packet.h"
 #include "record/flow.h"
 
-/* Idle and active limits in ns. Zeek's values are the default. */
+/* Idle and active limits in ns, each at least 1. Zeek's values are the default. */
 struct flow_limits {
 	uint64_t tcp_idle_ns;    /* established: 5 min */
 	uint64_t tcp_attempt_ns; /* SYN without any answer: 5 s */
@@ -26,6 +30,8 @@ struct flow_limits {
 	uint64_t udp_idle_ns;    /* 1 min; ICMP and all else too */
 	uint64_t active_ns;      /* cut a slice after this long; 0: never */
 	size_t memory;           /* bytes this table may use */
+	uint64_t
+	    secret; /* against chosen collisions, where packets are hostile; changes no result */
 };
 
 struct flow_limits flow_limits_default(void);
@@ -49,8 +55,33 @@ struct flow_table;
 /* Called once for each flow or slice that ended. `flow` is valid during the call. */
 typedef void flow_sink(void *state, const struct flow *flow);
 
+/*
+ * For those who read what flows carry. All calls come in the order of capture.
+ * A flow is known by its slot, which is its own from the first call until
+ * `ended` and then another's.
+ */
+struct flow_payload {
+	uint32_t slot;
+	bool from_resp;
+	uint64_t at; /* TCP: offset in the stream of its direction; else bytes before */
+	struct span data;        /* the captured part; valid during the call */
+	uint32_t length;         /* what the headers say, >= data.len */
+	const struct packet *in; /* valid during the call */
+};
+
+struct flow_watch {
+	void *state;
+	/* A packet with payload. TCP comes as captured: repeated, out of order, with holes. */
+	void (*payload)(void *state, const struct flow_payload *);
+	/* It is about to go to the sink and may be given its `service`. Not called for slices. */
+	void (*ended)(void *state, uint32_t slot, struct flow *);
+};
+
 enum status flow_table_new(struct flow_table **out, const struct flow_limits *,
     flow_sink *sink, void *state, struct error *) MUST_USE;
+
+/* Before the first packet. The watch is copied. */
+void flow_table_watch(struct flow_table *, const struct flow_watch *);
 
 /*
  * A batch of packets in order of capture. Looks all of them up with prefetching
@@ -59,7 +90,10 @@ enum status flow_table_new(struct flow_table **out, const struct flow_limits *,
  */
 void flow_table_see(struct flow_table *, const struct packet *const *p, unsigned n);
 
-/* The end of the capture: everything still open goes to the sink, oldest first. */
+/*
+ * The end of the capture: everything still open goes to the sink, oldest first.
+ * The table is empty then and may be used again.
+ */
 void flow_table_finish(struct flow_table *);
 
 const struct flow_counters *flow_table_counters(const struct flow_table *);

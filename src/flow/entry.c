@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/entry.h"
+
+#include <string.h>
+
+/* 64 x 64 -> 128 bits, folded: every bit of both touches every bit of the result. */
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	__uint128_t m = (__uint128_t)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline uint64_t
+mix_address(const struct ip *ip, uint64_t secret)
+{
+	uint64_t half[2];
+
+	memcpy(half, ip->b, sizeof half);
+	return mix(half[0] ^ UINT64_C(0x9e3779b97f4a7c15) ^ secret,
+	    half[1] ^ (UINT64_C(0xd6e8feb86659fd93) + secret));
+}
+
+unsigned
+flow_shard(const struct ip *a, const struct ip *b, unsigned shards)
+{
+	uint64_t h =
+	    mix(mix_address(a, 0) + mix_address(b, 0), UINT64_C(0xa0761d6478bd642f));
+
+	return (unsigned)((h >> 32) * shards >> 32);
+}
+
+uint32_t
+flow_hash(const struct packet *p, uint64_t secret)
+{
+	uint64_t a = mix_address(&p->src, secret), b = mix_address(&p->dst, secret);
+
+	a = mix(a ^ p->src_port, UINT64_C(0xe7037ed1a0b428db) ^ secret);
+	b = mix(b ^ p->dst_port, UINT64_C(0xe7037ed1a0b428db) ^ secret);
+	return (uint32_t)(mix((a + b) ^ p->proto, UINT64_C(0x8ebc6af09c88c6e3)) >> 32);
+}
+
+/* Whether the first packet seen was the server's. */
+static bool
+begins_with_responder(const struct packet *p)
+{
+	static const struct ip broadcast = {
+		{ [10] = 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }
+	};
+	uint8_t syn = p->tcp_flags & (TCP_SYN | TCP_ACK);
+
+	if (p->proto == PROTO_TCP && syn == TCP_SYN)
+		return false;
+	if (ip_equal(&p->dst, &broadcast) || !port_is_likely_server(p->proto, p->src_port))
+		return false;
+	if (!port_is_likely_server(p->proto, p->dst_port))
+		return true;
+	/* Both may be servers. A SYN-ACK alone may be a scan of its own. */
+	return p->proto == PROTO_TCP && !(syn & TCP_SYN) && p->src_port < p->dst_port;
+}
+
+unsigned
+entry_begin(struct entry *e, const struct packet *p)
+{
+	*e = (struct entry){
+		.orig = p->src,
+		.resp = p->dst,
+		.orig_port = p->src_port,
+		.resp_port = p->dst_port,
+		.proto = p->proto,
+		.class = CLASS_OTHER,
+		.one_way = (p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6) &&
+			   p->src_port == p->dst_port,
+		.seen = p->clock_ns,
+		.first_ns = p->time_ns,
+		.cut_from = p->clock_ns,
+		.vlan = p->vlan,
+	};
+	if (!begins_with_responder(p))
+		return 0;
+	entry_flip(e);
+	return 1;
+}
+
+void
+entry_letter(struct entry *e, unsigned dir, char letter)
+{
+	if (e->letters < FLOW_HISTORY - 1)
+		e->history[e->letters++] = (char)(dir == 0 ? letter : letter | 0x20);
+}
+
+void
+entry_flip(struct entry *e)
+{
+	struct ip ip = e->orig;
+	uint16_t port = e->orig_port;
+	struct side side = e->side[0];
+	struct side_rare rare = e->rare[0];
+
+	e->orig = e->resp;
+	e->resp = ip;
+	e->orig_port = e->resp_port;
+	e->resp_port = port;
+	e->side[0] = e->side[1];
+	e->side[1] = side;
+	e->rare[0] = e->rare[1];
+	e->rare[1] = rare;
+	if (e->letters < FLOW_HISTORY - 1)
+		e->history[e->letters++] = '^';
+}
+
+unsigned
+entry_see(struct entry *e, const struct packet *p, unsigned dir, unsigned pieces)
+{
+	struct side *s;
+
+	if (p->proto == PROTO_TCP) {
+		dir = tcp_see(e, p, dir);
+		s = &e->side[dir];
+		e->class = (uint8_t)tcp_class(e);
+	} else {
+		s = &e->side[dir];
+		s->sent += p->data_bytes;
+		if (p->proto == PROTO_UDP && !(s->letters & LETTER_DATA)) {
+			s->letters |= LETTER_DATA;
+			entry_letter(e, dir, 'D');
+		}
+	}
+	s->pkts += pieces;
+	s->ip_bytes += p->ip_bytes;
+	if (p->time_ns > s->last_ns)
+		s->last_ns = p->time_ns;
+	if (p->time_ns < e->first_ns)
+		e->first_ns = p->time_ns;
+	e->seen = p->clock_ns;
+	return dir;
+}
+
+bool
+entry_is_reused(const struct entry *e, const struct packet *p)
+{
+	return (p->tcp_flags & TCP_SYN) && p->proto == PROTO_TCP && tcp_is_reused(e, p);
+}
+
+static uint64_t
+payload_bytes(const struct entry *e, unsigned dir)
+{
+	uint64_t all =
+	    e->proto == PROTO_TCP ? tcp_size(e, dir) : (uint64_t)e->side[dir].sent;
+
+	/* A SYN that starts a side afresh can take bytes back. */
+	return all > e->rare[dir].earlier ? all - e->rare[dir].earlier : 0;
+}
+
+static enum conn_state
+udp_state(const struct entry *e)
+{
+	bool orig = e->side[0].letters, resp = e->side[1].letters;
+
+	if (orig)
+		return resp ? CONN_SF : CONN_S0;
+	return resp ? CONN_SHR : CONN_OTH;
+}
+
+void
+entry_record(const struct entry *e, struct flow *out)
+{
+	const struct side *o = &e->side[0], *r = &e->side[1];
+
+	*out = (struct flow){
+		.first_ns = e->first_ns,
+		.last_ns = o->last_ns > r->last_ns ? o->last_ns : r->last_ns,
+		.orig = e->orig,
+		.resp = e->resp,
+		.orig_bytes = payload_bytes(e, 0),
+		.resp_bytes = payload_bytes(e, 1),
+		.orig_ip_bytes = o->ip_bytes,
+		.resp_ip_bytes = r->ip_bytes,
+		.orig_pkts = o->pkts,
+		.resp_pkts = r->pkts,
+		.orig_port = e->orig_port,
+		.resp_port = e->resp_port,
+		.vlan = e->vlan,
+		.proto = e->proto,
+		.state = CONN_OTH,
+		.flags = e->continues ? FLOW_CONTINUES : 0,
+	};
+	memcpy(out->history, e->history, sizeof out->history);
+	if (e->proto == PROTO_TCP)
+		out->state = (uint8_t)tcp_state(e);
+	else if (e->proto == PROTO_UDP)
+		out->state = (uint8_t)udp_state(e);
+}
+
+void
+entry_cut(struct entry *e, const struct packet *p)
+{
+	for (unsigned dir = 0; dir < 2; dir++) {
+		e->rare[dir].earlier += payload_bytes(e, dir);
+		e->side[dir].pkts = 0;
+		e->side[dir].ip_bytes = 0;
+		e->side[dir].last_ns = 0;
+	}
+	e->first_ns = p->time_ns;
+	e->cut_from = p->clock_ns;
+	e->continues = true;
+}
