@@ -5,7 +5,8 @@
  *
  *	status frames bytes cut skipped bad dropped verdict=count... path [reason]
  *
- * -q decodes but prints nothing but a sum, for timing. Not installed.
+ * -q decodes but prints nothing but a sum, for timing; -f prints a line per
+ * frame, to compare with another reader. Not installed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,8 +22,24 @@ static const char *const names[] = {
 #undef X
 };
 
+static void
+print_frame(const struct frame *f, enum decode_verdict v, const struct packet *p)
+{
+	char src[IP_TEXT], dst[IP_TEXT];
+
+	printf("%" PRIu64 "\t%" PRIu32 "\t%zu\t%u\t%s", f->time_ns, f->wire_length,
+	    f->bytes.len, f->link, names[v]);
+	if (v == DECODE_OK)
+		printf("\t%s\t%s\t%u\t%u\t%u\t%" PRIu32 "\t%" PRIu32 "\t%zu\t%u\t%u",
+		    ip_text(&p->src, src), ip_text(&p->dst, dst), p->proto, p->src_port,
+		    p->dst_port, p->ip_bytes, p->data_bytes, p->data.len, p->fragment,
+		    p->vlan);
+	printf("\n");
+}
+
 static enum status
-read_all(struct capture *c, struct decode_counters *n, uint64_t *sum, struct error *err)
+read_all(struct capture *c, struct decode_counters *n, bool frames, uint64_t *sum,
+    struct error *err)
 {
 	static struct frame_batch batch;
 	enum status st;
@@ -35,6 +52,8 @@ read_all(struct capture *c, struct decode_counters *n, uint64_t *sum, struct err
 			n->verdict[v]++;
 			if (v == DECODE_OK)
 				*sum += p.src_port + p.data_bytes + p.src.b[15];
+			if (frames)
+				print_frame(&batch.frame[i], v, &p);
 		}
 	return st;
 }
@@ -54,7 +73,7 @@ print_line(const struct capture_stats *s, const struct decode_counters *n, enum 
 }
 
 static int
-read_path(const char *path, bool quiet)
+read_path(const char *path, char mode)
 {
 	struct capture_stats none = { 0 };
 	struct decode_counters n = { 0 };
@@ -68,8 +87,8 @@ read_path(const char *path, bool quiet)
 	if (st == OK)
 		st = capture_open(&c, in, &err);
 	if (st == OK)
-		st = read_all(c, &n, &sum, &err);
-	if (!quiet)
+		st = read_all(c, &n, mode == 'f', &sum, &err);
+	if (mode != 'q')
 		print_line(c ? capture_stats(c) : &none, &n, st, path, err.text);
 	else if (c)
 		printf("%" PRIu64 " frames, sum %" PRIu64 ", %.1f ns each\n",
@@ -83,10 +102,10 @@ read_path(const char *path, bool quiet)
 int
 main(int argc, char **argv)
 {
-	bool quiet = argc > 1 && strcmp(argv[1], "-q") == 0;
+	char mode = argc > 1 && argv[1][0] == '-' ? argv[1][1] : 0;
 	int bad = 0;
 
-	for (int i = quiet ? 2 : 1; i < argc; i++)
-		bad |= read_path(argv[i], quiet);
+	for (int i = mode ? 2 : 1; i < argc; i++)
+		bad |= read_path(argv[i], mode);
 	return bad;
 }

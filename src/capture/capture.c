@@ -9,7 +9,7 @@
 bool
 capture_recognise(struct span first)
 {
-	return pcap_recognise(first);
+	return pcap_recognise(first) || pcapng_recognise(first);
 }
 
 enum status
@@ -37,6 +37,10 @@ open_format(struct capture *c, struct error *err)
 
 	if (pcap_recognise(first))
 		return pcap_open(c, err);
+	if (pcapng_recognise(first)) {
+		pcapng_open(c);
+		return OK;
+	}
 	if (first.len < 24)
 		return capture_cut(c, err, "its header");
 	return error_set(err, E_FORMAT, "%s: neither pcap nor pcapng", input_path(c->in));
@@ -92,7 +96,7 @@ capture_close(struct capture *c)
 {
 	if (c == NULL)
 		return;
-	free(c->pcapng.interface);
+	pcapng_close(c);
 	input_close(c->in);
 	free(c);
 }

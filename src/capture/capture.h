@@ -5,6 +5,10 @@
  * pcap (micro- and nanoseconds, both byte orders; draft-ietf-opsawg-pcap) and
  * pcapng (several sections and interfaces, if_tsresol, if_tsoffset, simple
  * packet blocks; draft-ietf-opsawg-pcapng), over any `struct input`.
+ *
+ * A pcap record has no frame but its length to find the next one by, so the
+ * first nonsense ends the stream. A pcapng block that is sound but whose packet
+ * is not (unknown interface, longer than we take) is counted and stepped over.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -22,7 +26,10 @@ struct capture_stats {
 	uint64_t frames_cut;     /* shorter than on the wire */
 	uint64_t blocks_skipped; /* pcapng blocks of kinds we do not read */
 	uint64_t records_bad;    /* malformed packet records stepped over */
-	uint64_t dropped;       /* by the capturing kernel, from isb_ifdrop/epb_dropcount */
+	uint64_t times_clamped;  /* before 1970 or past 2554: moved to that end */
+	uint64_t
+	    frames_untimed; /* simple packet blocks: they got the time of the frame before */
+	uint64_t dropped;   /* by the capturing kernel, from isb_ifdrop/epb_dropcount */
 	bool dropped_known;     /* the file says how many */
 	uint64_t resolution_ns; /* coarsest time stamp resolution seen */
 };

@@ -21,24 +21,31 @@ struct pcap {
 	uint16_t link;
 };
 
-/* pcapng: blocks; interfaces are described in the stream, per section. */
-struct pcapng_interface {
-	uint16_t link;
-	uint32_t snap;       /* 0: no limit */
-	uint8_t resolution;  /* if_tsresol as it stands there */
-	int64_t offset_s;    /* if_tsoffset */
-	uint64_t multiply;   /* ticks to ns: at most one of the two is not 1 */
-	uint64_t divide;     /* 0: binary resolution, shift */
-	uint64_t drop_count; /* sum of epb_dropcount */
-	uint64_t drop_stats; /* the last interface statistics block */
+/* How many nanoseconds a tick is. */
+enum pcapng_ticks {
+	TICKS_MULTIPLY, /* ns = ticks * factor */
+	TICKS_DIVIDE,   /* ns = ticks / factor: finer than a nanosecond */
+	TICKS_BINARY,   /* ns = ticks * 10^9 / 2^factor */
 };
 
+struct pcapng_interface {
+	uint64_t factor;
+	int64_t offset_s; /* if_tsoffset: added to every time */
+	uint32_t snap;    /* 0: no limit */
+	uint16_t link;
+	uint8_t ticks; /* enum pcapng_ticks */
+	/* Two accounts of the same losses; the larger one is believed. */
+	uint64_t drops_counted; /* sum of epb_dropcount */
+	uint64_t drops_stated;  /* the last interface statistics block */
+};
+
+/* pcapng: blocks; interfaces are described in the stream, anew in each section. */
 struct pcapng {
 	bool big;
-	uint64_t clamped_last; /* time of the frame before: simple blocks have none */
+	uint64_t last_ns; /* the frame before: a simple packet block has no time */
 	struct pcapng_interface *interface;
-	unsigned interfaces, room; /* all sections' together */
-	unsigned section;          /* the index of this section's first */
+	unsigned interfaces, room; /* of all sections together */
+	unsigned section;          /* index of the first one of this section */
 };
 
 struct capture {
@@ -53,6 +60,10 @@ struct capture {
 
 bool pcap_recognise(struct span first);
 enum status pcap_open(struct capture *, struct error *) MUST_USE;
+
+bool pcapng_recognise(struct span first);
+void pcapng_open(struct capture *);
+void pcapng_close(struct capture *);
 
 /* "path: offset N: what", E_FORMAT; `skip` bytes behind the input's position. */
 enum status capture_broken(

@@ -3,10 +3,11 @@
  * pcapng_writer.h - write a slice of a capture as evidence.
  *
  * One little-endian section, nanosecond time stamps (if_tsresol 9), one
- * interface description per (link type, snap length) seen, one enhanced packet
- * block per frame, an interface statistics block at the end. The same frames
- * give the same bytes: no time of writing, no host name, no user application.
- * Writes into a FILE that the caller opened and closes.
+ * interface description per (link type, interface) seen, without a snap length,
+ * one enhanced packet block per frame, an interface statistics block at the end
+ * (of the first interface; none if there was no frame). The same frames give
+ * the same bytes: no time of writing, no host name, no user application. Writes
+ * into a FILE that the caller opened and closes.
  */
 #ifndef CAPTURE_PCAPNG_WRITER_H
 #define CAPTURE_PCAPNG_WRITER_H
@@ -18,7 +19,7 @@
 
 struct pcapng_writer;
 
-/* `comment` goes into the section header as opt_comment; NULL for none. */
+/* `comment` (UTF-8, < 64 KiB) is the section's opt_comment; NULL for none. */
 enum status pcapng_writer_open(
     struct pcapng_writer **out, FILE *to, const char *comment, struct error *) MUST_USE;
 enum status pcapng_writer_put(
