@@ -17,7 +17,8 @@ struct zeek;
 struct zeek_stats {
 	uint64_t lines;    /* records read as flows */
 	uint64_t bad;      /* lines stepped over: cut, wrong types, too long */
-	uint64_t bad_line; /* number of the first such line, 0: none */
+	uint64_t other;    /* lines of other logs in the same file, stepped over */
+	uint64_t bad_line; /* number of the first bad line, 0: none */
 	char bad_why[160]; /* and why */
 };
 
@@ -34,10 +35,16 @@ enum zeek_kind zeek_recognise(struct span first, char path[static 32]);
 enum status zeek_open(struct zeek **out, struct input *in, struct error *) MUST_USE;
 
 /*
- * Up to `max` flows; *n == 0 at the end. `line[i]`, if `line` is not NULL, is
- * the raw line that flow i came from, borrowed until the next call. A bad line
- * is counted and stepped over; E_FORMAT only where nothing after it can be
- * read, with file and line.
+ * Up to `max` flows, at least one unless it is the end; *n == 0 at the end.
+ * `line[i]`, if `line` is not NULL, is the raw line that flow i came from
+ * without its LF or CR LF, borrowed until the next call. A bad line is counted
+ * and stepped over, also one of more than 1 MiB; a last line without its end
+ * is a line. An error only where nothing after it can be read: the stream
+ * broke, and all flows before that were handed out.
+ *
+ * flow.where is the number of the line from 1, flow.source is 0: who has
+ * several inputs sets it. A protocol that Zeek cannot name is 0 unless the log
+ * has ip_proto.
  */
 enum status zeek_next(struct zeek *, struct flow *flows, struct span *line, unsigned max,
     unsigned *n, struct error *) MUST_USE;

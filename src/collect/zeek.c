@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collect/zeek.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collect/zeek_json.h"
+#include "collect/zeek_tsv.h"
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
+#define PEEK_FIRST     ((size_t)64 << 10)
+
+struct zeek {
+	struct input *in;
+	struct span rest; /* of the window: not read yet, and not skipped either */
+	size_t used;      /* bytes before rest that were read and not skipped */
+	bool last;        /* nothing comes after rest */
+	bool too_long;    /* rest begins inside a line that is stepped over */
+	uint64_t line;    /* number of the line read last */
+	struct zeek_stats stats;
+	struct zeek_words words;
+	struct zeek_tsv tsv;
+};
+
+enum status
+zeek_open(struct zeek **out, struct input *in, struct error *err)
+{
+	struct zeek *z = calloc(1, sizeof *z);
+
+	if (z == NULL) {
+		input_close(in);
+		return error_set(err, E_NOMEM, "no memory to read a Zeek log");
+	}
+	z->in = in;
+	zeek_words_init(&z->words);
+	zeek_tsv_init(&z->tsv);
+	*out = z;
+	return OK;
+}
+
+void
+zeek_close(struct zeek *z)
+{
+	if (z == NULL)
+		return;
+	input_close(z->in);
+	free(z);
+}
+
+const struct zeek_stats *
+zeek_stats(const struct zeek *z)
+{
+	return &z->stats;
+}
+
+const struct input *
+zeek_input(const struct zeek *z)
+{
+	return z->in;
+}
+
+/* For a person: what is not printable ASCII becomes '?'. */
+static void
+quote(char *out, size_t size, struct span s)
+{
+	size_t n = s.len < size - 1 ? s.len : size - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = s.at[i] >= ' ' && s.at[i] < 0x7f ? (char)s.at[i] : '?';
+	out[n] = '\0';
+}
+
+static void
+count_bad(struct zeek *z, const struct zeek_draft *d)
+{
+	struct zeek_stats *st = &z->stats;
+	char value[41];
+
+	if (st->bad++ > 0)
+		return;
+	st->bad_line = z->line;
+	quote(value, sizeof value, d->bad_value);
+	(void)snprintf(st->bad_why, sizeof st->bad_why, "%s%s%s%s%s%s",
+	    d->bad_field == ZEEK_UNKNOWN ? "" : zeek_field_name(d->bad_field),
+	    d->bad_field == ZEEK_UNKNOWN ? "" : ": ", d->why, value[0] ? ": \"" : "", value,
+	    value[0] ? "\"" : "");
+}
+
+static void
+count_long(struct zeek *z)
+{
+	struct zeek_draft d = { .why = "longer than 1 MiB", .bad_field = ZEEK_UNKNOWN };
+
+	z->line++;
+	count_bad(z, &d);
+}
+
+static void
+use(struct zeek *z, size_t n)
+{
+	z->used += n;
+	z->rest.at += n;
+	z->rest.len -= n;
+}
+
+static void
+give_back(struct zeek *z)
+{
+	input_skip(z->in, z->used);
+	z->used = 0;
+}
+
+/* A larger window. What was borrowed from the old one is gone. */
+static void
+refill(struct zeek *z)
+{
+	size_t want = z->rest.len < PEEK_FIRST / 2 ? PEEK_FIRST : 2 * z->rest.len;
+
+	give_back(z);
+	z->rest = input_peek(z->in, want);
+	z->last = z->rest.len < want;
+}
+
+/* Drop the rest of a line that is too long, as far as it is in the window. */
+static void
+step_over(struct zeek *z)
+{
+	const uint8_t *end = memchr(z->rest.at, '\n', z->rest.len);
+
+	if (end != NULL)
+		z->too_long = false;
+	use(z, end ? (size_t)(end - z->rest.at) + 1 : z->rest.len);
+}
+
+/*
+ * The next line without its end, CR LF or LF, if it can be had from the window
+ * alone. The last line of a file needs no end: a writer may be at it.
+ */
+static bool
+take_line(struct zeek *z, struct span *line)
+{
+	size_t look = z->rest.len < LINE_MAX_BYTES + 1 ? z->rest.len : LINE_MAX_BYTES + 1;
+	const uint8_t *end = look > 0 ? memchr(z->rest.at, '\n', look) : NULL;
+
+	if (end == NULL && look > LINE_MAX_BYTES) {
+		count_long(z);
+		z->too_long = true;
+		return false;
+	}
+	if (end == NULL && (!z->last || look == 0))
+		return false;
+	line->at = z->rest.at;
+	line->len = end ? (size_t)(end - line->at) : look;
+	use(z, line->len + (end != NULL));
+	if (line->len > 0 && line->at[line->len - 1] == '\r')
+		line->len--;
+	z->line++;
+	return true;
+}
+
+/* A line, from as many windows as it needs; `borrowed`: only from this one. */
+static bool
+next_line(struct zeek *z, bool borrowed, struct span *line)
+{
+	for (;;) {
+		if (z->too_long && z->rest.len > 0)
+			step_over(z);
+		if (!z->too_long && take_line(z, line))
+			return true;
+		if (z->too_long && z->rest.len > 0)
+			continue;
+		if (z->last || borrowed)
+			return false;
+		refill(z);
+	}
+}
+
+/* A byte order mark that some editors leave. */
+static void
+drop_mark(struct span *line)
+{
+	if (line->len >= 3 && memcmp(line->at, "\xef\xbb\xbf", 3) == 0) {
+		line->at += 3;
+		line->len -= 3;
+	}
+}
+
+static bool
+is_json(struct span line)
+{
+	while (line.len > 0 && (line.at[0] == ' ' || line.at[0] == '\t')) {
+		line.at++;
+		line.len--;
+	}
+	return line.len > 0 && line.at[0] == '{';
+}
+
+static enum zeek_kind
+tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
+{
+	enum zeek_kind kind = zeek_tsv_kind(t);
+
+	if (kind == ZEEK_CONN && t->columns > 0) {
+		zeek_tsv_line(t, line, d);
+	} else if (kind != ZEEK_OTHER || t->columns == 0) {
+		zeek_bad(d, ZEEK_UNKNOWN, "no #fields line before it", (struct span){ 0 });
+		return ZEEK_NO;
+	}
+	return kind;
+}
+
+/* What the line is; true when it became a flow. */
+static bool
+read_line(struct zeek *z, struct span line, struct flow *flow)
+{
+	struct zeek_draft d;
+	enum zeek_kind kind;
+
+	if (z->line == 1)
+		drop_mark(&line);
+	if (line.len == 0)
+		return false;
+	if (line.at[0] == '#') {
+		zeek_tsv_header(&z->tsv, &z->words, line);
+		return false;
+	}
+	zeek_draft_init(&d, flow, &z->words);
+	kind = is_json(line) ? zeek_json_line(line, &d) : tsv_line(&z->tsv, line, &d);
+	if (kind == ZEEK_OTHER) {
+		z->stats.other++;
+		return false;
+	}
+	if (d.why != NULL) {
+		count_bad(z, &d);
+		return false;
+	}
+	flow->where = z->line;
+	z->stats.lines++;
+	return true;
+}
+
+enum status
+zeek_next(struct zeek *z, struct flow *flows, struct span *line, unsigned max, unsigned *n,
+    struct error *err)
+{
+	unsigned got = 0;
+	struct span s;
+
+	while (got < max && next_line(z, got > 0, &s)) {
+		if (!read_line(z, s, &flows[got]))
+			continue;
+		if (line != NULL)
+			line[got] = s;
+		got++;
+	}
+	give_back(z);
+	if (got == 0 && max > 0) {
+		enum status st = input_state(z->in, err);
+
+		if (st != OK) {
+			error_wrap(err, "after line %" PRIu64, z->line);
+			return st;
+		}
+	}
+	*n = got;
+	return OK;
+}
