@@ -111,7 +111,7 @@ entry_flip(struct entry *e)
 }
 
 unsigned
-entry_see(struct entry *e, const struct packet *p, unsigned dir, unsigned pieces)
+entry_see(struct entry *e, const struct packet *p, unsigned dir)
 {
 	struct side *s;
 
@@ -127,7 +127,7 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir, unsigned pieces
 			entry_letter(e, dir, 'D');
 		}
 	}
-	s->pkts += pieces;
+	s->pkts++;
 	s->ip_bytes += p->ip_bytes;
 	if (p->time_ns > s->last_ns)
 		s->last_ns = p->time_ns;

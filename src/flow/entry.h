@@ -123,11 +123,8 @@ entry_match(const struct entry *e, const struct packet *p)
 /* A flow begins with this packet, which entry_see has yet to see. Returns its direction. */
 unsigned entry_begin(struct entry *, const struct packet *);
 
-/*
- * `pieces` is 1, or the number of fragments that `p` was put together from.
- * Sets `class`. Returns the direction, which a late SYN may turn round.
- */
-unsigned entry_see(struct entry *, const struct packet *p, unsigned dir, unsigned pieces);
+/* Sets `class`. Returns the direction, which a late SYN may turn round. */
+unsigned entry_see(struct entry *, const struct packet *p, unsigned dir);
 
 /* A SYN that opens another connection with the same five-tuple. */
 bool entry_is_reused(const struct entry *, const struct packet *);

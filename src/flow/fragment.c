@@ -26,11 +26,11 @@ struct datagram {
 	bool refused;  /* overlapped: dropped, and so is what follows */
 	bool ended;    /* the last piece was seen: `total` is known */
 	uint32_t total;
-	uint32_t have;     /* bytes held */
-	uint32_t arrived;  /* pieces held, as they came */
-	uint32_t ip_bytes; /* of them */
-	uint64_t since;    /* the clock at the first piece */
-	uint32_t first;    /* piece with the lowest offset */
+	uint32_t have;    /* bytes held */
+	uint32_t arrived; /* pieces held, as they came */
+	uint32_t header;  /* IP header of the piece at offset 0 */
+	uint64_t since;   /* the clock at the first piece */
+	uint32_t first;   /* piece with the lowest offset */
 	uint32_t bucket, bucket_next;
 	uint32_t older, newer; /* by age; `newer` also in the free list */
 };
@@ -271,7 +271,7 @@ hold(struct fragments *f, uint32_t datagram, uint32_t *link, const struct packet
 	return true;
 }
 
-static unsigned
+static bool
 finish_datagram(struct fragments *f, uint32_t datagram, const struct packet *p,
     struct packet *whole, struct flow_counters *c)
 {
@@ -281,15 +281,17 @@ finish_datagram(struct fragments *f, uint32_t datagram, const struct packet *p,
 	for (uint32_t i = d->first; i != NONE; i = f->piece[i].next)
 		memcpy(f->whole + f->piece[i].at, f->piece[i].bytes, f->piece[i].len);
 	*whole = *p;
-	whole->ip_bytes = d->ip_bytes;
+	whole->ip_bytes = d->header + d->total;
 	whole->fragment = whole->more_fragments = false;
 	whole->fragment_at = 0;
 	whole->fragment_data = (struct span){ 0 };
 	drop_datagram(f, datagram);
-	if (decode_transport(whole, (struct span){ f->whole, d->total }) == DECODE_OK)
-		return arrived;
+	if (decode_transport(whole, (struct span){ f->whole, d->total }) == DECODE_OK) {
+		c->reassembled++;
+		return true;
+	}
 	c->fragments_lost += arrived;
-	return 0;
+	return false;
 }
 
 static bool
@@ -301,7 +303,16 @@ is_sane(const struct packet *p)
 	       !(p->more_fragments && len % 8 != 0);
 }
 
-unsigned
+/* What the IP header was before it was cut up: IPv6 had no fragment header. */
+static uint32_t
+header_of(const struct packet *p)
+{
+	uint32_t header = p->ip_bytes - (uint32_t)p->fragment_data.len;
+
+	return ip_is_v4(&p->src) ? header : header - 8;
+}
+
+bool
 fragments_add(struct fragments *f, const struct packet *p, struct packet *whole,
     struct flow_counters *c)
 {
@@ -315,7 +326,7 @@ fragments_add(struct fragments *f, const struct packet *p, struct packet *whole,
 		lose_oldest(f, c);
 	if (f == NULL || !is_sane(p)) {
 		c->fragments_lost++;
-		return 0;
+		return false;
 	}
 	i = find_datagram(f, p, bucket);
 	if (i == NONE)
@@ -327,21 +338,22 @@ fragments_add(struct fragments *f, const struct packet *p, struct packet *whole,
 	if (fit != FITS) {
 		c->fragments_lost++;
 		if (fit == COPY)
-			return 0;
+			return false;
 		c->fragments_lost += d->arrived;
 		drop_pieces(f, d);
 		d->refused = true;
-		return 0;
+		return false;
 	}
 	d->arrived++;
 	d->have += (uint32_t)p->fragment_data.len;
-	d->ip_bytes += p->ip_bytes;
+	if (p->fragment_at == 0)
+		d->header = header_of(p);
 	if (!p->more_fragments) {
 		d->ended = true;
 		d->total = p->fragment_at + (uint32_t)p->fragment_data.len;
 	}
 	if (!d->ended || d->have != d->total)
-		return 0;
+		return false;
 	return finish_datagram(f, i, p, whole, c);
 }
 

@@ -24,12 +24,11 @@ enum status fragments_new(struct fragments **out, size_t memory, struct error *)
 void fragments_free(struct fragments *); /* takes NULL */
 
 /*
- * One piece. Returns how many pieces the datagram had when this was the last
- * that was missing, with the packet in `whole`, else 0. `whole` has the time of
- * `p` and the IP bytes of all pieces; its data are valid until the next call.
- * Counts `fragments_lost`.
+ * One piece. True when it was the last that was missing, with the packet in
+ * `whole`: it has the time of `p` and the IP length it was sent with; its data
+ * are valid until the next call. Counts all about fragments.
  */
-unsigned fragments_add(struct fragments *, const struct packet *p, struct packet *whole,
+bool fragments_add(struct fragments *, const struct packet *p, struct packet *whole,
     struct flow_counters *);
 
 /* The end: what is incomplete is lost. */

@@ -368,7 +368,7 @@ show_payload(struct flow_table *t, uint32_t slot, const struct packet *p, unsign
 }
 
 static void
-see_one(struct flow_table *t, const struct packet *p, uint32_t hash, unsigned pieces)
+see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 {
 	unsigned dir;
 	uint32_t i = find(t, p, hash, &dir);
@@ -381,14 +381,14 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash, unsigned pi
 	}
 	if (i == NONE) {
 		i = open_flow(t, p, hash, &dir);
-		dir = entry_see(&t->entry[i], p, dir, pieces);
+		dir = entry_see(&t->entry[i], p, dir);
 		wheel_put(t, i);
 	} else {
 		e = &t->entry[i];
 		if (t->active_ns && t->clock - e->cut_from > t->active_ns)
 			cut_slice(t, e, p);
 		class = e->class;
-		dir = entry_see(e, p, dir, pieces);
+		dir = entry_see(e, p, dir);
 		/* A flow that will die sooner than its slot knows is moved there. */
 		if (e->class != class && t->limit[e->class] < t->limit[class]) {
 			wheel_take(t, i);
@@ -403,11 +403,9 @@ static void
 see_fragment(struct flow_table *t, const struct packet *p)
 {
 	struct packet whole;
-	unsigned pieces = fragments_add(t->fragments, p, &whole, &t->counters);
 
-	if (pieces == 0)
-		return;
-	see_one(t, &whole, flow_hash(&whole, t->secret), pieces);
+	if (fragments_add(t->fragments, p, &whole, &t->counters))
+		see_one(t, &whole, flow_hash(&whole, t->secret));
 }
 
 static void
@@ -433,7 +431,7 @@ see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 		if (p[k]->fragment)
 			see_fragment(t, p[k]);
 		else
-			see_one(t, p[k], hash[k], 1);
+			see_one(t, p[k], hash[k]);
 	}
 }
 

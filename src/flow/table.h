@@ -13,7 +13,9 @@
  * The five-tuple decides, as in Zeek: two VLANs with the same addresses are one.
  *
  * Fragments are put together here (RFC 815, RFC 8200 section 4.5; overlaps are
- * dropped as RFC 5722 asks), with a limit and a counter.
+ * dropped as RFC 5722 asks), with a limit and a counter. What they become is one
+ * packet with one IP header, as Zeek counts it, so that the packets of all flows
+ * are packets - fragments + reassembled.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -36,12 +38,13 @@ struct flow_limits {
 
 struct flow_limits flow_limits_default(void);
 
-#define FLOW_COUNTERS(X)                                \
-	X(packets, "packets seen")                      \
-	X(flows, "flows finished")                      \
-	X(slices, "slices cut by the active timeout")   \
-	X(shed, "flows ended early for want of memory") \
-	X(fragments, "IP fragments seen")               \
+#define FLOW_COUNTERS(X)                                      \
+	X(packets, "packets seen")                            \
+	X(flows, "flows finished")                            \
+	X(slices, "slices cut by the active timeout")         \
+	X(shed, "flows ended early for want of memory")       \
+	X(fragments, "IP fragments seen")                     \
+	X(reassembled, "packets put together from fragments") \
 	X(fragments_lost, "fragments dropped: incomplete, overlapping or too many")
 
 struct flow_counters {

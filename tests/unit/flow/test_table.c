@@ -71,7 +71,7 @@ twin_see(struct twin *w, const struct packet *p)
 		twin_emit(w, e, FLOW_TO_CONTINUE);
 		entry_cut(e, p);
 	}
-	(void)entry_see(e, p, dir, 1);
+	(void)entry_see(e, p, dir);
 }
 
 static void

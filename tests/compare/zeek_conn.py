@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""zeek_conn.py FLOWDUMP ZEEK: how far our flows agree with Zeek's conn.log.
+
+ZEEK is a folder with INDEX.tsv (trace, test, command, baseline_files), Traces/
+and Baseline/<test>/conn.log. FLOWDUMP prints the flows of one capture as lines
+of JSON. Each Zeek row is paired with one of our flows with the same addresses,
+ports and protocol; a row agrees when state, history, bytes and packets do, as
+far as Zeek set them. Zeek's UIDs and times are masked in the baselines and play
+no part. Rows that were logged twice for the same trace and switches count once.
+Some baselines hold a few columns without addresses: they are paired by what
+they have and counted apart.
+
+Prints a line for each row that differs and a table; exits 1 below the share
+given with --least (per cent, 90).
+"""
+import argparse
+import collections
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+
+FIELDS = ["conn_state", "history", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts",
+          "orig_ip_bytes", "resp_ip_bytes"]
+ACCEPTED = FIELDS[:6]  # what a row is judged by; IP bytes are shown besides
+TUPLE = ["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"]
+
+
+# Why traces differ, as far as it is known and is not the table's doing.
+REASONS = [
+    ("cisco-fabric-path", "link: FabricPath is not read"),
+    ("mixed-vlan-mpls", "link: MPLS is not read"),
+    ("mpls-in-vlan", "link: MPLS is not read"),
+    ("pbb", "link: PBB (802.1ah) is not read"),
+    ("ppp/", "link: PPP is not read"),
+    ("pppoe", "link: PPPoE is not read"),
+    ("vntag", "link: VN-Tag is not read"),
+    ("tunnels/", "tunnel: what is inside is not read"),
+    ("dns/dns-corrupt", "Zeek drops packets with a wrong checksum, we take them"),
+    ("auth_change_session_keys", "Zeek drops packets with a wrong checksum, we take them"),
+    ("communityid/sctp", "Zeek counts no payload of SCTP"),
+    ("ntp/misordered-ntp", "Zeek turns round NTP by its content"),
+    ("dns/max-compression-depth", "Zeek turns round DNS by its content"),
+]
+TESTS = [
+    ("core.pcap.dynamic-filter", "the test changes its packet filter on the way"),
+    ("scripts.base.frameworks.netcontrol.packetfilter", "the test drops connections"),
+    ("scripts.base.frameworks.logging.", "bare Zeek knows no server's ports"),
+]
+
+
+def reason(trace, test, row, diff):
+    """One known reason for a difference, or None."""
+    for start, why in REASONS:
+        if trace.startswith(start):
+            return why
+    for start, why in TESTS:
+        if test.startswith(start):
+            return why
+    if diff == ["history"] and "X" in row.get("history", "").upper():
+        return "X: Zeek's parser gave up on the content"
+    return None
+
+
+def zeek_rows(path):
+    """(rows as dicts, whether they have addresses); None when nothing can be compared."""
+    names, rows = None, []
+    for line in path.read_text(errors="replace").splitlines():
+        if line.startswith("#fields"):
+            names = line.split("\t")[1:]
+        elif line and not line.startswith("#"):
+            if names is None:
+                names = line.split("\t")
+            else:
+                rows.append(dict(zip(names, line.split("\t"))))
+    if names is None or not set(names) & set(FIELDS):
+        return None
+    return rows, set(TUPLE) <= set(names)
+
+
+def ours(flowdump, trace):
+    run = subprocess.run([flowdump, trace], capture_output=True, text=True)
+    flows = [json.loads(line) for line in run.stdout.splitlines()]
+    for f in flows:
+        if f["proto"] == "icmp6":
+            f["proto"] = "icmp"
+        elif f["proto"] not in ("tcp", "udp", "icmp"):
+            f["proto"] = "unknown_transport"
+            f["id.orig_p"] = f["id.resp_p"] = 0
+    return flows, run.stderr.strip()
+
+
+def key(row):
+    return tuple(str(row[k]) for k in TUPLE) if set(TUPLE) <= set(row) else ()
+
+
+def turned(k):
+    return (k[2], k[3], k[0], k[1], k[4])
+
+
+def differing(zeek, flow):
+    """Fields that differ of those that are set: bytes are not for flows of one moment."""
+    out = []
+    for f in FIELDS:
+        want, got = zeek.get(f, "-"), str(flow[f])
+        if want == "-" and f == "history" and f in zeek:
+            want = ""
+        if want == "-":
+            continue
+        if f == "history":
+            want = want[:23]
+        if want != got:
+            out.append(f)
+    return out
+
+
+def pair(rows, flows, addresses):
+    """(zeek row, our flow or None, differing fields), best pairs first."""
+    by_key = collections.defaultdict(list)
+    for f in flows:
+        by_key[key(f) if addresses else ()].append(f)
+    pairs, left = [], []
+    for most in range(len(FIELDS) + 1):
+        rest = []
+        for z in rows:
+            same = by_key[key(z)]
+            best = min(same, key=lambda f: len(differing(z, f)), default=None)
+            if best is not None and len(differing(z, best)) <= most:
+                same.remove(best)
+                pairs.append((z, best, differing(z, best)))
+            else:
+                rest.append(z)
+        rows = rest
+    for z in rows:
+        if addresses and by_key[turned(key(z))]:
+            by_key[turned(key(z))].pop(0)
+            pairs.append((z, None, ["turned round"]))
+        else:
+            pairs.append((z, None, ["missing"]))
+    left = [f for same in by_key.values() for f in same]
+    return pairs, left
+
+
+def switches(command):
+    words = command.split()
+    joined = "".join(w[1:] for w in words if w.startswith("-") and not w.startswith("--"))
+    return ("b" in joined, "C" in joined, "-f" in words)
+
+
+def cases(zeek):
+    """(trace, test, bare, no checksums, filtered, rows, with addresses), each once."""
+    seen = set()
+    with open(zeek / "INDEX.tsv", newline="") as f:
+        for line in csv.DictReader(f, delimiter="\t"):
+            log = zeek / "Baseline" / line["test"] / "conn.log"
+            if "conn.log" not in line["baseline_files"].split(",") or not log.exists():
+                continue
+            read = zeek_rows(log)
+            if read is None:
+                print(f"skipped\t{line['trace']}\t{line['test']}\tnothing to compare")
+                continue
+            rows, addresses = read
+            bare, nosums, filtered = switches(line["command"])
+            mark = (line["trace"], nosums,
+                    tuple(sorted(key(r) + tuple(r.get(f) or "" for f in FIELDS)
+                                 for r in rows)))
+            if mark not in seen:
+                seen.add(mark)
+                yield line["trace"], line["test"], bare, nosums, filtered, rows, addresses
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("flowdump")
+    args.add_argument("zeek", type=pathlib.Path)
+    args.add_argument("--least", type=float, default=90)
+    args.add_argument("--quiet", action="store_true")
+    args = args.parse_args()
+    total, agreed = collections.Counter(), collections.Counter()
+    wrong, extra, why = collections.Counter(), 0, collections.Counter()
+    for trace, test, bare, nosums, filtered, rows, addresses in cases(args.zeek):
+        flows, trouble = ours(args.flowdump, str(args.zeek / "Traces" / trace))
+        pairs, left = pair(rows, flows, addresses)
+        if trouble and not args.quiet:
+            print(f"trouble\t{trace}\t{trouble}")
+        for z, f, diff in pairs:
+            total[addresses] += 1
+            if not set(diff) & set(ACCEPTED + ["missing", "turned round"]):
+                agreed[addresses] += 1
+            else:
+                why[reason(trace, test, z, diff)] += addresses
+            if addresses:
+                wrong.update(diff)
+            if diff and not args.quiet:
+                what = [d + ("" if f is None else f"={z[d]}|{f[d]}") for d in diff]
+                flags = ("b" if bare else "-") + ("C" if nosums else "-")
+                print("differs", trace, test, flags, " ".join(key(z)), z.get("history", ""),
+                      ", ".join(what), sep="\t")
+        if addresses and not filtered:
+            extra += len(left)
+            if not args.quiet:
+                for f in left:
+                    print("extra", trace, test, "", " ".join(key(f)), f["history"],
+                          f["conn_state"], sep="\t")
+    share = 100 * agreed[True] / total[True] if total[True] else 0
+    for name, n in wrong.most_common():
+        print(f"{name}\t{n} of {total[True]} rows differ")
+    for name, n in why.most_common():
+        if n:
+            print(f"{n} rows\t{name or 'no known reason'}")
+    known = sum(why.values()) - why[None]
+    if total[True] > known:
+        print(f"without those with a known reason: {agreed[True]} of {total[True] - known} rows "
+              f"agree: {100 * agreed[True] / (total[True] - known):.1f} %")
+    print(f"without addresses: {agreed[False]} of {total[False]} rows agree in what they have")
+    print(f"{agreed[True]} of {total[True]} rows agree in {', '.join(ACCEPTED)}: "
+          f"{share:.1f} %; {extra} flows of ours that Zeek has not")
+    return share < args.least
+
+
+if __name__ == "__main__":
+    sys.exit(main())
