@@ -8,6 +8,8 @@
  */
 #include "flow/entry.h"
 
+#include <string.h>
+
 /* Farther than this a SYN or RST is not believed about sequence numbers. */
 #define SEQ_TRUST (1 << 20)
 
@@ -331,14 +333,41 @@ find_gap(struct entry *e, unsigned dir, int64_t acked)
 	}
 }
 
+/*
+ * A SYN-ACK came first, from no server's port: perhaps a scan. But scans are
+ * answered with a RST or not at all; when anybody goes on, the SYN was missed
+ * and its sender is the originator after all.
+ */
+static unsigned
+turn_round(struct entry *e, unsigned dir)
+{
+	size_t n = e->letters < FLOW_HISTORY - 1 ? e->letters : FLOW_HISTORY - 2;
+
+	entry_flip(e);
+	memmove(e->history + 1, e->history, n);
+	for (size_t i = 1; i <= n; i++)
+		e->history[i] ^= e->history[i] == '^' ? 0 : 0x20;
+	e->history[0] = '^';
+	e->letters = (uint8_t)(n + 1);
+	e->history[n + 1] = '\0';
+	set_state(&e->side[1], SIDE_ESTABLISHED);
+	return !dir;
+}
+
 unsigned
 tcp_see(struct entry *e, const struct packet *p, unsigned dir)
 {
 	uint8_t flags = p->tcp_flags;
 	uint32_t length = (flags & TCP_SYN ? 1u : 0) + (flags & TCP_FIN ? 1u : 0);
-	struct side *s = &e->side[dir], *peer = &e->side[!dir];
+	struct side *s, *peer;
 	int64_t at, acked = 0;
 
+	if (e->side[0].state == SIDE_SYN_ACK_SENT && e->side[1].state == SIDE_INACTIVE &&
+	    !(flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+	    ((flags & TCP_ACK) || p->data_bytes))
+		dir = turn_round(e, dir);
+	s = &e->side[dir];
+	peer = &e->side[!dir];
 	if (!(flags & TCP_RST))
 		length += p->data_bytes;
 	settle_start(e, dir, p, length);

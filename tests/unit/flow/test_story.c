@@ -219,6 +219,41 @@ the_syn_ack_overtook_the_syn(void **state)
 	release_caught(&c);
 }
 
+/* Between ports that tell nothing, whoever goes on tells that it was no scan. */
+static void
+the_syn_was_missed(void **state)
+{
+	static const struct {
+		const char *name, *story;
+		enum conn_state state;
+		const char *history;
+		bool turned;
+	} rows[] = {
+		{ "nobody goes on", "h", CONN_OTH, "H", false },
+		{ "two SYN-ACKs and nobody goes on", "hh", CONN_OTH, "H", false },
+		{ "a scan that is refused", "hR", CONN_REJ, "Hr", false },
+		{ "the other side acknowledges", "hAdaD", CONN_S1, "^hAdaD", true },
+		{ "the other side sends", "hDa", CONN_S1, "^hDa", true },
+		{ "the same side sends", "hdA", CONN_S1, "^hdA", true },
+		{ "to the end", "hADadFaf", CONN_SF, "^hADadFf", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct caught c = { 0 };
+		struct ip one = host(1);
+
+		ROW(i, rows[i].name);
+		tell_all(rows[i].story, 40000, 50000, 99, &c);
+		assert_int_equal(c.n, 1);
+		assert_string_equal(
+		    conn_state_text(c.flow[0].state), conn_state_text(rows[i].state));
+		assert_string_equal(c.flow[0].history, rows[i].history);
+		assert_int_equal(ip_equal(&c.flow[0].orig, &one), rows[i].turned);
+		release_caught(&c);
+	}
+}
+
 /* Who is the originator when the first packet does not say. */
 static void
 roles(void **state)
@@ -375,6 +410,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stories),
 		cmocka_unit_test(the_syn_ack_overtook_the_syn),
+		cmocka_unit_test(the_syn_was_missed),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(more_than_the_sequence_space),
 		cmocka_unit_test(icmp),
