@@ -75,6 +75,24 @@ enum status capture_broken(
  */
 enum status capture_cut(const struct capture *, struct error *, const char *inside);
 
+/*
+ * Records form a chain: where the next one is stands in this one, so the reader
+ * would wait for memory at every link (80 ns each, most of its time). Fetching
+ * every line a little ahead of it costs bandwidth, which there is (15 ns).
+ */
+#define AHEAD ((uintptr_t)2048)
+
+static inline void
+capture_fetch(uintptr_t *fetched, const uint8_t *next, const uint8_t *end)
+{
+	uintptr_t until = (uintptr_t)next + AHEAD;
+
+	if (until > (uintptr_t)end)
+		until = (uintptr_t)end;
+	for (; *fetched < until; *fetched += 64)
+		__builtin_prefetch((const void *)*fetched);
+}
+
 /* Hand out one frame. */
 static inline void
 capture_hand(struct capture *c, struct frame_batch *batch, const struct frame *f)

@@ -73,6 +73,7 @@ read_records(struct capture *c, struct span window, struct frame_batch *batch, b
 {
 	const uint32_t fraction_ns = c->pcap.fraction_ns;
 	struct cursor in = cursor_of(window);
+	uintptr_t fetched = (uintptr_t)window.at;
 
 	while (batch->n < FRAME_BATCH && in.left >= header) {
 		struct cursor h = { .at = in.at, .left = header };
@@ -93,6 +94,7 @@ read_records(struct capture *c, struct span window, struct frame_batch *batch, b
 		f.bytes = (struct span){ .at = in.at + header, .len = kept };
 		f.wire_length = wire;
 		cursor_skip(&in, header + kept);
+		capture_fetch(&fetched, in.at, window.at + window.len);
 		capture_hand(c, batch, &f);
 	}
 	return window.len - in.left;

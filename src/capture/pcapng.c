@@ -163,10 +163,10 @@ read_interface(struct capture *c, const struct block *b, uint64_t at, struct err
 {
 	struct cursor in = cursor_of(b->body);
 	struct pcapng *p = &c->pcapng;
-	struct pcapng_interface i = { 0 }, *place;
+	struct pcapng_interface i = { 0 }, *place = NULL;
 	uint64_t resolution = set_resolution(&i, 6);
 	struct span value;
-	enum status st;
+	enum status st = OK;
 	uint16_t code;
 
 	i.link = read16(&in, p->big);
@@ -491,7 +491,7 @@ read_window(struct capture *c, struct span window, struct frame_batch *batch,
     struct block *b, struct error *err)
 {
 	struct span rest = window;
-	enum status st;
+	enum status st = OK;
 
 	do {
 		uint64_t at = window.len - rest.len;
