@@ -25,7 +25,7 @@ words_count(struct buf *b, uint64_t n)
 void
 words_share(struct buf *b, uint64_t ppm)
 {
-	if (ppm >= 10000 && ppm % 10000 == 0)
+	if (ppm % 10000 == 0)
 		buf_printf(b, "%" PRIu64 " %%", ppm / 10000);
 	else if (ppm >= 10000 && ppm < 100000)
 		buf_printf(b, "%" PRIu64 ".%02" PRIu64 " %%", ppm / 10000, ppm / 100 % 100);

@@ -51,9 +51,26 @@ for which in ["none", "one", "day", "forty", "many", "hostile", "other"]:
     expect(all(c == "0" for c in opened[1::2]) and len(opened) % 2 == 0, f"{which}: a colour is left on")
     expect("\x1b" not in run(which, "colour", "0"), f"{which}: colour into a pipe")
 
+    for width in ["0", "40", "80", "200"] if which != "many" else ["80"]:
+        text = run(which, "explain", width)
+        expect(not re.search(HIDDEN, text), f"{which} explain {width}: a control character")
+        if int(width) and findings:
+            longest = max(text.splitlines(), key=columns)
+            expect(columns(longest) <= int(width), f"{which} explain {width}: {columns(longest)} columns: {longest}")
+        for f in findings:
+            expect(f["id"] in "".join(text.split()), f"{which} explain {width}: {f['id']} is missing")
+            for term in f["control"]["terms"]:
+                expect(term["name"] + ":" in text, f"{which} explain {width}: the term {term['name']}")
+
+one = " ".join(run("one", "explain", "80").split())
+for said in ["980 of 1,016 gaps lie from 45 s to 64 s; without a clock at most 12.7 % can", "The odds are about 200 to 1 for",
+             "10:1 against prior: most clocks", "possible a software update check", "does not fit a time service",
+             "the capture does not say what it dropped"]:
+    expect(said in one, f"one: not said: {said}")
+
 day = " ".join(run("day", "table", "80").split())
 for said in ["120 frames dropped by the capture", "3 frames of an unknown link type", "controlled from outside: about 200 to 1 for",
-             "every 57 s (48 s to 67 s), 1,017 contacts", "May also be a software update check",
+             "every 55 s (45 s to 64 s), 1,017 contacts", "May also be a software update check",
              "Does not look like a time service", "2026-06-10 07:00:00 to 2026-06-10 23:07:46 UTC", "地震/台网.pcapng and 2 more"]:
     expect(said in day, f"day: not said: {said}")
 expect("cut short" not in day, "day: a tally of zero is shown")

@@ -26,6 +26,11 @@ put(const struct samples *s, const char *form, unsigned width, struct buf *out)
 		publish_table(s->finding, s->n, &s->summary, width, false, out);
 	} else if (strcmp(form, "colour") == 0) {
 		publish_table(s->finding, s->n, &s->summary, width, true, out);
+	} else if (strcmp(form, "explain") == 0) {
+		for (size_t i = 0; i < s->n; i++)
+			publish_explain(&s->finding[i], &s->trace[i], width, out);
+	} else if (strcmp(form, "report") == 0) {
+		publish_report(s->finding, s->trace, s->n, &s->summary, out);
 	} else {
 		return false;
 	}
