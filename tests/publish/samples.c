@@ -298,22 +298,37 @@ summarize(struct samples *s)
 	};
 }
 
+struct pick {
+	const struct finding *finding;
+	struct trace trace;
+};
+
+static int
+pick_compare(const void *a, const void *b)
+{
+	return finding_compare(
+	    ((const struct pick *)a)->finding, ((const struct pick *)b)->finding);
+}
+
 /* The order every list has, traces along with their findings. */
 static void
 sort(struct samples *s)
 {
-	for (size_t i = 1; i < s->n; i++)
-		for (size_t k = i; k > 0; k--) {
-			struct finding f = s->finding[k];
-			struct trace t = s->trace[k];
+	struct pick *pick = calloc(s->n + 1, sizeof *pick);
+	struct finding *sorted = calloc(SAMPLES_MAX, sizeof *sorted);
 
-			if (finding_compare(&s->finding[k - 1], &f) <= 0)
-				break;
-			s->finding[k] = s->finding[k - 1];
-			s->trace[k] = s->trace[k - 1];
-			s->finding[k - 1] = f;
-			s->trace[k - 1] = t;
-		}
+	if (pick == NULL || sorted == NULL)
+		abort();
+	for (size_t i = 0; i < s->n; i++)
+		pick[i] = (struct pick){ &s->finding[i], s->trace[i] };
+	qsort(pick, s->n, sizeof *pick, pick_compare);
+	for (size_t i = 0; i < s->n; i++) {
+		sorted[i] = *pick[i].finding;
+		s->trace[i] = pick[i].trace;
+	}
+	free(s->finding);
+	free(pick);
+	s->finding = sorted;
 }
 
 bool
