@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every PC and its people do, whatever the site. Most of it is driven by
+ * clocks and none of it is controlled from outside by anybody who should not:
+ * this is what a detector must keep quiet about.
+ */
+#include "simulate/scenario.h"
+
+#define PC     (ROLE_DESKTOP | ROLE_LAPTOP | ROLE_BENCH)
+#define MIN_MS (60u * 1000)
+#define H_MS   (60u * MIN_MS)
+
+/* clang-format off */
+const struct habit scenario_pc_habits[] = {
+	/* People. */
+	{ .class = "browsing", .model = MODEL_BROWSE, .who = ROLE_PERSON, .when = WHEN_USED,
+	  .group = GROUP_WEB, .port = 443, .service = SERVICE_TLS, .client = TLS_BROWSER,
+	  .beat = { BEAT_HEAVY, 60000, 1200 } },
+	{ .class = "mail poll", .verdict = VERDICT_CLOCK, .model = MODEL_TLS, .who = ROLE_PERSON,
+	  .share = 70, .when = WHEN_USED, .pick = PICK_SHARED, .group = GROUP_MAIL, .port = 993,
+	  .service = SERVICE_TLS, .client = TLS_LIBRARY, .beat = { BEAT_GRID, 5 * MIN_MS, 2000 },
+	  .up = 90, .down = 260, .sigma = 300, .turns = 3, .bulk_ppm = 60000 },
+	{ .class = "mail poll", .verdict = VERDICT_CLOCK, .model = MODEL_TLS, .who = ROLE_PERSON,
+	  .share = 25, .when = WHEN_USED, .pick = PICK_SHARED, .group = GROUP_MAIL, .port = 993,
+	  .service = SERVICE_TLS, .client = TLS_SYSTEM, .beat = { BEAT_DELAY, 10 * MIN_MS, 20000 },
+	  .up = 80, .down = 240, .sigma = 300, .turns = 3, .bulk_ppm = 60000 },
+	{ .class = "mail push", .model = MODEL_STREAM, .who = ROLE_PERSON, .share = 40,
+	  .when = WHEN_USED, .pick = PICK_SHARED, .group = GROUP_MAIL, .port = 993,
+	  .service = SERVICE_TLS, .client = TLS_LIBRARY, .dialect = DIALECT_TLS,
+	  .beat = { BEAT_GRID, 9 * MIN_MS, 3000 }, .up = 30, .down = 60, .life_min = 300,
+	  .bulk_ppm = 200000 },
+
+	/* The operating system of the desktops. */
+	{ .class = "connectivity check", .verdict = VERDICT_CLOCK, .model = MODEL_HTTP,
+	  .who = ROLE_DESKTOP, .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_CHECK,
+	  .port = 80, .service = SERVICE_HTTP, .beat = { BEAT_DELAY, 60 * MIN_MS, 150000 },
+	  .arg = 0, .down = 22, .miss_ppm = 50000 },
+	{ .class = "os telemetry", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_DESKTOP, .when = WHEN_ON, .pick = PICK_ANY, .group = GROUP_METRICS,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_SYSTEM,
+	  .beat = { BEAT_DELAY, 15 * MIN_MS, 60000 }, .up = 2600, .down = 420, .sigma = 900 },
+	{ .class = "os settings", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_DESKTOP, .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_STATUS,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_SYSTEM,
+	  .beat = { BEAT_GRID, 30 * MIN_MS, 500 }, .up = 700, .down = 1900, .sigma = 250 },
+	{ .class = "os telemetry", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_LAPTOP, .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_METRICS_B,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_LIBRARY,
+	  .beat = { BEAT_EITHER, 60 * MIN_MS, 120000 }, .up = 1800, .down = 500, .sigma = 700 },
+	{ .class = "update check", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_DESKTOP, .when = WHEN_ON, .pick = PICK_ANY, .group = GROUP_UPDATE,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_SYSTEM,
+	  .beat = { BEAT_DELAY, 4 * H_MS, 400000 }, .up = 2200, .down = 9000, .sigma = 600,
+	  .turns = 3, .bulk_ppm = 120000 },
+	{ .class = "update check", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_LAPTOP, .when = WHEN_ON, .pick = PICK_ANY, .group = GROUP_UPDATE,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_LIBRARY,
+	  .beat = { BEAT_DELAY, 6 * H_MS, 500000 }, .up = 1500, .down = 7000, .sigma = 600,
+	  .turns = 2, .bulk_ppm = 120000 },
+	{ .class = "notifications", .model = MODEL_STREAM, .who = ROLE_DESKTOP, .when = WHEN_ON,
+	  .pick = PICK_ONE, .group = GROUP_NOTIFY, .port = 443, .service = SERVICE_TLS,
+	  .client = TLS_SYSTEM, .dialect = DIALECT_TLS, .beat = { BEAT_GRID, 4 * MIN_MS, 2000 },
+	  .up = 20, .down = 24, .life_min = 420, .bulk_ppm = 30000 },
+	{ .class = "certificate revocation", .verdict = VERDICT_CLOCK, .model = MODEL_HTTP,
+	  .who = ROLE_DESKTOP, .share = 60, .when = WHEN_ON, .pick = PICK_ONE, .group = GROUP_CRL,
+	  .port = 80, .service = SERVICE_HTTP, .beat = { BEAT_GRID, H_MS, 1000 }, .arg = 2,
+	  .down = 1500, .sigma = 80 },
+	{ .class = "certificate revocation", .model = MODEL_HTTP, .who = PC, .when = WHEN_USED,
+	  .pick = PICK_ANY, .group = GROUP_CRL, .port = 80, .service = SERVICE_HTTP,
+	  .beat = { BEAT_POISSON, 80 * MIN_MS, 0 }, .arg = 2, .down = 1500, .sigma = 100 },
+	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = ROLE_DESKTOP,
+	  .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_TIME, .port = 123,
+	  .from_port = 123, .service = SERVICE_NTP, .say = SAY_NTP_ASK, .answer = SAY_NTP_REPLY,
+	  .arg = 10, .beat = { BEAT_EITHER, 1024000, 1000 } },
+	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK,
+	  .who = ROLE_LAPTOP | ROLE_BENCH, .when = WHEN_ON, .pick = PICK_TWO,
+	  .group = GROUP_TIME, .port = 123, .service = SERVICE_NTP, .say = SAY_NTP_ASK,
+	  .answer = SAY_NTP_REPLY, .arg = 6, .beat = { BEAT_POLL, 64000, 15000 } },
+	{ .class = "packages", .verdict = VERDICT_CLOCK, .model = MODEL_HTTP, .who = ROLE_BENCH,
+	  .when = WHEN_ON, .pick = PICK_ONE, .group = GROUP_PACKAGES, .port = 80,
+	  .service = SERVICE_HTTP, .beat = { BEAT_DELAY, 12 * H_MS, 900000 }, .arg = 5,
+	  .down = 90000, .sigma = 500 },
+
+	/* Antivirus: a look into the cloud, and news over a port of its own. */
+	{ .class = "antivirus cloud", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_DESKTOP, .when = WHEN_ON, .pick = PICK_ANY, .group = GROUP_SHIELD,
+	  .port = 443, .service = SERVICE_TLS, .client = TLS_SYSTEM,
+	  .beat = { BEAT_GRID, 5 * MIN_MS, 3000 }, .up = 520, .down = 340, .sigma = 200,
+	  .bulk_ppm = 10000 },
+
+	/* Programs that people have installed. */
+	{ .class = "push channel", .model = MODEL_STREAM, .who = ROLE_PERSON, .share = 60,
+	  .when = WHEN_ON, .pick = PICK_ONE, .group = GROUP_PUSH, .port = 5228,
+	  .service = SERVICE_TLS, .client = TLS_BROWSER, .dialect = DIALECT_TLS,
+	  .beat = { BEAT_EITHER, 28 * MIN_MS, 10000 }, .up = 26, .down = 26, .life_min = 500,
+	  .bulk_ppm = 250000 },
+	{ .class = "messenger", .model = MODEL_STREAM, .who = ROLE_PERSON, .share = 50,
+	  .when = WHEN_USED, .pick = PICK_ONE, .group = GROUP_CLOUD, .port = 443,
+	  .service = SERVICE_TLS, .client = TLS_BROWSER, .dialect = DIALECT_TLS,
+	  .beat = { BEAT_EITHER, 30000, 20000 }, .up = 32, .down = 30, .life_min = 90,
+	  .bulk_ppm = 30000 },
+	{ .class = "program update", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_PERSON, .share = 55, .when = WHEN_ON, .pick = PICK_ONE,
+	  .group = GROUP_UPDATE, .port = 443, .service = SERVICE_TLS, .client = TLS_LIBRARY,
+	  .beat = { BEAT_GRID, 60 * MIN_MS, 2000 }, .up = 800, .down = 1100, .sigma = 150 },
+	{ .class = "page refresh", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_PERSON, .share = 20, .when = WHEN_USED, .pick = PICK_ONE,
+	  .group = GROUP_WEB, .port = 443, .service = SERVICE_TLS, .client = TLS_BROWSER,
+	  .beat = { BEAT_GRID, 5 * MIN_MS, 1500 }, .up = 700, .down = 5200, .sigma = 300 },
+	{ .class = "shut-down service", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_PERSON, .share = 15, .when = WHEN_ON, .pick = PICK_SHARED,
+	  .group = GROUP_GONE, .port = 443, .service = SERVICE_TLS, .client = TLS_LIBRARY,
+	  .beat = { BEAT_DELAY, 20 * MIN_MS, 50000 }, .up = 400, .down = 400,
+	  .fail_ppm = 1000000 },
+
+	/* The local network. */
+	{ .class = "search list", .model = MODEL_LOOKUP, .who = ROLE_DESKTOP, .when = WHEN_ON,
+	  .pick = PICK_SHARED, .group = GROUP_NAMES, .beat = { BEAT_HEAVY, 90000, 900 } },
+	{ .class = "neighbour discovery", .model = MODEL_DRIP, .who = PC, .share = 60,
+	  .when = WHEN_ON, .group = GROUP_MDNS, .port = 5353, .from_port = 5353,
+	  .service = SERVICE_DNS, .say = SAY_MDNS, .beat = { BEAT_HEAVY, 40000, 900 } },
+	{ .class = "device discovery", .model = MODEL_DRIP, .who = PC, .share = 50,
+	  .when = WHEN_ON, .group = GROUP_SSDP, .port = 1900, .say = SAY_SSDP,
+	  .beat = { BEAT_GRID, 120000, 2000 } },
+	{ .class = "address renewal", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = PC,
+	  .when = WHEN_ON, .whom = ROLE_GATEWAY, .port = 67, .from_port = 68,
+	  .service = SERVICE_DHCP, .say = SAY_DHCP_REQUEST, .answer = SAY_DHCP_ACK,
+	  .beat = { BEAT_DELAY, 4 * H_MS, 1000 } },
+	{ .class = "arp", .model = MODEL_ARP, .who = PC, .when = WHEN_ON, .whom = ROLE_GATEWAY,
+	  .beat = { BEAT_HEAVY, 120000, 1500 } },
+	{ .class = NULL },
+};
+/* clang-format on */
