@@ -41,8 +41,8 @@ grid(uint64_t period, struct rng *r, uint64_t now, uint64_t anchor, uint32_t spr
 	uint64_t k = now >= anchor ? (now - anchor) / period + 1 : 0;
 	uint64_t at = anchor + k * period;
 
-	return at + chance_exponential(r, LATE_NS) +
-	       rng_below(r, share(period, spread_ppm) + 1);
+	at += chance_exponential(r, LATE_NS);
+	return at + rng_below(r, share(period, spread_ppm) + 1);
 }
 
 /* ntpd's habit: patient once the clock is good, hasty again after trouble. */

@@ -54,6 +54,7 @@ act_http(struct world *w, struct actor *a, uint64_t now)
 	const struct habit *h = a->habit;
 	struct peer p = actor_peer(w, a);
 	struct session *s = world_open(w, a, p, PROTO_TCP, found(w, a, p, now));
+	uint32_t bytes;
 
 	if (s == NULL)
 		return 0;
@@ -62,8 +63,9 @@ act_http(struct world *w, struct actor *a, uint64_t now)
 		return 0;
 	}
 	session_say(s, 0, SAY_HTTP_GET, 0, h->arg, rng_below(&a->rng, MILLI));
-	session_say(s, 1, SAY_HTTP_REPLY, 200 + script_size(&a->rng, h->down, h->sigma), 0,
-	    chance_lognormal(&a->rng, 8 * MILLI, 800));
+	bytes = 200 + script_size(&a->rng, h->down, h->sigma);
+	session_say(
+	    s, 1, SAY_HTTP_REPLY, bytes, 0, chance_lognormal(&a->rng, 8 * MILLI, 800));
 	s->ending = END_FIN_RESP;
 	return 0;
 }
@@ -82,12 +84,13 @@ act_ask(struct world *w, struct actor *a, uint64_t now)
 	s->address = &w->hosts[a->host].ip;
 	s->ttl_s = 86400;
 	for (unsigned i = 0; i < asks && i < MOST_TURNS; i++) {
-		session_say(s, 0, h->say, script_size(&a->rng, h->up, h->sigma), h->arg,
-		    i ? SECOND_NS : 0);
+		uint32_t up = script_size(&a->rng, h->up, h->sigma);
+		uint32_t down = script_size(&a->rng, h->down, h->sigma);
+
+		session_say(s, 0, h->say, up, h->arg, i ? SECOND_NS : 0);
 		if (h->answer != SAY_NOTHING && !rng_chance(&a->rng, h->fail_ppm))
-			session_say(s, 1, h->answer,
-			    script_size(&a->rng, h->down, h->sigma), h->arg,
-			    rng_below(&a->rng, MILLI));
+			session_say(
+			    s, 1, h->answer, down, h->arg, rng_below(&a->rng, MILLI));
 	}
 	return 0;
 }
@@ -135,9 +138,9 @@ act_lookup(struct world *w, struct actor *a, uint64_t now)
 	static const char *const vain[] = { "wpad.site.example", "wpad.site.example",
 		"isatap.site.example", "oldserver.site.example", "_ldap._tcp.site.example",
 		"printer-3.site.example" };
+	const char *name = vain[rng_below(&a->rng, sizeof vain / sizeof *vain)];
 
-	world_ask_in_vain(w, a->host, vain[rng_below(&a->rng, sizeof vain / sizeof *vain)],
-	    rng_next(&a->rng), now);
+	world_ask_in_vain(w, a->host, name, rng_next(&a->rng), now);
 	return 0;
 }
 

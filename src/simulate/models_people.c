@@ -50,10 +50,13 @@ fetch(struct world *w, struct actor *a, unsigned place, uint64_t at, unsigned mo
 		return;
 	k->open_s = (uint32_t)(ready / SECOND_NS) + OPEN_S;
 	script_tls(s, &a->rng, w->places[place].flight);
-	for (unsigned i = 0; i < turns; i++)
-		script_exchange(s, &a->rng, script_size(&a->rng, 620, 500),
-		    (uint32_t)chance_pareto(&a->rng, 900, 1200, 500000),
-		    i ? chance_exponential(&a->rng, 150 * MILLI) : 0);
+	for (unsigned i = 0; i < turns; i++) {
+		uint32_t up = script_size(&a->rng, 620, 500);
+		uint32_t down = (uint32_t)chance_pareto(&a->rng, 900, 1200, 500000);
+		uint64_t wait = i ? chance_exponential(&a->rng, 150 * MILLI) : 0;
+
+		script_exchange(s, &a->rng, up, down, wait);
+	}
 	script_tls_end(s, &a->rng, OPEN_S * SECOND_NS - rng_below(&a->rng, 15 * SECOND_NS));
 	if (rng_chance(&a->rng, 150000))
 		s->ending = END_RST_ORIG;

@@ -98,6 +98,7 @@ bool
 model_stream_more(struct world *w, struct actor *a, struct session *s, uint64_t now)
 {
 	const struct habit *h = a->habit;
+	enum speech_kind data = h->dialect == DIALECT_TLS ? SAY_TLS_DATA : SAY_NOISE;
 	uint64_t wait = pause(w, a, now);
 
 	if (wait == 0 || now + wait > a->until_ns) {
@@ -113,17 +114,20 @@ model_stream_more(struct world *w, struct actor *a, struct session *s, uint64_t 
 		session_say(s, 0, SAY_MQTT_PING, 0, 0, wait);
 		session_say(s, 1, SAY_MQTT_PONG, 0, 0, MILLI);
 		break;
-	default:
-		session_say(s, 0, h->dialect == DIALECT_TLS ? SAY_TLS_DATA : SAY_NOISE,
-		    script_size(&a->rng, h->up, h->sigma), 0, wait);
-		session_say(s, 1, h->dialect == DIALECT_TLS ? SAY_TLS_DATA : SAY_NOISE,
-		    script_size(&a->rng, h->down, h->sigma), 0, MILLI);
+	default: {
+		uint32_t up = script_size(&a->rng, h->up, h->sigma);
+		uint32_t down = script_size(&a->rng, h->down, h->sigma);
+
+		session_say(s, 0, data, up, 0, wait);
+		session_say(s, 1, data, down, 0, MILLI);
 		break;
 	}
-	if (rng_chance(&a->rng, h->bulk_ppm))
-		session_say(s, 1, h->dialect == DIALECT_TLS ? SAY_TLS_DATA : SAY_NOISE,
-		    (uint32_t)chance_pareto(&a->rng, 600, 1200, 60000), 0,
-		    rng_below(&a->rng, 3 * SECOND_NS));
+	}
+	if (rng_chance(&a->rng, h->bulk_ppm)) {
+		uint32_t bytes = (uint32_t)chance_pareto(&a->rng, 600, 1200, 60000);
+
+		session_say(s, 1, data, bytes, 0, rng_below(&a->rng, 3 * SECOND_NS));
+	}
 	return true;
 }
 
@@ -149,14 +153,15 @@ model_drip_more(struct world *w, struct actor *a, struct session *s, uint64_t no
 	const struct habit *h = a->habit;
 	uint64_t wait = pause(w, a, now);
 	bool tunnel = h->say == SAY_WG_KEEP;
+	unsigned arg;
 
 	if (wait == 0)
 		return false;
 	a->state++;
 	if (rng_chance(&a->rng, h->miss_ppm))
 		wait *= 2;
-	session_say(s, 0, h->say, script_size(&a->rng, h->up, h->sigma),
-	    a->state + (unsigned)rng_below(&a->rng, 4) * (h->arg == 0), wait);
+	arg = h->arg ? a->state : (unsigned)rng_below(&a->rng, 24);
+	session_say(s, 0, h->say, script_size(&a->rng, h->up, h->sigma), arg, wait);
 	if (h->answer != SAY_NOTHING && !rng_chance(&a->rng, h->fail_ppm))
 		session_say(s, 1, h->answer, script_size(&a->rng, h->down, h->sigma),
 		    a->state, MILLI);

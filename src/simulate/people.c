@@ -85,10 +85,12 @@ word(struct rng *r, char *to, size_t room)
 	size_t n = 0;
 
 	to[0] = '\0';
-	for (unsigned i = 0; i < syllables && n + 12 < room; i++)
-		n += (size_t)snprintf(to + n, room - n, "%s%s%s", first[rng_below(r, 22)],
-		    vowel[rng_below(r, 8)],
-		    last[rng_below(r, i + 1 == syllables ? 10 : 4)]);
+	for (unsigned i = 0; i < syllables && n + 12 < room; i++) {
+		const char *a = first[rng_below(r, 22)], *b = vowel[rng_below(r, 8)];
+		const char *c = last[rng_below(r, i + 1 == syllables ? 10 : 4)];
+
+		n += (size_t)snprintf(to + n, room - n, "%s%s%s", a, b, c);
+	}
 }
 
 /*

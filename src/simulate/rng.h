@@ -3,7 +3,9 @@
  * rng.h - chance that is the same everywhere.
  *
  * xoshiro256** seeded by splitmix64 (Blackman and Vigna, prng.di.unimi.it):
- * integers only, so that every compiler and machine draws the same numbers.
+ * integers only, so that every compiler and machine draws the same numbers. A
+ * statement draws at most once: the order of two draws among the arguments of a
+ * call is the compiler's to choose.
  * Each habit of each host and each conversation draws from a stream of its
  * own, so that a row added to a scenario leaves the other rows as they were.
  */

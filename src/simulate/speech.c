@@ -116,13 +116,14 @@ syslog_line(struct pen *p, const struct speech *s, struct rng *r)
 	static const char month[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
 		"Aug", "Sep", "Oct", "Nov", "Dec" };
 	char stamp[STAMP_TEXT], line[256], what[128];
-	unsigned mon, day;
+	unsigned mon, day, few, many;
 
 	(void)stamp_text(s->now_ns, stamp);
 	mon = (unsigned)(stamp[5] - '0') * 10 + (unsigned)(stamp[6] - '0');
 	day = (unsigned)(stamp[8] - '0') * 10 + (unsigned)(stamp[9] - '0');
-	(void)snprintf(what, sizeof what, text[s->arg % 8], (unsigned)rng_between(r, 5, 12),
-	    (unsigned)rng_below(r, 100));
+	few = (unsigned)rng_between(r, 5, 12);
+	many = (unsigned)rng_below(r, 100);
+	(void)snprintf(what, sizeof what, text[s->arg % 8], few, many);
 	(void)snprintf(line, sizeof line, "<134>%s %2u %.8s %s %s", month[mon - 1], day,
 	    stamp + 11, s->self, what);
 	pen_text(p, line);

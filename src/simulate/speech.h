@@ -17,11 +17,12 @@
 /* FREE: as long as `bytes` says. Otherwise the message itself decides. */
 #define SPEECHES(X)                                                                        \
 	X(NOTHING, OWN)                                                                    \
-	X(NOISE, FREE) X(TLS_HELLO, OWN) X(TLS_SERVER, FREE) X(TLS_FINISH, OWN) X(         \
-	    TLS_SERVER_FINISH, OWN) X(TLS_DATA, FREE) X(TLS_ALERT, OWN) X(DNS_QUERY, OWN)  \
-	    X(DNS_REPLY, OWN) X(NTP_ASK, OWN) X(NTP_REPLY, OWN) X(SYSLOG, OWN) X(SNMP_GET, \
-		OWN) X(SNMP_REPLY, OWN) X(PING, FREE) X(HTTP_GET, OWN) X(HTTP_REPLY, FREE) \
-		X(SL_HELLO, OWN) X(SL_VERSION, OWN) X(SL_STATION, OWN) X(SL_SELECT, OWN)   \
+	X(NOISE, FREE)                                                                     \
+	X(TLS_HELLO, OWN) X(TLS_SERVER, FREE) X(TLS_FINISH, OWN) X(TLS_SERVER_FINISH, OWN) \
+	    X(TLS_DATA, FREE) X(TLS_ALERT, OWN) X(DNS_QUERY, OWN) X(DNS_REPLY, OWN) X(     \
+		NTP_ASK, OWN) X(NTP_REPLY, OWN) X(SYSLOG, OWN) X(SNMP_GET, OWN)            \
+		X(SNMP_REPLY, OWN) X(PING, FREE) X(HTTP_GET, OWN) X(HTTP_REPLY, FREE) X(   \
+		    SL_HELLO, OWN) X(SL_VERSION, OWN) X(SL_STATION, OWN) X(SL_SELECT, OWN) \
 		    X(SL_DATA, OWN) X(SL_OK, OWN) X(SL_END, OWN) X(SL_PACKET, OWN)         \
 			X(SSH_BANNER, OWN) X(SSH_KEXINIT, OWN) X(SSH_KEX_ASK, OWN)         \
 			    X(SSH_KEX_REPLY, OWN) X(SSH_NEWKEYS, OWN) X(MDNS, OWN) X(SSDP, \

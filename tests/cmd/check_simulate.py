@@ -1,7 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_simulate.py GEOPHONE SCHEMA_PY TRUTH_SCHEMA: the verb as its users meet it:
-exit statuses, whole files or none, the same bytes, truth that fits its schema."""
+"""check_simulate.py GEOPHONE SCHEMA_PY TRUTH_SCHEMA DIGESTS: the verb as its users meet
+it: exit statuses, whole files or none, the same bytes, truth that fits its schema.
+
+DIGESTS holds the SHA-256 of an hour of each scenario, so that two compilers (this runs in
+the build of each) or two machines that disagree are noticed. A change of a scenario changes
+it; then write it anew with GEOPHONE of any build:
+
+  for s in seismic-station office; do
+    geophone simulate $s --hours 1 --start 2026-03-02T08:00:00Z | sha256sum | sed "s/-/$s/"
+  done > tests/cmd/simulate.sha256
+"""
 import hashlib
 import os
 import pty
@@ -12,7 +21,7 @@ import sys
 import tempfile
 import time
 
-geophone, schema_py, truth_schema = sys.argv[1:4]
+geophone, schema_py, truth_schema, digests = sys.argv[1:5]
 faults = []
 
 
@@ -61,6 +70,8 @@ with tempfile.TemporaryDirectory() as room:
         piped = run(*short)
         expect(piped.returncode == 0 and hashlib.sha256(piped.stdout).hexdigest() == sha256(path),
                f"{scenario}: the pipe has other bytes")
+        with open(digests) as f:
+            expect(f"{sha256(path)}  {scenario}\n" in f.readlines(), f"{scenario}: not the bytes of {digests}")
         check = subprocess.run([sys.executable, schema_py, truth_schema, path + ".truth.json"])
         expect(check.returncode in (0, 77), f"{scenario}: the truth does not fit its schema")
         os.remove(path)

@@ -32,7 +32,7 @@ static void
 a_smaller_room_changes_nothing(void **state)
 {
 	(void)state;
-	for (int kind = SAY_NOISE; kind < SAY_COUNT; kind++) {
+	for (enum speech_kind kind = SAY_NOISE; kind < SAY_COUNT; kind++) {
 		struct ip ip;
 		struct speech s = sample(kind, &ip);
 		uint8_t whole[SPEECH_MOST];
@@ -65,7 +65,7 @@ static void
 client_hellos_are_well_formed(void **state)
 {
 	(void)state;
-	for (int client = TLS_BROWSER; client <= TLS_IMPLANT; client++) {
+	for (enum tls_client client = TLS_BROWSER; client <= TLS_IMPLANT; client++) {
 		for (int named = 0; named < 2; named++) {
 			struct ip ip;
 			struct speech s = sample(SAY_TLS_HELLO, &ip);
