@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_pairs [FLOWS [SEED]]: flow records to pair profiles.
+ * bench_pairs [FLOWS [SEED [MEMORY_MB]]]: flow records to pair profiles.
  *
  * A day of flows in the order in which they ended: 50,000 sources, square-law
  * skewed, 500,000 destinations, cubed, twelve common ports and a twentieth of
- * them anything; packets and bytes are heavy-tailed. Ten million give some two
- * million pairs. The flows are made a few thousand at a time, outside the
- * measurement, as a reader would hand them over.
+ * them anything; packets and bytes are heavy-tailed. In one line the
+ * destination does not depend on the source, and of ten million flows nearly
+ * all are the only one of their pair; in the others a source has some of its
+ * own that it returns to, two million pairs in all, the last line in IPv6.
+ *
+ * The flows are made a few thousand at a time, outside the measurement, as a
+ * reader would hand them over.
  */
 #include <math.h>
 #include <stdio.h>
@@ -21,8 +25,18 @@
 #define DAY_S 86400
 #define START UINT64_C(1700000000)
 
+enum shape {
+	SPREAD,
+	RETURNING,
+	RETURNING_V6,
+	SHAPES,
+};
+
+static const char *const SHAPE_TEXT[] = { "spread", "returning", "returning, IPv6" };
+
 struct maker {
 	uint64_t state, made, flows;
+	enum shape shape;
 };
 
 static uint64_t
@@ -47,18 +61,35 @@ v4(uint32_t a)
 	    (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a });
 }
 
+/* The same host in a /64 of its network; hosts' own parts look random. */
+static struct ip
+v6(uint8_t net, uint32_t a)
+{
+	uint64_t own = (a + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	struct ip ip = { .b = { 0x20, 0x01, 0x0d, 0xb8, net } };
+
+	memcpy(ip.b + 8, &own, sizeof own);
+	return ip;
+}
+
 static void
 make(struct maker *m, struct flow *f)
 {
 	static const uint16_t ports[] = { 443, 53, 80, 123, 8080, 22, 25, 993, 3389, 445,
 		5228, 8443 };
 	double a = draw_unit(m), b = draw_unit(m), c = draw_unit(m);
-	uint32_t peer = (uint32_t)(500000 * b * b * b);
+	uint32_t host = (uint32_t)(50000 * a * a), peer = (uint32_t)(500000 * b * b * b);
 	uint64_t end = START + m->made * DAY_S / m->flows;
 	double packets;
 
-	*f = (struct flow){ .orig = v4(0x0a000000u + (uint32_t)(50000 * a * a)),
+	if (m->shape != SPREAD)
+		peer = (host * 2246822519u + (uint32_t)(5 * b * b * b)) % 500000;
+	*f = (struct flow){ .orig = v4(0x0a000000u + host),
 		.resp = v4(0x10000000u + (peer * 2654435761u) % 0x80000000u) };
+	if (m->shape == RETURNING_V6) {
+		f->orig = v6(1, host);
+		f->resp = v6((uint8_t)peer, peer);
+	}
 	f->orig_port = (uint16_t)(1024 + draw(m) % 64000);
 	f->resp_port = draw(m) % 20 ? ports[(int)(12 * c * c * c)] : (uint16_t)draw(m);
 	f->proto = PROTO_TCP;
@@ -103,52 +134,79 @@ see_all(struct pairs *ps, struct maker *m, struct flow *batch)
 	return spent;
 }
 
-int
-main(int argc, char **argv)
+/* The profiles that a beacon test would look at. */
+static double
+profile_all(const struct pairs *ps, uint64_t *profiles, uint64_t *gaps)
 {
-	static struct flow batch[BATCH];
-	struct maker m = { .flows = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000 };
-	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 42, gaps = 0, tested = 0;
-	size_t memory = (argc > 3 ? strtoull(argv[3], NULL, 10) : 4096) << 20;
-	double see, seal, profile, from;
-	const struct pairs_counters *c;
-	struct pairs *ps;
-	struct rusage use;
-	struct error err;
+	double from = cpu_s();
 
-	m.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	if (pairs_new(&ps, memory, &err) != OK) {
-		fprintf(stderr, "bench_pairs: %s\n", err.text);
-		return 1;
-	}
-	see = see_all(ps, &m, batch);
-	from = cpu_s();
-	if (pairs_seal(ps, &err) != OK) {
-		fprintf(stderr, "bench_pairs: %s\n", err.text);
-		return 1;
-	}
-	seal = cpu_s() - from;
-	from = cpu_s();
+	*profiles = *gaps = 0;
 	for (size_t i = 0; i < pairs_count(ps); i++) {
 		size_t n;
 
 		(void)pairs_contacts(ps, i, &n);
 		if (n < 5)
 			continue;
-		gaps += pairs_pair(ps, i).gaps;
-		tested++;
+		*gaps += pairs_pair(ps, i).gaps;
+		++*profiles;
 	}
-	profile = cpu_s() - from;
+	return cpu_s() - from;
+}
+
+static enum status
+run(struct maker *m, size_t memory, struct error *err)
+{
+	static struct flow batch[BATCH];
+	const struct pairs_counters *c;
+	uint64_t gaps, profiles;
+	double see, seal, profile;
+	struct pairs *ps;
+	struct rusage use;
+	enum status st = pairs_new(&ps, memory, err);
+
+	if (st != OK)
+		return st;
+	see = see_all(ps, m, batch);
+	seal = -cpu_s();
+	st = pairs_seal(ps, err);
+	seal += cpu_s();
+	profile = profile_all(ps, &profiles, &gaps);
 	c = pairs_counters(ps);
 	(void)getrusage(RUSAGE_SELF, &use);
-	printf("{\"bench\":\"pairs\",\"flows\":%llu,\"pairs\":%zu,\"contacts\":%llu,"
-	       "\"shed\":%llu,\"stitched\":%llu,\"profiles\":%llu,\"gaps\":%llu,"
-	       "\"see_s\":%.3f,\"seal_s\":%.3f,\"profile_s\":%.3f,\"cpu_s\":%.3f,"
-	       "\"peak_mb\":%ld}\n",
-	    (unsigned long long)m.flows, pairs_count(ps), (unsigned long long)c->contacts,
-	    (unsigned long long)c->shed, (unsigned long long)c->stitched,
-	    (unsigned long long)tested, (unsigned long long)gaps, see, seal, profile,
-	    see + seal + profile, use.ru_maxrss / 1024);
+	printf("{\"bench\":\"pairs\",\"shape\":\"%s\",\"flows\":%llu,\"pairs\":%zu,"
+	       "\"contacts\":%llu,\"shed\":%llu,\"stitched\":%llu,\"profiles\":%llu,"
+	       "\"gaps\":%llu,\"see_s\":%.3f,\"seal_s\":%.3f,\"profile_s\":%.3f,"
+	       "\"cpu_s\":%.3f,\"peak_mb\":%ld}\n",
+	    SHAPE_TEXT[m->shape], (unsigned long long)m->flows, pairs_count(ps),
+	    (unsigned long long)c->contacts, (unsigned long long)c->shed,
+	    (unsigned long long)c->stitched, (unsigned long long)profiles,
+	    (unsigned long long)gaps, see, seal, profile, see + seal + profile,
+	    use.ru_maxrss / 1024);
 	pairs_free(ps);
+	return st;
+}
+
+static uint64_t
+argument(int argc, char **argv, int i, uint64_t otherwise)
+{
+	return i < argc ? strtoull(argv[i], NULL, 10) : otherwise;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t seed = argument(argc, argv, 2, 42);
+	struct error err;
+
+	for (int shape = SPREAD; shape < SHAPES; shape++) {
+		struct maker m = { .flows = argument(argc, argv, 1, 10000000),
+			.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1,
+			.shape = (enum shape)shape };
+
+		if (run(&m, argument(argc, argv, 3, 4096) << 20, &err) != OK) {
+			fprintf(stderr, "bench_pairs: %s\n", err.text);
+			return 1;
+		}
+	}
 	return 0;
 }

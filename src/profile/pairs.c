@@ -3,16 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "profile/pairs_own.h"
 #include "profile/timeline.h"
 
+/* Flows whose addresses are looked up together: memory is waited for once, not 64 times. */
+#define GROUP 64
+
 /* How far ahead of its turn a contact is fetched: memory takes as long as some 30 of them. */
 #define AHEAD 32
-
-/* Huge pages from here on: small shards must not round up to them. */
-#define HUGE_FROM ((size_t)8 << 20)
 
 static_assert((int)CONTACT_HOST_LOCAL == (int)FLOW_ORIG_LOCAL, "taken over as they are");
 static_assert((int)CONTACT_HOST_REMOTE == (int)FLOW_ORIG_REMOTE, "taken over as they are");
@@ -22,44 +21,30 @@ static_assert((int)CONTACT_PEER_REMOTE == (int)FLOW_RESP_REMOTE, "taken over as 
 	(CONTACT_HOST_LOCAL | CONTACT_HOST_REMOTE | CONTACT_PEER_LOCAL | \
 	    CONTACT_PEER_REMOTE)
 
-/* The next `bytes` of the reservation; NULL while it is only measured. */
-static void *
-area(struct pairs *ps, size_t *at, size_t bytes)
-{
-	static const size_t page = 4096;
-	uint8_t *p = ps->map ? (uint8_t *)ps->map + *at : NULL;
-
-	bytes = (bytes + page - 1) / page * page;
-	*at += bytes;
-	if (p && bytes > HUGE_FROM)
-		(void)madvise(p + HUGE_FROM, bytes - HUGE_FROM, MADV_HUGEPAGE);
-	return p;
-}
-
-static size_t
-lay_out(struct pairs *ps, size_t memory)
+static void
+lay_out(struct pairs *ps)
 {
 	struct addresses *a = &ps->addresses;
-	size_t contacts = memory / CONTACT_COST, addresses = memory / ADDRESS_COST;
-	size_t at = 0;
+	struct reserve *r = &ps->reserve;
+	size_t contacts = ps->memory / CONTACT_COST, addresses = ps->memory / ADDRESS_COST;
 
-	ps->call = area(ps, &at, contacts * sizeof *ps->call);
-	ps->log = area(ps, &at, contacts * sizeof *ps->log);
-	ps->ordered = area(ps, &at, contacts * sizeof *ps->ordered);
-	ps->last = area(ps, &at, PAIRS_PORTS * sizeof *ps->last);
-	a->ip = area(ps, &at, addresses * sizeof *a->ip);
-	a->sorted = area(ps, &at, addresses * sizeof *a->sorted);
-	a->rank = area(ps, &at, addresses * sizeof *a->rank);
-	a->by_rank = area(ps, &at, addresses * sizeof *a->by_rank);
-	a->slot = area(ps, &at, sizeof *a->slot << addresses_bits(addresses));
-	a->spare = area(ps, &at, sizeof *a->spare << addresses_bits(addresses));
-	return at;
+	ps->call = reserve_take(r, contacts, sizeof *ps->call);
+	ps->log = reserve_take(r, contacts, sizeof *ps->log);
+	ps->ordered = reserve_take(r, contacts, sizeof *ps->ordered);
+	ps->last = reserve_take(r, PAIRS_PORTS, sizeof *ps->last);
+	a->ip = reserve_take(r, addresses, sizeof *a->ip);
+	a->sorted = reserve_take(r, addresses, sizeof *a->sorted);
+	a->rank = reserve_take(r, addresses, sizeof *a->rank);
+	a->by_rank = reserve_take(r, addresses, sizeof *a->by_rank);
+	a->slot = reserve_take(r, (size_t)1 << addresses_bits(addresses), sizeof *a->slot);
+	a->spare =
+	    reserve_take(r, (size_t)1 << addresses_bits(addresses), sizeof *a->spare);
 }
 
 enum status
 pairs_new(struct pairs **out, size_t memory, struct error *err)
 {
-	/* Numbers of contacts are 32 bits. */
+	/* Numbers of contacts and addresses are 32 bits. */
 	static const size_t most = (size_t)(UINT32_MAX - 1) * ADDRESS_COST;
 	struct pairs *ps;
 
@@ -67,25 +52,21 @@ pairs_new(struct pairs **out, size_t memory, struct error *err)
 		return error_set(err, E_LIMIT,
 		    "%zu bytes are too few for pairs, %zu are needed", memory,
 		    PAIRS_MEMORY_LEAST);
-	if (memory > most)
-		memory = most;
 	ps = calloc(1, sizeof *ps);
 	if (ps == NULL)
 		return error_set(err, E_NOMEM, "no memory for pairs");
-	ps->mapped = lay_out(ps, memory);
-	ps->map = mmap(NULL, ps->mapped, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (ps->map == MAP_FAILED) {
-		enum status st = error_set(
-		    err, E_NOMEM, "no %zu bytes of address space for pairs", ps->mapped);
+	ps->memory = memory < most ? memory : most;
+	ps->used = pairs_cost(0, 0);
+	lay_out(ps);
+	if (!reserve_open(&ps->reserve)) {
+		enum status st = error_set(err, E_NOMEM,
+		    "no %zu bytes of address space for pairs", ps->reserve.at);
 
 		free(ps);
 		return st;
 	}
-	(void)lay_out(ps, memory);
+	lay_out(ps);
 	ps->addresses.bits = addresses_bits(0);
-	ps->memory = memory;
-	ps->used = pairs_cost(0, 0);
 	for (int s = CONN_UNKNOWN; s <= CONN_OTH; s++)
 		ps->failed_states |= (uint32_t)conn_state_failed((enum conn_state)s) << s;
 	*out = ps;
@@ -97,7 +78,7 @@ pairs_free(struct pairs *ps)
 {
 	if (ps == NULL)
 		return;
-	(void)munmap(ps->map, ps->mapped);
+	reserve_close(&ps->reserve);
 	free(ps);
 }
 
@@ -136,43 +117,55 @@ family_of(const struct ip *ip)
 	return c < 0 ? CALL_BELOW : c > 0 ? CALL_ABOVE : CALL_V4;
 }
 
-/* Room for `more` contacts or addresses that cost `bytes`. */
-static inline void
-make_room(struct pairs *ps, size_t bytes)
+static inline bool
+is_wide(const struct flow *f)
 {
-	if (ps->used + bytes > ps->memory)
-		pairs_shed(ps);
+	return !ip_is_v4(&f->orig) || !ip_is_v4(&f->resp);
 }
 
-static uint32_t
-number_of(struct pairs *ps, const struct ip *ip)
+static inline uint32_t
+number_of(const struct pairs *ps, const struct ip *ip, uint32_t tag)
 {
-	return family_of(ip) == CALL_V4 ? v4_of(ip) : addresses_number(&ps->addresses, ip);
+	return ip_is_v4(ip) ? v4_of(ip) : addresses_find(&ps->addresses, tag, ip);
+}
+
+/* An IPv4 address may have any number, so the family has to be asked. */
+static inline bool
+is_new(const struct ip *ip, uint32_t number)
+{
+	return number == ADDRESS_NONE && !ip_is_v4(ip);
 }
 
 /*
  * The call of a flow with an address that is not IPv4. Whether there is room
- * must be known before the first of two addresses is numbered, and exactly.
+ * must be known exactly, and before the first of two addresses is added.
  */
 static struct call
-wide_call(struct pairs *ps, const struct flow *f)
+wide_call(struct pairs *ps, const struct flow *f, const uint32_t tag[static 2])
 {
-	const struct addresses *a = &ps->addresses;
+	struct addresses *a = &ps->addresses;
 	struct call c;
+	uint32_t more;
+	size_t bytes;
 
-	for (int again = 0; again < 2; again++) {
-		uint32_t more = 0;
-
-		more += family_of(&f->orig) != CALL_V4 &&
-			addresses_find(a, &f->orig) == ADDRESS_NONE;
-		more += family_of(&f->resp) != CALL_V4 && !ip_equal(&f->orig, &f->resp) &&
-			addresses_find(a, &f->resp) == ADDRESS_NONE;
-		make_room(ps, pairs_cost(1, a->n + more) - pairs_cost(0, a->n));
+	for (bool again = true; again;) {
+		c.host = number_of(ps, &f->orig, tag[0]);
+		c.peer = number_of(ps, &f->resp, tag[1]);
+		more = (uint32_t)(is_new(&f->orig, c.host) + is_new(&f->resp, c.peer));
+		if (more == 2 && ip_equal(&f->orig, &f->resp))
+			more = 1;
+		bytes = more ? pairs_cost(0, a->n + more) - pairs_cost(0, a->n) : 0;
+		again = ps->used + bytes + CONTACT_COST > ps->memory;
+		if (again)
+			pairs_shed(ps); /* leaves a quarter free */
 	}
-	c.host = number_of(ps, &f->orig);
-	c.peer = number_of(ps, &f->resp);
+	ps->used += bytes;
+	if (is_new(&f->orig, c.host))
+		c.host = addresses_add(a, tag[0], &f->orig);
+	if (more && is_new(&f->resp, c.peer))
+		c.peer = ip_equal(&f->orig, &f->resp) ? c.host
+						      : addresses_add(a, tag[1], &f->resp);
 	c.family = (uint8_t)(family_of(&f->orig) << 4 | family_of(&f->resp));
-	ps->used = pairs_cost(ps->contacts, a->n);
 	return c;
 }
 
@@ -201,7 +194,7 @@ contact_of(const struct pairs *ps, const struct flow *f)
 }
 
 static inline void
-see(struct pairs *ps, const struct flow *f)
+see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
 {
 	struct call c;
 
@@ -209,29 +202,61 @@ see(struct pairs *ps, const struct flow *f)
 		ps->counters.apart++;
 		return;
 	}
-	if (ip_is_v4(&f->orig) && ip_is_v4(&f->resp)) {
-		make_room(ps, CONTACT_COST);
+	if (tag && is_wide(f)) {
+		c = wide_call(ps, f, tag);
+	} else {
+		if (ps->used + CONTACT_COST > ps->memory)
+			pairs_shed(ps);
 		c.host = v4_of(&f->orig);
 		c.peer = v4_of(&f->resp);
 		c.family = CALL_V4 << 4 | CALL_V4;
-	} else {
-		c = wide_call(ps, f);
 	}
 	c.proto = f->proto;
 	c.port = f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6 ? 0 : f->resp_port;
 	c.contact = ps->contacts;
 	ps->call[ps->contacts] = c;
 	ps->log[ps->contacts++] = contact_of(ps, f);
+	ps->sides |= f->flags & SIDES;
 	ps->used += CONTACT_COST;
 	ps->seen++;
+}
+
+static void
+see_group(struct pairs *ps, const struct flow *flows, unsigned n)
+{
+	uint32_t tag[GROUP][2];
+	unsigned wide = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!is_wide(&flows[i]))
+			continue;
+		tag[i][0] = addresses_tag(&ps->addresses, &flows[i].orig);
+		tag[i][1] = addresses_tag(&ps->addresses, &flows[i].resp);
+		addresses_fetch_slot(&ps->addresses, tag[i][0]);
+		addresses_fetch_slot(&ps->addresses, tag[i][1]);
+		wide++;
+	}
+	if (wide == 0) {
+		for (unsigned i = 0; i < n; i++)
+			see(ps, &flows[i], NULL);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (!is_wide(&flows[i]))
+			continue;
+		addresses_fetch(&ps->addresses, tag[i][0]);
+		addresses_fetch(&ps->addresses, tag[i][1]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		see(ps, &flows[i], tag[i]);
 }
 
 void
 pairs_see_batch(struct pairs *ps, const struct flow *flows, unsigned n)
 {
 	CHECK(!ps->sealed);
-	for (unsigned i = 0; i < n; i++)
-		see(ps, &flows[i]);
+	for (unsigned i = 0; i < n; i += GROUP)
+		see_group(ps, flows + i, n - i < GROUP ? n - i : GROUP);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "profile/addresses.h"
 #include "profile/call.h"
 #include "profile/pairs.h"
+#include "profile/reserve.h"
 
 #define PAIRS_PORTS 65536
 
@@ -34,11 +35,11 @@ struct pairs {
 	uint64_t seen;
 	unsigned level;         /* of shedding, 0: none yet */
 	uint32_t failed_states; /* bit s: enum conn_state s means failed */
+	uint8_t sides;          /* of contacts' flags: what any source has said of sides */
 	bool sealed;
 	struct pairs_counters counters;
 
-	void *map;
-	size_t mapped;
+	struct reserve reserve;
 };
 
 #define CONTACT_COST (sizeof(struct call) + 2 * sizeof(struct contact))

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "twin.h"
+
+#include "profile/hosts.h"
+
+#define MANY    ((size_t)64 << 20)
+#define FLOWS   16
+#define SHARDS  3
+#define LOCAL   FLOW_ORIG_LOCAL
+#define REMOTE  FLOW_ORIG_REMOTE
+#define TO_US   FLOW_RESP_LOCAL
+#define TO_THEM FLOW_RESP_REMOTE
+
+/* A flow of a row; with `times`, as many: the last byte of `many` counts up. */
+struct line {
+	const char *orig, *resp;
+	uint8_t flags;
+	uint8_t times;
+	enum { NEITHER, ORIG, RESP, PORT } many;
+};
+
+struct want {
+	const char *ip;
+	enum host_side side;
+	unsigned callers, peers;
+};
+
+static void
+add_line(struct pairs *ps, const struct line *l)
+{
+	struct flow f = { .orig = ip_at(l->orig),
+		.resp = ip_at(l->resp),
+		.proto = PROTO_TCP,
+		.resp_port = 443,
+		.flags = l->flags };
+
+	for (int i = 0; i == 0 || i < l->times; i++) {
+		pairs_see(ps, &f);
+		f.orig.b[15] = (uint8_t)(f.orig.b[15] + (l->many == ORIG));
+		f.resp.b[15] = (uint8_t)(f.resp.b[15] + (l->many == RESP));
+		f.resp_port = (uint16_t)(f.resp_port + (l->many == PORT));
+	}
+}
+
+static void
+sides_and_counts(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *internal;
+		struct line flows[FLOWS];
+		struct want want[6];
+		unsigned callers;
+	} rows[] = {
+		{ "nobody", NULL, { { 0 } }, { { 0 } }, 0 },
+		{ "private hosts call out", NULL,
+		    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 },
+			{ "10.0.0.1", "8.8.8.8", 0, 9, PORT },
+			{ "10.0.0.2", "8.8.8.8", 0, 0, 0 },
+			{ "10.0.0.2", "10.0.0.1", 0, 0, 0 },
+			{ "10.0.0.2", "9.9.9.9", 0, 0, 0 } },
+		    { { "10.0.0.1", HOST_PRIVATE, 1, 1 },
+			{ "10.0.0.2", HOST_PRIVATE, 0, 2 },
+			{ "8.8.8.8", HOST_EXTERNAL, 2, 0 },
+			{ "9.9.9.9", HOST_EXTERNAL, 1, 0 } },
+		    2 },
+		{ "who calls in is not ours, and does not count as a caller", NULL,
+		    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 },
+			{ "6.6.6.6", "10.0.0.1", 0, 0, 0 } },
+		    { { "10.0.0.1", HOST_PRIVATE, 0, 1 },
+			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
+		    1 },
+		{ "named networks", "147.32.0.0/16",
+		    { { "147.32.81.167", "8.8.8.8", 0, 0, 0 },
+			{ "147.32.81.168", "8.8.8.8", 0, 0, 0 } },
+		    { { "147.32.81.167", HOST_NAMED, 0, 1 },
+			{ "147.32.81.168", HOST_NAMED, 0, 1 },
+			{ "8.8.8.8", HOST_EXTERNAL, 2, 0 } },
+		    2 },
+		{ "the source's word, whichever end", NULL,
+		    { { "147.32.81.167", "8.8.8.8", LOCAL | TO_THEM, 0, 0 },
+			{ "147.32.81.167", "147.32.3.96", LOCAL | TO_US, 0, 0 },
+			{ "6.6.6.6", "147.32.3.97", REMOTE | TO_US, 0, 0 } },
+		    { { "147.32.81.167", HOST_TOLD, 0, 1 },
+			{ "147.32.3.96", HOST_TOLD, 1, 0 },
+			{ "147.32.3.97", HOST_TOLD, 0, 0 },
+			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
+		    1 },
+		{ "one wrong word against two", NULL,
+		    { { "147.32.81.167", "8.8.8.8", LOCAL, 0, 0 },
+			{ "8.8.8.8", "147.32.81.167", LOCAL | TO_US, 0, 0 },
+			{ "147.32.81.168", "8.8.8.8", LOCAL | TO_THEM, 2, ORIG } },
+		    { { "147.32.81.167", HOST_TOLD, 0, 1 },
+			{ "8.8.8.8", HOST_EXTERNAL, 3, 0 } },
+		    3 },
+		{ "one public host: it calls few, and many call it", NULL,
+		    { { "147.32.81.167", "40.74.108.1", 0, 5, RESP },
+			{ "193.201.9.1", "147.32.81.167", 0, 200, ORIG } },
+		    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
+			{ "40.74.108.3", HOST_EXTERNAL, 1, 0 },
+			{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
+		    1 },
+		{ "the same, with a source that was not told its networks", NULL,
+		    { { "147.32.81.167", "40.74.108.1", REMOTE | TO_THEM, 5, RESP },
+			{ "193.201.9.1", "147.32.81.167", REMOTE | TO_THEM, 200, ORIG } },
+		    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
+			{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
+		    1 },
+		{ "one host, one peer, all its ports: who calls is ours", NULL,
+		    { { "147.32.81.167", "6.6.6.6", 0, 200, PORT } },
+		    { { "147.32.81.167", HOST_INFERRED, 0, 1 },
+			{ "6.6.6.6", HOST_EXTERNAL, 1, 0 } },
+		    1 },
+		{ "a public network, one of its hosts much busier", NULL,
+		    { { "192.0.2.1", "40.74.108.1", 0, 60, RESP },
+			{ "192.0.2.2", "40.74.108.1", 0, 20, RESP },
+			{ "192.0.2.3", "41.74.108.1", 0, 20, RESP } },
+		    { { "192.0.2.1", HOST_INFERRED, 0, 60 },
+			{ "192.0.2.3", HOST_INFERRED, 0, 20 },
+			{ "40.74.108.1", HOST_EXTERNAL, 2, 0 } },
+		    3 },
+		{ "a public network of 16 bits", NULL,
+		    { { "198.18.1.1", "40.74.108.1", 0, 20, RESP },
+			{ "198.18.2.1", "41.74.108.1", 0, 20, RESP },
+			{ "198.18.3.1", "42.74.108.1", 0, 20, RESP } },
+		    { { "198.18.1.1", HOST_INFERRED, 0, 20 },
+			{ "198.18.3.1", HOST_INFERRED, 0, 20 },
+			{ "42.74.108.1", HOST_EXTERNAL, 1, 0 } },
+		    3 },
+		{ "a busy host among others' noise", NULL,
+		    { { "147.32.81.167", "40.74.108.1", 0, 70, RESP },
+			{ "5.5.5.5", "6.6.6.6", 0, 0, 0 },
+			{ "7.7.7.7", "9.6.6.6", 0, 30, RESP } },
+		    { { "147.32.81.167", HOST_INFERRED, 0, 70 },
+			{ "7.7.7.7", HOST_EXTERNAL, 0, 30 } },
+		    1 },
+		{ "no common place at all: who calls is ours", NULL,
+		    { { "1.1.1.1", "2.2.2.2", 0, 0, 0 }, { "3.1.1.1", "4.2.2.2", 0, 0, 0 },
+			{ "5.1.1.1", "6.2.2.2", 0, 0, 0 } },
+		    { { "1.1.1.1", HOST_INFERRED, 0, 1 },
+			{ "6.2.2.2", HOST_EXTERNAL, 1, 0 } },
+		    3 },
+		{ "a home: private IPv4, global IPv6 in one network", NULL,
+		    { { "192.168.1.2", "8.8.8.8", 0, 200, RESP },
+			{ "2001:db8:7:1::a1", "2a00:1450::1", 0, 20, RESP },
+			{ "2001:db8:7:1::b7", "2a01:1450::1", 0, 20, RESP },
+			{ "fe80::1", "fe80::2", 0, 0, 0 } },
+		    { { "192.168.1.2", HOST_PRIVATE, 0, 200 },
+			{ "2001:db8:7:1::b7", HOST_INFERRED, 0, 20 },
+			{ "2a00:1450::1", HOST_EXTERNAL, 1, 0 },
+			{ "fe80::1", HOST_PRIVATE, 0, 0 } },
+		    4 },
+		{ "stray public pairs on a private network are nobody's", NULL,
+		    { { "192.168.1.2", "8.8.8.1", 0, 20, RESP },
+			{ "5.5.5.5", "6.6.6.6", 0, 9, RESP } },
+		    { { "5.5.5.5", HOST_EXTERNAL, 0, 9 },
+			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
+		    1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ip_net net = { 0 };
+		struct pairs *ps;
+		struct hosts *hs;
+		struct error err;
+
+		ROW(i, rows[i].name);
+		assert_int_equal(pairs_new(&ps, MANY, &err), OK);
+		for (size_t k = 0; rows[i].flows[k].orig; k++)
+			add_line(ps, &rows[i].flows[k]);
+		assert_int_equal(pairs_seal(ps, &err), OK);
+		if (rows[i].internal)
+			assert_true(ip_net_parse(text_span(rows[i].internal), &net));
+		assert_int_equal(
+		    hosts_new(&hs, &ps, 1, &net, rows[i].internal != NULL, &err), OK);
+		assert_int_equal(hosts_callers(hs), rows[i].callers);
+		for (size_t k = 0; rows[i].want[k].ip; k++) {
+			struct ip ip = ip_at(rows[i].want[k].ip);
+			const struct host *h = hosts_find(hs, &ip);
+
+			print_message("    %s\n", rows[i].want[k].ip);
+			assert_non_null(h);
+			assert_int_equal(h->side, rows[i].want[k].side);
+			assert_int_equal(h->callers, rows[i].want[k].callers);
+			assert_int_equal(h->peers, rows[i].want[k].peers);
+		}
+		assert_null(hosts_find(hs, &(struct ip){ { 1, 2, 3 } }));
+		hosts_free(hs);
+		pairs_free(ps);
+	}
+}
+
+static void
+what_was_inferred_is_told(void **state)
+{
+	static const struct line one = { "147.32.81.167", "40.74.108.1", 0, 5, RESP };
+	struct ip_net net[HOSTS_INFERRED];
+	struct ip ip = ip_at(one.orig);
+	uint64_t originators;
+	struct pairs *ps;
+	struct hosts *hs;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(pairs_new(&ps, MANY, &err), OK);
+	add_line(ps, &one);
+	assert_int_equal(pairs_seal(ps, &err), OK);
+	assert_int_equal(hosts_new(&hs, &ps, 1, NULL, 0, &err), OK);
+	assert_int_equal(hosts_inferred(hs, net, &originators), 1);
+	assert_int_equal(originators, 0);
+	assert_true(ip_equal(&net[0].ip, &ip) && net[0].bits == 128);
+	hosts_free(hs);
+	hosts_free(NULL);
+	pairs_free(ps);
+}
+
+/* Counts of distinct ends, by looking at every flow for every address. */
+static void
+slow_counts(const struct flow *f, unsigned n, const struct hosts *hs, const struct ip *who,
+    unsigned *callers, unsigned *peers)
+{
+	*callers = *peers = 0;
+	for (unsigned i = 0; i < n; i++) {
+		bool calls = ip_equal(&f[i].orig, who), called = ip_equal(&f[i].resp, who);
+		bool before = ip_scope(&f[i].resp) == IP_MULTICAST;
+
+		for (unsigned k = 0; k < i && (calls || called) && !before; k++)
+			before = ip_equal(&f[k].orig, &f[i].orig) &&
+				 ip_equal(&f[k].resp, &f[i].resp);
+		if (before)
+			continue;
+		*callers += called && hosts_find(hs, &f[i].orig)->side != HOST_EXTERNAL;
+		*peers += calls && hosts_find(hs, &f[i].resp)->side == HOST_EXTERNAL;
+	}
+}
+
+static void
+counts_are_those_of_the_slow_twin(void **state)
+{
+	static const struct recipe recipe = { "", 3000, 30, 90, 9, 4, 86400, 1, 3 };
+	uint64_t seed = 81167;
+	struct flow *f = draw_flows(&recipe, &seed);
+	struct pairs *ps[SHARDS];
+	struct hosts *hs;
+	struct error err;
+
+	(void)state;
+	for (int s = 0; s < SHARDS; s++)
+		assert_int_equal(pairs_new(&ps[s], MANY, &err), OK);
+	for (unsigned i = 0; i < recipe.n; i++)
+		pairs_see(ps[(f[i].orig.b[15] ^ f[i].resp.b[15]) % SHARDS], &f[i]);
+	for (int s = 0; s < SHARDS; s++)
+		assert_int_equal(pairs_seal(ps[s], &err), OK);
+	assert_int_equal(hosts_new(&hs, ps, SHARDS, NULL, 0, &err), OK);
+	for (unsigned i = 0; i < recipe.n; i += 3) {
+		const struct ip *who = i % 2 ? &f[i].orig : &f[i].resp;
+		const struct host *h = hosts_find(hs, who);
+		unsigned callers, peers;
+
+		if (h == NULL)
+			continue;
+		slow_counts(f, recipe.n, hs, who, &callers, &peers);
+		assert_int_equal(h->callers, callers);
+		assert_int_equal(h->peers, peers);
+	}
+	hosts_free(hs);
+	for (int s = 0; s < SHARDS; s++)
+		pairs_free(ps[s]);
+	free(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sides_and_counts),
+		cmocka_unit_test(what_was_inferred_is_told),
+		cmocka_unit_test(counts_are_those_of_the_slow_twin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
