@@ -96,6 +96,7 @@ scan_window(struct scan *s, int w, int i, struct null null[static REACHES])
 		s->best_q47 = tail;
 		s->best_chance = null[r].chance;
 		s->out->first_bin = i;
+		s->out->first_trial = from;
 		s->out->width = widths[w];
 		s->out->gaps = gaps;
 		s->out->gaps_in = in;

@@ -35,6 +35,7 @@ struct beacon_test {
 	 */
 	int64_t llr_mb;
 	int first_bin, width; /* the window */
+	int first_trial;      /* gaps of this bin and longer were tried */
 	uint32_t gaps, gaps_in;
 	uint32_t null_ppm; /* p0 of the window, without kappa */
 };

@@ -48,9 +48,9 @@ static const struct field limits_fields[] = {
 static const struct field context_fields[] = {
 	{ "by_log10_p_ud",     offsetof(struct context, by_log10_p_ud),     FIELD_LOGS,   0, 0 },
 	{ "by_rank",           offsetof(struct context, by_rank),           FIELD_RANKS,  1, U64_MOST },
-	{ "host_failed_peers", offsetof(struct context, host_failed_peers), FIELD_UINT,   0, U64_MOST },
 	{ "host_first",        offsetof(struct context, host_first_ns),     FIELD_STAMP,  0, 0 },
 	{ "host_peers",        offsetof(struct context, host_peers),        FIELD_UINT,   0, U64_MOST },
+	{ "host_scanned",      offsetof(struct context, host_scanned),      FIELD_UINT,   0, U64_MOST },
 	{ "host_side",         offsetof(struct context, host_side),         FIELD_SIDE,   0, 0 },
 	{ "hosts",             offsetof(struct context, hosts),             FIELD_UINT,   0, U64_MOST },
 	{ "limits",            offsetof(struct context, limits),            FIELD_LIMITS, 0, 0 },

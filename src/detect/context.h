@@ -44,14 +44,15 @@ enum side {
 };
 
 struct context {
-	uint64_t pairs;             /* pairs in the run: the M of Benjamini-Yekutieli */
-	uint64_t hosts;             /* internal hosts that opened a connection */
-	uint64_t peer_hosts;        /* of them, those that called this peer (address) */
-	uint64_t host_peers;        /* external peers this host called */
-	uint64_t host_failed_peers; /* of them, those that never gave it any service */
-	uint64_t host_first_ns;     /* first contact of this host with anybody */
+	uint64_t pairs;         /* pairs in the run: the M of Benjamini-Yekutieli */
+	uint64_t hosts;         /* internal hosts that opened a connection */
+	uint64_t peer_hosts;    /* of them, those that called this peer (address) */
+	uint64_t host_peers;    /* external peers this host called */
+	uint64_t host_scanned;  /* of them, never answering on the port with most such */
+	uint64_t host_first_ns; /* first contact of this host with anybody */
 	uint64_t port_hosts;    /* internal hosts that call this port of external peers */
-	uint64_t siblings;      /* other external peers it calls with the same period */
+	uint64_t
+	    siblings; /* other external networks it calls with this period, within 1/16 */
 	uint64_t span_first_ns; /* first and last contact of the whole run */
 	uint64_t span_last_ns;
 	uint32_t looks; /* which look at this pair it is, from 1 */

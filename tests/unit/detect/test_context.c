@@ -22,7 +22,7 @@ any_context(struct rng *r)
 	c.hosts = any(r, INT64_MAX);
 	c.peer_hosts = any(r, INT64_MAX);
 	c.host_peers = any(r, INT64_MAX);
-	c.host_failed_peers = any(r, INT64_MAX);
+	c.host_scanned = any(r, INT64_MAX);
 	c.host_first_ns = any(r, UINT64_MAX);
 	c.port_hosts = any(r, INT64_MAX);
 	c.siblings = any(r, INT64_MAX);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/control.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/stamp.h"
+#include "detect/binomial.h"
+#include "detect/port_use.h"
+#include "detect/phrase.h"
+#include "record/flow.h"
+
+const int32_t control_weight_mb[CONTROL_WEIGHTS] = {
+#define WEIGHT(name, mb, why) [WEIGHT_##name] = (mb),
+#define LIMIT(name, value, why)
+#include "detect/weights.def"
+#undef WEIGHT
+#undef LIMIT
+};
+
+#define WEIGHT(name, mb, why)
+#define LIMIT(name, value, why) static const int64_t LIMIT_##name = (value);
+#include "detect/weights.def"
+#undef WEIGHT
+#undef LIMIT
+
+/* What all the terms look at. */
+struct view {
+	const struct pair *pair;
+	const struct context *ctx;
+	const struct port_use *use; /* NULL: the port has no usual service */
+	struct finding *f;
+	bool outside; /* the peer may be outside: what speaks for control counts */
+	bool uploads;
+};
+
+static void term_mb(struct view *v, const char *name, int32_t mb, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+static void
+term_mb(struct view *v, const char *name, int32_t mb, const char *fmt, ...)
+{
+	struct finding_term *t = &v->f->term[v->f->terms];
+	va_list ap;
+
+	CHECK(v->f->terms < FINDING_TERMS);
+	v->f->terms++;
+	t->name = name;
+	t->mb = mb;
+	va_start(ap, fmt);
+	(void)vsnprintf(t->why, sizeof t->why, fmt, ap);
+	va_end(ap);
+	v->f->odds_mb += mb;
+}
+
+#define term(v, name, weight, ...) \
+	term_mb(v, name, control_weight_mb[WEIGHT_##weight], __VA_ARGS__)
+
+static void benign(struct view *v, const char *what, bool stands, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+static void
+benign(struct view *v, const char *what, bool stands, const char *fmt, ...)
+{
+	struct finding_benign *b = &v->f->benign[v->f->benigns];
+	va_list ap;
+
+	CHECK(v->f->benigns < FINDING_BENIGN);
+	v->f->benigns++;
+	b->what = what;
+	b->stands = stands;
+	va_start(ap, fmt);
+	(void)vsnprintf(b->because, sizeof b->because, fmt, ap);
+	va_end(ap);
+}
+
+static uint64_t
+share_ppm(uint64_t part, uint64_t whole)
+{
+	__extension__ typedef unsigned __int128 uwide;
+
+	return whole ? (uint64_t)((uwide)part * 1000000 / whole) : 0;
+}
+
+static uint64_t
+pair_span_ns(const struct pair *p)
+{
+	return p->last_ns - p->first_ns;
+}
+
+static uint64_t
+run_span_ns(const struct context *c)
+{
+	return c->span_last_ns > c->span_first_ns ? c->span_last_ns - c->span_first_ns : 0;
+}
+
+static void
+weigh_timing(struct view *v, bool holds)
+{
+	char share[PHRASE_COUNT];
+
+	term(v, "prior", PRIOR, "of the clocks in a network few are control channels");
+	if (holds)
+		term(v, "timing", TIMING,
+		    "holds even where the null is given half as much again");
+	else
+		term(v, "timing", TIMING_WEAK,
+		    "does not hold where the null is given half as much again");
+	if (pair_span_ns(v->pair) < (uint64_t)LIMIT_COVERAGE_NS)
+		return;
+	(void)phrase_share(v->f->beacon.coverage_ppm, share);
+	if (v->f->beacon.coverage_ppm >= LIMIT_COVERAGE_PPM)
+		term(v, "coverage", COVERAGE, "the rhythm fills %s of the time", share);
+}
+
+/* A clock alone fills one bin, or two when it beats on their edge; a spread one three. */
+static void
+weigh_shape(struct view *v, int first_bin, int width)
+{
+	const struct beacon_shape *s = &v->f->beacon;
+	char low[STAMP_TEXT], high[STAMP_TEXT];
+	uint64_t in = 0;
+	int full = 0, from = -1, to = 0;
+
+	for (int i = first_bin; i < first_bin + width; i++)
+		in += v->pair->gap[i];
+	for (int i = first_bin; i < first_bin + width; i++) {
+		if (v->pair->gap[i] * UINT64_C(1000000) < in * (uint64_t)LIMIT_JITTER_PPM)
+			continue;
+		full++;
+		from = from < 0 ? i : from;
+		to = i + 1;
+	}
+	if (full >= LIMIT_JITTER_BINS)
+		term(v, "jitter", JITTER, "its sleep is spread, from %s to %s",
+		    stamp_period(pair_bin_low(from), low),
+		    stamp_period(pair_bin_low(to), high));
+	if (s->same_size_ppm >= LIMIT_SAME_SIZE_PPM)
+		term(v, "same_size", SAME_SIZE, "mostly the same size is sent: %u bytes",
+		    v->pair->size[0]);
+}
+
+/* Software has company: how many other internal hosts call this server. */
+static void
+weigh_prevalence(struct view *v)
+{
+	const struct context *c = v->ctx;
+	uint64_t ppm = share_ppm(c->peer_hosts, c->hosts);
+	int32_t mb;
+
+	if (!v->outside || c->hosts < (uint64_t)LIMIT_HOSTS)
+		return;
+	if (c->peer_hosts <= 1) {
+		/* log10(hosts / 5), at most 1. */
+		int64_t q58 = log10_q58(c->hosts) - log10_q58(5);
+		const int64_t whole = INT64_C(1) << 58;
+
+		q58 = q58 > whole ? whole : q58;
+		mb = (int32_t)((q58 >> 28) * control_weight_mb[WEIGHT_ALONE] >> 30);
+		term_mb(v, "prevalence", mb,
+		    "of %llu internal hosts no other calls this server",
+		    (unsigned long long)c->hosts);
+		return;
+	}
+	if (c->peer_hosts < (uint64_t)LIMIT_COMMON_HOSTS ||
+	    ppm < (uint64_t)LIMIT_COMMON_PPM)
+		return;
+	mb = control_weight_mb[ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_EVERYWHERE
+								     : WEIGHT_COMMON];
+	/* An outbreak has company too: where the port is no custom, half of it. */
+	if (!v->use || v->use->mb > 0)
+		mb /= 2;
+	term_mb(v, "prevalence", mb, "%llu of %llu internal hosts call this server",
+	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
+}
+
+static bool
+port_is_custom_here(const struct context *c)
+{
+	return c->hosts >= (uint64_t)LIMIT_HOSTS &&
+	       c->port_hosts >= (uint64_t)LIMIT_COMMON_HOSTS &&
+	       share_ppm(c->port_hosts, c->hosts) >= (uint64_t)LIMIT_EVERYWHERE_PPM;
+}
+
+static void
+weigh_port(struct view *v)
+{
+	struct finding *f = v->f;
+	char port[PHRASE_ENDPOINT];
+
+	(void)phrase_port(f->port, f->proto, port);
+	if (f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6) {
+		term(v, "port", PING, "it is a ping or another message of ICMP");
+		return;
+	}
+	if (v->use) {
+		if (v->use->mb < 0 || (v->use->mb > 0 && v->outside))
+			term_mb(v, "port", v->use->mb, "port %s is usually %s", port,
+			    v->use->words);
+		return;
+	}
+	if (!v->outside || (f->proto != PROTO_TCP && f->proto != PROTO_UDP))
+		return;
+	if (port_is_custom_here(v->ctx)) {
+		term_mb(v, "port", 0,
+		    "port %s has no usual service, but %llu hosts use it here", port,
+		    (unsigned long long)v->ctx->port_hosts);
+		return;
+	}
+	if (f->proto == PROTO_TCP)
+		term(v, "port", PORT_ODD_TCP, "port %s has no usual service", port);
+	else
+		term(v, "port", PORT_ODD_UDP, "port %s has no usual service", port);
+}
+
+static void
+weigh_failures(struct view *v)
+{
+	const struct beacon_shape *s = &v->f->beacon;
+	char n[PHRASE_COUNT], of[PHRASE_COUNT], period[STAMP_TEXT];
+	uint32_t failed = v->pair->failed;
+
+	if (!v->outside || failed < LIMIT_FAILED_COUNT || s->failed_ppm < LIMIT_FAILED_PPM)
+		return;
+	(void)phrase_count(failed, n);
+	(void)phrase_count(v->pair->contacts, of);
+	if (v->f->proto != PROTO_TCP)
+		term(v, "failed", FAILED_UDP, "%s of %s attempts got no answer", n, of);
+	else if (s->failed_ppm < LIMIT_FAILED_MOST_PPM)
+		term(v, "failed", FAILED, "%s of %s attempts got no service", n, of);
+	else if (failed >= LIMIT_FAILED_FAST_COUNT &&
+		 s->period_ns < (uint64_t)LIMIT_FAILED_FAST_NS)
+		term(v, "failed", FAILED_FAST,
+		    "%s of %s attempts got no service, and it tries again every %s", n, of,
+		    stamp_period(s->period_ns, period));
+	else
+		term(v, "failed", FAILED_MOST, "%s of %s attempts got no service", n, of);
+}
+
+static void
+weigh_upload(struct view *v)
+{
+	const struct context *c = v->ctx;
+	const struct pair *p = v->pair;
+	char up[PHRASE_COUNT], down[PHRASE_COUNT];
+
+	v->uploads = v->outside && p->up >= (uint64_t)LIMIT_UPLOAD_BYTES &&
+		     p->up / (uint64_t)LIMIT_UPLOAD_RATIO >= p->down;
+	if (!v->uploads)
+		return;
+	(void)phrase_bytes(p->up, up);
+	(void)phrase_bytes(p->down, down);
+	/* Where there are few hosts, this may be what such devices do. */
+	if (c->host_peers <= (uint64_t)LIMIT_DEVICE_PEERS &&
+	    c->hosts >= (uint64_t)LIMIT_HOSTS && c->peer_hosts <= 1)
+		term(v, "upload", UPLOAD_DEVICE,
+		    "%s went out and %s came back, from a host with %llu outside servers",
+		    up, down, (unsigned long long)c->host_peers);
+	else
+		term(v, "upload", UPLOAD, "%s went out and %s came back", up, down);
+}
+
+static void
+weigh_novelty(struct view *v)
+{
+	const struct context *c = v->ctx;
+	uint64_t span = run_span_ns(c), into;
+	char text[STAMP_TEXT], whole[STAMP_TEXT];
+
+	if (!v->outside || span < (uint64_t)LIMIT_NEW_SPAN_NS ||
+	    v->pair->first_ns < c->span_first_ns || c->host_first_ns < c->span_first_ns)
+		return;
+	into = v->pair->first_ns - c->span_first_ns;
+	(void)stamp_period(into, text);
+	(void)stamp_period(span, whole);
+	if (into >= span / 6 && c->host_first_ns - c->span_first_ns <= span / 12) {
+		if (span >= (uint64_t)LIMIT_LONG_SPAN_NS)
+			term(v, "first_seen", NEW_LONG,
+			    "it began %s into %s, the host was there", text, whole);
+		else
+			term(v, "first_seen", NEW,
+			    "it began %s into %s, the host was there", text, whole);
+	} else if (span >= (uint64_t)LIMIT_OLD_SPAN_NS &&
+		   into <= (uint64_t)LIMIT_OLD_FIRST_NS)
+		term(v, "first_seen", OLD, "it was there from the first day of %s", whole);
+}
+
+static void
+weigh_company(struct view *v)
+{
+	const struct context *c = v->ctx;
+
+	if (!v->outside)
+		return;
+	if (c->host_scanned >= (uint64_t)LIMIT_SCANNED)
+		term(v, "scans", SCANS,
+		    "the host also tried %llu outside addresses in vain on one port",
+		    (unsigned long long)c->host_scanned);
+	/* Pools of time servers and peers of file sharing are lists by design. */
+	if (v->use && v->use->mb < 0)
+		return;
+	if (c->siblings >= (uint64_t)LIMIT_SIBLINGS_LONG)
+		term(v, "siblings", SIBLINGS_MANY,
+		    "%llu other networks are called with the same period",
+		    (unsigned long long)c->siblings);
+	else if (c->siblings >= (uint64_t)LIMIT_SIBLINGS_FEW)
+		term(v, "siblings", SIBLINGS,
+		    "%llu other networks are called with the same period",
+		    (unsigned long long)c->siblings);
+}
+
+/* Private addresses of one block; the first byte tells the blocks of RFC 1918 apart. */
+static bool
+same_block(const struct ip *a, const struct ip *b)
+{
+	if (ip_is_v4(a) != ip_is_v4(b))
+		return false;
+	return ip_is_v4(a) ? a->b[12] == b->b[12] : memcmp(a->b, b->b, 6) == 0;
+}
+
+static void
+weigh_sides(struct view *v)
+{
+	const struct context *c = v->ctx;
+
+	if (c->peer_side == SIDE_INTERNAL) {
+		if (c->host_side == SIDE_EXTERNAL)
+			term(v, "sides", INBOUND, "an outside host calls us on schedule");
+		else if (same_block(&v->f->host, &v->f->peer))
+			term(v, "sides", INTERNAL, "both are ours");
+		else
+			term(v, "sides", INTERNAL_FAR,
+			    "both are private, of different blocks");
+	} else if (c->host_side == SIDE_EXTERNAL)
+		term(v, "sides", SIDES_UNKNOWN, "neither address is known to be ours");
+}
+
+static void
+consider_benign(struct view *v)
+{
+	const struct beacon_shape *s = &v->f->beacon;
+	const struct context *c = v->ctx;
+	char port[PHRASE_ENDPOINT], share[PHRASE_COUNT];
+
+	(void)phrase_port(v->f->port, v->f->proto, port);
+	if (v->use)
+		benign(v, port_class_benign(v->use->class), v->use->mb <= 0,
+		    v->use->mb <= 0 ? "port %s is usually %s" : "but port %s is usually %s",
+		    port, v->use->words);
+	else if (v->f->proto == PROTO_TCP || v->f->proto == PROTO_UDP)
+		benign(
+		    v, port_class_benign(PORT_OTHER), true, "port %s tells nothing", port);
+	if (c->hosts < (uint64_t)LIMIT_HOSTS)
+		benign(v, "software that others have too", true,
+		    "%llu internal hosts are too few to tell",
+		    (unsigned long long)c->hosts);
+	else
+		benign(v, "software that others have too", c->peer_hosts > 1,
+		    "%llu of %llu internal hosts call this server",
+		    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
+	benign(v, "a page or program somebody leaves open",
+	    s->coverage_ppm < LIMIT_COVERAGE_PPM,
+	    "active in %u of 24 hours of the day, the rhythm fills %s of the time",
+	    s->hours, phrase_share(s->coverage_ppm, share));
+	if (s->failed_ppm >= LIMIT_FAILED_PPM)
+		benign(v, "a program whose server is down", true,
+		    "%s of the attempts got no service",
+		    phrase_share(s->failed_ppm, share));
+	if (v->uploads)
+		benign(v, "a backup or a service that takes data",
+		    c->host_peers > (uint64_t)LIMIT_DEVICE_PEERS,
+		    "the host calls %llu outside servers",
+		    (unsigned long long)c->host_peers);
+}
+
+static enum severity
+severity_of(const struct view *v, bool timing_holds)
+{
+	int32_t odds = v->f->odds_mb;
+	enum severity most = SEVERITY_CRITICAL, s = SEVERITY_INFO;
+
+	/* A host outside is not ours to find controlled, and weak timing is no alert. */
+	if (!timing_holds || !v->outside)
+		most = SEVERITY_LOW;
+	if (odds >= LIMIT_ODDS_CRITICAL)
+		s = SEVERITY_CRITICAL;
+	else if (odds >= LIMIT_ODDS_HIGH)
+		s = SEVERITY_HIGH;
+	else if (odds >= LIMIT_ODDS_MEDIUM)
+		s = SEVERITY_MEDIUM;
+	else if (odds >= LIMIT_ODDS_LOW)
+		s = SEVERITY_LOW;
+	return s < most ? s : most;
+}
+
+static const char *
+technique_of(const struct view *v)
+{
+	if (!v->outside || v->f->severity < SEVERITY_LOW)
+		return NULL;
+	if (v->uploads)
+		return "T1041"; /* exfiltration over the control channel */
+	if (v->f->proto != PROTO_TCP && v->f->proto != PROTO_UDP)
+		return "T1095"; /* not an application's protocol */
+	return port_class_technique(v->use ? v->use->class : PORT_OTHER);
+}
+
+void
+control_weigh(const struct pair *pair, const struct context *ctx, bool timing_holds,
+    struct finding *f)
+{
+	struct view v = { .pair = pair,
+		.ctx = ctx,
+		.use = port_use_find(f->proto, f->port),
+		.f = f,
+		.outside = ctx->peer_side == SIDE_EXTERNAL };
+	int first_bin = pair_bin(f->beacon.low_ns), end = pair_bin(f->beacon.high_ns);
+
+	f->terms = f->benigns = 0;
+	f->odds_mb = 0;
+	weigh_timing(&v, timing_holds);
+	weigh_shape(&v, first_bin, end - first_bin);
+	weigh_sides(&v);
+	weigh_port(&v);
+	weigh_prevalence(&v);
+	weigh_failures(&v);
+	weigh_upload(&v);
+	weigh_novelty(&v);
+	weigh_company(&v);
+	f->severity = severity_of(&v, timing_holds);
+	consider_benign(&v);
+	f->technique = technique_of(&v);
+}

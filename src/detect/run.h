@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run.h - all pairs of a run to findings, in order.
+ *
+ * What beacon_judge asks for beside a pair, its context, is a function of all
+ * pairs: how many hosts there are, who else calls the same server, which step
+ * of Benjamini and Yekutieli a p-value reaches. So there are two passes: the
+ * tests of every pair, then the judgements of those that stood out. Both are
+ * shared among workers; what comes out depends on the pairs alone.
+ *
+ * Memory is bounded: 64 bytes for a pair with five contacts or more, some 200
+ * for one that is called. A finding is made when it is asked for.
+ */
+#ifndef DETECT_RUN_H
+#define DETECT_RUN_H
+
+#include "base/error.h"
+#include "detect/context.h"
+#include "profile/pairs.h"
+#include "record/finding.h"
+
+struct run_input {
+	/* Sealed. All pairs of one host must be in one shard. */
+	const struct pairs *const *shard;
+	unsigned shards;
+	struct finding_limits limits; /* copied into every context */
+	uint32_t looks;               /* 1 for a batch */
+	unsigned workers;             /* threads to use, at least 1 */
+	size_t memory;                /* most bytes to ask for */
+};
+
+struct run;
+
+/* `input` and what it points to must outlive the run. */
+enum status run_detect(struct run **out, const struct run_input *, const struct params *,
+    struct error *) MUST_USE;
+
+/* Findings, in the order of finding_compare. */
+size_t run_count(const struct run *);
+/* The i-th, complete but for `input` and `slice`, and the context it rests on. */
+void run_finding(const struct run *, size_t i, struct finding *, struct context *);
+/* Where its pair is, for the contacts behind it. */
+void run_where(const struct run *, size_t i, unsigned *shard, size_t *pair);
+
+struct run_totals {
+	uint64_t pairs;          /* the M of Benjamini and Yekutieli */
+	uint64_t tested;         /* had contacts enough for a test */
+	uint64_t hosts;          /* internal hosts that opened a connection */
+	struct ip_net network;   /* taken for ours because most pairs touch it */
+	bool network_is_guessed; /* and nothing else told what is ours */
+};
+const struct run_totals *run_totals(const struct run *);
+
+void run_free(struct run *); /* takes NULL */
+
+#endif
