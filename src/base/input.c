@@ -72,11 +72,9 @@ fail_sys(struct input *in, int number, uint64_t offset)
 static size_t
 read_some(struct input *in, uint8_t *to, size_t room)
 {
-	ssize_t n;
+	ssize_t n = read(in->fd, to, room);
 
-	do
-		n = read(in->fd, to, room);
-	while (n == -1 && errno == EINTR);
+	/* EINTR too: the only signals anybody catches here ask us to stop. */
 	if (n == -1)
 		fail_sys(in, errno, in->raw_read);
 	if (n <= 0) {

@@ -23,6 +23,8 @@ enum exit_status {
 /* The line is the table of verbs, the help and the check that each has a page. */
 /* clang-format off */
 #define VERBS(X) \
+	X(analyze, "find hosts controlled from outside") \
+	X(verify, "check the evidence of findings, offline") \
 	X(assess, "weigh competing hypotheses, or refuse") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */

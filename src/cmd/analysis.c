@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/analysis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "detect/run.h"
+
+#define NOTES_MAX 256 /* sentences kept for the report; the rest is only counted */
+
+/* Bookkeeping of one analysis_run. */
+struct work {
+	struct analysis *a;
+	const struct analysis_options *options;
+	analysis_remark *remark;
+	void *state;
+	const char **notes;
+	struct error *err;
+};
+
+struct analysis_options
+analysis_default(void)
+{
+	return (struct analysis_options){
+		.hear = { .workers = 1,
+		    .memory = (size_t)1 << 30,
+		    .flow = flow_limits_default(),
+		    .progress = true },
+		.params = params_default(),
+	};
+}
+
+static void
+say(struct work *w, bool hard, const char *sentence)
+{
+	struct summary *s = &w->a->summary;
+
+	progress_hide();
+	w->remark(w->state, hard, sentence);
+	if (hard)
+		w->a->whole = false;
+	if (s->notes_n < NOTES_MAX) {
+		const char *kept = arena_text(&w->a->memory, sentence, strlen(sentence));
+
+		if (kept)
+			w->notes[s->notes_n++] = kept;
+	}
+}
+
+static void
+on_refusal(void *state, bool hard, const char *sentence)
+{
+	say(state, hard, sentence);
+}
+
+/* An input that ended early, or a log with lines that were stepped over. */
+static void
+on_note(void *state, bool hard, const char *sentence)
+{
+	say(state, hard, sentence);
+}
+
+static enum status
+hear_all(struct work *w)
+{
+	struct analysis *a = w->a;
+	enum status st = hear_new(&a->hear, &w->options->hear, on_note, w, w->err);
+
+	if (st != OK)
+		return st;
+	if (w->options->hear.progress)
+		progress_start("reading", a->inputs.bytes);
+	for (unsigned i = 0; st == OK && i < a->inputs.n; i++)
+		st = hear_read(a->hear, &a->inputs.source[i], i, w->err);
+	if (st == OK)
+		st = hear_seal(a->hear, w->err);
+	progress_stop();
+	return st;
+}
+
+static uint64_t
+frames_malformed(const struct hear_counts *c)
+{
+	return c->verdict[DECODE_SHORT] + c->verdict[DECODE_LIES] +
+	       c->verdict[DECODE_VERSION] + c->verdict[DECODE_DEEP];
+}
+
+static struct finding_limits
+limits_of(const struct hear_counts *c)
+{
+	struct finding_limits l = { .frames_dropped = UINT64_MAX, .sampling = 1 };
+
+	if (c->capture.dropped_known)
+		l.frames_dropped = c->capture.dropped;
+	l.frames_cut = c->capture.frames_cut;
+	l.records_skipped = c->capture.records_bad + c->lines_bad + frames_malformed(c) +
+			    c->verdict[DECODE_LINK_UNKNOWN];
+	l.contacts_shed = c->pairs.shed;
+	l.resolution_ns = c->lines > 0 && c->capture.resolution_ns < 1000
+			      ? 1000
+			      : /* Zeek writes microseconds */
+			      c->capture.resolution_ns;
+	return l;
+}
+
+/* What the findings were read from, in one line. */
+static const char *
+input_text(struct analysis *a)
+{
+	struct error text; /* as room for a text with an end */
+
+	if (a->inputs.n == 0)
+		return "";
+	if (a->inputs.n == 1)
+		return a->inputs.source[0].path;
+	(void)error_set(
+	    &text, OK, "%s and %u more", a->inputs.source[0].path, a->inputs.n - 1);
+	return arena_text(&a->memory, text.text, strlen(text.text));
+}
+
+/* The starts of the contacts behind a finding, for the pictures. */
+static enum status
+take_trace(struct analysis *a, const struct run *run, size_t i, struct error *err)
+{
+	const struct contact *contact;
+	unsigned shard;
+	uint64_t *start;
+	size_t pair, n;
+
+	run_where(run, i, &shard, &pair);
+	contact = pairs_contacts(hear_pairs(a->hear)[shard], pair, &n);
+	start = arena_get(&a->memory, n, sizeof *start);
+	if (start == NULL)
+		return error_set(err, E_NOMEM, "no memory for the timeline of a finding");
+	for (size_t k = 0; k < n; k++)
+		start[k] = contact[k].start_ns;
+	a->trace[i] = (struct trace){ .start_ns = start, .n = n };
+	return OK;
+}
+
+static enum status
+take_findings(struct work *w, const struct run *run)
+{
+	struct analysis *a = w->a;
+	size_t n = run_count(run);
+	const char *input = input_text(a);
+	enum status st = OK;
+
+	a->finding = arena_array(&a->memory, n, struct finding);
+	a->context = arena_array(&a->memory, n, struct context);
+	a->trace = arena_array(&a->memory, n, struct trace);
+	if (a->finding == NULL || a->context == NULL || a->trace == NULL || input == NULL)
+		return error_set(w->err, E_NOMEM, "no memory for %zu findings", n);
+	for (size_t i = 0; st == OK && i < n; i++) {
+		run_finding(run, i, &a->finding[i], &a->context[i]);
+		a->finding[i].input = input;
+		st = take_trace(a, run, i, w->err);
+	}
+	if (st == OK)
+		a->findings = n;
+	return st;
+}
+
+static void
+tally(struct tally *t, unsigned *n, const char *what, uint64_t count)
+{
+	if (count > 0)
+		t[(*n)++] = (struct tally){ .what = what, .n = count };
+}
+
+static void
+sum_up_lost(struct summary *s, const struct hear_counts *c)
+{
+	struct tally *t = s->lost;
+	unsigned *n = &s->losts;
+
+	tally(t, n, "frames the capturing kernel dropped", c->capture.dropped);
+	tally(t, n, "frames shorter than on the wire (snap length)", c->capture.frames_cut);
+	tally(t, n, "malformed records in capture files", c->capture.records_bad);
+	tally(
+	    t, n, "frames with a time before 1970 or past 2554", c->capture.times_clamped);
+	tally(t, n, "frames without a time (simple packet blocks)",
+	    c->capture.frames_untimed);
+	tally(t, n, "capture blocks of kinds not read", c->capture.blocks_skipped);
+	for (int v = DECODE_OK + 1; v < DECODE_VERDICT_COUNT; v++)
+		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
+	tally(t, n, "log lines stepped over", c->lines_bad);
+	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
+	tally(t, n, "flows ended early for want of memory", c->flow.shed);
+	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
+	tally(t, n, "inputs that ended before their end", c->inputs_broken);
+}
+
+static enum status
+sum_up(struct work *w, const struct run_totals *totals)
+{
+	struct analysis *a = w->a;
+	const struct hear_counts *c = hear_counts(a->hear);
+	struct summary *s = &a->summary;
+	const char **paths = arena_array(&a->memory, a->inputs.n + 1, const char *);
+	unsigned *n = &s->reads;
+
+	if (paths == NULL)
+		return error_set(w->err, E_NOMEM, "no memory for the list of inputs");
+	for (unsigned i = 0; i < a->inputs.n; i++)
+		paths[i] = a->inputs.source[i].path;
+	s->inputs = paths;
+	s->inputs_n = a->inputs.n;
+	s->hosts = totals->hosts;
+	s->pairs = totals->pairs;
+	s->contacts = c->pairs.contacts;
+	s->q_ppm = w->options->params.q_ppm;
+	s->version = GEOPHONE_VERSION;
+	tally(s->read, n, "frames", c->capture.frames);
+	tally(s->read, n, "bytes in frames", c->capture.bytes);
+	tally(s->read, n, "log records", c->lines);
+	tally(s->read, n, "flows from frames", c->flow.flows);
+	tally(s->read, n, "contacts", c->pairs.contacts);
+	tally(s->read, n, "slices stitched to their connection", c->pairs.stitched);
+	tally(s->read, n, "flows to groups (multicast, broadcast), not judged",
+	    c->pairs.apart);
+	sum_up_lost(s, c);
+	return OK;
+}
+
+/* First and last contact of the run: every context knows it; without findings, nobody asks. */
+static void
+take_span(struct analysis *a)
+{
+	if (a->findings == 0)
+		return;
+	a->summary.first_ns = a->context[0].span_first_ns;
+	a->summary.last_ns = a->context[0].span_last_ns;
+}
+
+static enum status
+judge(struct work *w)
+{
+	struct analysis *a = w->a;
+	struct run_input in = { .shard = hear_pairs(a->hear),
+		.shards = HEAR_SHARDS,
+		.limits = limits_of(hear_counts(a->hear)),
+		.looks = 1,
+		.workers = w->options->hear.workers,
+		.memory = w->options->hear.memory };
+	struct run *run;
+	enum status st = run_detect(&run, &in, &w->options->params, w->err);
+
+	if (st != OK)
+		return st;
+	a->frames_dropped = in.limits.frames_dropped;
+	st = take_findings(w, run);
+	if (st == OK)
+		st = sum_up(w, run_totals(run));
+	if (st == OK)
+		take_span(a);
+	run_free(run);
+	return st;
+}
+
+enum status
+analysis_run(struct analysis **out, const struct analysis_options *options,
+    char *const *paths, unsigned n, analysis_remark *remark, void *state, struct error *err)
+{
+	struct analysis *a = calloc(1, sizeof *a);
+	struct work w = { a, options, remark, state, NULL, err };
+	enum status st = OK;
+
+	if (a == NULL)
+		return error_set(err, E_NOMEM, "no memory");
+	a->whole = true;
+	arena_init(&a->memory, SIZE_MAX / 4);
+	w.notes = arena_array(&a->memory, NOTES_MAX, const char *);
+	if (w.notes == NULL)
+		st = error_set(err, E_NOMEM, "no memory");
+	a->summary.notes = w.notes;
+	if (st == OK)
+		st = inputs_find(&a->inputs, paths, n, on_refusal, &w, err);
+	if (st == OK && a->inputs.n == 0)
+		st = error_set(err, E_FORMAT, "nothing could be read");
+	if (st == OK)
+		st = hear_all(&w);
+	if (st == OK)
+		st = judge(&w);
+	if (st != OK) {
+		analysis_free(a);
+		return st;
+	}
+	*out = a;
+	return OK;
+}
+
+void
+analysis_free(struct analysis *a)
+{
+	if (a == NULL)
+		return;
+	hear_free(a->hear);
+	inputs_release(&a->inputs);
+	arena_release(&a->memory);
+	free(a);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * analysis.h - inputs to findings, as every verb that judges needs it.
+ */
+#ifndef CMD_ANALYSIS_H
+#define CMD_ANALYSIS_H
+
+#include "cmd/inputs.h"
+#include "cmd/hear.h"
+#include "detect/context.h"
+#include "publish/publish.h"
+#include "record/finding.h"
+
+#define ANALYSIS_LEAST ((size_t)16 << 20) /* bytes of memory below which nothing fits */
+
+struct analysis_options {
+	struct hear_options hear;
+	struct params params;
+};
+
+struct analysis_options analysis_default(void);
+
+/* Everything below lives until analysis_free. */
+struct analysis {
+	struct inputs inputs;
+	struct hear *hear;
+	struct finding *finding; /* sorted as finding_compare says */
+	struct context *context; /* one per finding */
+	struct trace *trace;     /* one per finding */
+	size_t findings;
+	struct summary summary;
+	uint64_t frames_dropped; /* UINT64_MAX: the captures do not say */
+	bool whole;              /* every input named was read to its end */
+	struct arena memory;
+};
+
+/*
+ * A sentence about one input; `hard`: the answer does not rest on all that the
+ * user named.
+ */
+typedef void analysis_remark(void *state, bool hard, const char *sentence);
+
+/* E_FORMAT when nothing at all could be read; E_STOPPED on Ctrl-C. */
+enum status analysis_run(struct analysis **out, const struct analysis_options *,
+    char *const *paths, unsigned n, analysis_remark *, void *state,
+    struct error *) MUST_USE;
+void analysis_free(struct analysis *); /* takes NULL */
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * geophone analyze: the main job. Inputs in, findings out; with -o the report
+ * and the evidence.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/analysis.h"
+#include "cmd/cmd.h"
+#include "cmd/exhibit.h"
+#include "cmd/options.h"
+#include "cmd/progress.h"
+
+#define VERB "analyze"
+
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+
+struct order {
+	struct analysis_options run;
+	enum output output;
+	const char *dir; /* -o */
+	char *key;       /* --key, or the default place */
+	int fail_on;     /* enum severity, -1: never */
+	bool quiet;
+	bool progress;
+};
+
+static const char usage[] =
+    "usage: geophone analyze [OPTION...] INPUT...\n"
+    "Find hosts controlled from outside. An INPUT is a capture (pcap, pcapng), a Zeek\n"
+    "conn.log, either also as .gz, .zst or .xz, a directory of them, or - for standard\n"
+    "input; what it is shows from its content.\n\n"
+    "  -o, --output DIR       write the report and the evidence into the new directory "
+    "DIR\n"
+    "      --json             one finding a line (docs/formats/finding.schema.json)\n"
+    "      --csv              the same as a table for spreadsheets\n"
+    "      --fail-on LEVEL    exit 1 if there is a finding of LEVEL or more:\n"
+    "                         info, low, medium, high, critical; medium is an alert\n"
+    "      --internal CIDR    this network is ours, besides the private ones; repeatable\n"
+    "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
+    "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
+    "      --key FILE         the sensor's signing key; made if there is none\n"
+    "  -q, --quiet            no progress bar and no remarks\n";
+
+static bool
+severity_parse(const char *text, int *out)
+{
+	for (int s = SEVERITY_INFO; s <= SEVERITY_CRITICAL; s++)
+		if (strcmp(text, severity_text((enum severity)s)) == 0) {
+			*out = s;
+			return true;
+		}
+	return false;
+}
+
+static int
+add_internal(struct params *p, const char *text)
+{
+	struct span s = { (const uint8_t *)text, strlen(text) };
+
+	if (p->internals == PARAMS_NETS)
+		return cmd_misused(
+		    VERB, "more than %d networks with --internal", PARAMS_NETS);
+	if (!ip_net_parse(s, &p->internal[p->internals]))
+		return cmd_misused(
+		    VERB, "--internal: %s is not a network such as 192.0.2.0/24", text);
+	p->internals++;
+	return EXIT_DONE;
+}
+
+enum { OPT_JSON = 256, OPT_CSV, OPT_FAIL, OPT_INTERNAL, OPT_WORKERS, OPT_MEMORY, OPT_KEY };
+
+static int
+take_option(struct order *o, int c, char *arg)
+{
+	uint64_t n;
+
+	switch (c) {
+	case 'o':
+		o->dir = arg;
+		return EXIT_DONE;
+	case 'q':
+		o->quiet = true;
+		return EXIT_DONE;
+	case OPT_JSON:
+		o->output = OUTPUT_JSON;
+		return EXIT_DONE;
+	case OPT_CSV:
+		o->output = OUTPUT_CSV;
+		return EXIT_DONE;
+	case OPT_FAIL:
+		if (severity_parse(arg, &o->fail_on))
+			return EXIT_DONE;
+		return cmd_misused(VERB, "--fail-on: %s is no severity", arg);
+	case OPT_INTERNAL:
+		return add_internal(&o->run.params, arg);
+	case OPT_WORKERS:
+		if (!option_number(arg, 1, HEAR_SHARDS, &n))
+			return cmd_misused(
+			    VERB, "--workers: %s is not 1 to %d", arg, HEAR_SHARDS);
+		o->run.hear.workers = (unsigned)n;
+		return EXIT_DONE;
+	case OPT_MEMORY:
+		if (option_size(arg, &o->run.hear.memory) &&
+		    o->run.hear.memory >= ANALYSIS_LEAST)
+			return EXIT_DONE;
+		return cmd_misused(VERB, "--memory: %s is not a size of 16M or more", arg);
+	case OPT_KEY:
+		free(o->key);
+		o->key = strdup(arg);
+		return EXIT_DONE;
+	default:
+		return EXIT_MISUSED;
+	}
+}
+
+static int
+parse(struct order *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "csv", no_argument, NULL, OPT_CSV },
+		{ "fail-on", required_argument, NULL, OPT_FAIL },
+		{ "internal", required_argument, NULL, OPT_INTERNAL },
+		{ "workers", required_argument, NULL, OPT_WORKERS },
+		{ "memory", required_argument, NULL, OPT_MEMORY },
+		{ "key", required_argument, NULL, OPT_KEY },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c, bad = EXIT_DONE;
+
+	while (
+	    bad == EXIT_DONE && (c = getopt_long(argc, argv, "o:qh", longs, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(usage, stdout);
+			return -1;
+		}
+		if (c == '?')
+			return cmd_misused(VERB, "see the line above");
+		bad = take_option(o, c, optarg);
+	}
+	if (bad == EXIT_DONE && optind == argc)
+		return cmd_misused(VERB, "no input named");
+	return bad;
+}
+
+static char *
+default_key(void)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+
+	if (data && data[0] == '/')
+		(void)!asprintf(&path, "%s/geophone/sensor.key", data);
+	else if (home)
+		(void)!asprintf(&path, "%s/.local/share/geophone/sensor.key", home);
+	return path;
+}
+
+static void
+today(char text[static 16])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	(void)gmtime_r(&now, &tm);
+	(void)strftime(text, 16, "%Y-%m-%d", &tm);
+}
+
+static enum status
+write_evidence(const struct order *o, struct analysis *a, struct error *err)
+{
+	struct exhibit x = { .inputs = &a->inputs,
+		.params = &o->run.params,
+		.finding = a->finding,
+		.context = a->context,
+		.trace = a->trace,
+		.n = a->findings,
+		.summary = &a->summary,
+		.frames_dropped = a->frames_dropped };
+	uint8_t(*salt)[EXHIBIT_SALT] = calloc(a->findings + 1, sizeof *salt);
+	struct key *key = NULL;
+	char date[16];
+	bool made;
+	enum status st = OK;
+
+	if (salt == NULL)
+		return error_set(err, E_NOMEM, "no memory for %zu findings", a->findings);
+	for (size_t i = 0; st == OK && i < a->findings; i++)
+		if (getrandom(salt[i], sizeof salt[i], 0) != (ssize_t)sizeof salt[i])
+			st = error_sys(err, "read random bytes");
+	if (st == OK && o->key == NULL)
+		st = error_set(
+		    err, E_MISUSE, "no home directory to keep the key in: use --key");
+	if (st == OK)
+		st = key_open(&key, o->key, &made, err);
+	if (st == OK) {
+		if (made && !o->quiet)
+			fprintf(
+			    stderr, "geophone: made the sensor's signing key %s\n", o->key);
+		today(date);
+		x.key = key;
+		x.bagging_date = date;
+		x.salt = (const uint8_t(*)[EXHIBIT_SALT])salt;
+		st = exhibit_write(&x, o->dir, err);
+	}
+	key_free(key);
+	free(salt);
+	return st;
+}
+
+static unsigned
+terminal_width(void)
+{
+	struct winsize w;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
+		return w.ws_col;
+	return 80;
+}
+
+static enum status
+print_findings(const struct order *o, const struct analysis *a, struct error *err)
+{
+	struct buf out;
+	bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	enum status st;
+
+	buf_init(&out, (size_t)1 << 30);
+	if (o->output == OUTPUT_TABLE)
+		publish_table(
+		    a->finding, a->findings, &a->summary, terminal_width(), colour, &out);
+	if (o->output == OUTPUT_CSV)
+		publish_csv_header(&out);
+	for (size_t i = 0; i < a->findings; i++) {
+		if (o->output == OUTPUT_CSV)
+			publish_csv(&a->finding[i], &out);
+		if (o->output != OUTPUT_JSON)
+			continue;
+		finding_encode(&a->finding[i], &out);
+		buf_putc(&out, '\n');
+	}
+	st = buf_state(&out, "the list of findings", err);
+	if (st == OK)
+		(void)fwrite(out.at, 1, out.len, stdout);
+	buf_release(&out);
+	return st;
+}
+
+static bool
+fails(const struct order *o, const struct analysis *a)
+{
+	for (size_t i = 0; o->fail_on >= 0 && i < a->findings; i++)
+		if ((int)a->finding[i].severity >= o->fail_on)
+			return true;
+	return false;
+}
+
+/* A remark about one input; hard ones change the exit status. */
+static void
+remark(void *state, bool hard, const char *sentence)
+{
+	const struct order *o = state;
+
+	if (hard || !o->quiet)
+		fprintf(stderr, "geophone: " VERB ": %s\n", sentence);
+}
+
+static int
+analyze(struct order *o, char *const *paths, unsigned n)
+{
+	struct analysis *a;
+	struct error err;
+	bool whole;
+	enum status st = analysis_run(&a, &o->run, paths, n, remark, o, &err);
+
+	if (st != OK) {
+		cmd_complain(VERB, &err, NULL);
+		return st == E_MISUSE ? EXIT_MISUSED : EXIT_COULD_NOT;
+	}
+	whole = a->whole;
+	if (o->dir) {
+		/* First, so that the list names the slices it rests on. */
+		st = write_evidence(o, a, &err);
+		if (st == OK && !o->quiet)
+			fprintf(stderr,
+			    "geophone: report and evidence are in %s; check them with: "
+			    "geophone verify %s\n",
+			    o->dir, o->dir);
+	}
+	if (st == OK)
+		st = print_findings(o, a, &err);
+	if (st != OK)
+		cmd_complain(VERB, &err, st == E_STOPPED ? "nothing was written" : NULL);
+	n = st == OK && fails(o, a);
+	analysis_free(a);
+	if (st != OK)
+		return st == E_MISUSE ? EXIT_MISUSED : EXIT_COULD_NOT;
+	return n ? EXIT_NO : whole ? EXIT_DONE : EXIT_COULD_NOT;
+}
+
+int
+cmd_analyze(int argc, char **argv)
+{
+	struct order o = { .fail_on = -1, .run = analysis_default(), .key = default_key() };
+	int status = parse(&o, argc, argv);
+
+	if (status == EXIT_DONE) {
+		cmd_catch_signals();
+		o.run.hear.progress = !o.quiet;
+		status = analyze(&o, argv + optind, (unsigned)(argc - optind));
+	} else if (status == -1) {
+		status = EXIT_DONE;
+	}
+	free(o.key);
+	return cmd_finish_stdout(VERB, status);
+}

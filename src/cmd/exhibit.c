@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/exhibit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/slices.h"
+#include "evidence/bag.h"
+#include "evidence/dsse.h"
+#include "evidence/readme.h"
+#include "evidence/statement.h"
+
+#define DOCUMENT_MAX \
+	((size_t)64 << 20) /* report, statements: the largest thing in memory */
+
+struct writer {
+	struct exhibit *x;
+	struct bag_writer *bag;
+	struct buf text, body, envelope;
+	struct digest params;
+	struct digest *baselines; /* written so far: equal contexts are kept once */
+	size_t baselines_n;
+	struct error *err;
+};
+
+/* Room and name of a file in the bag: "slices/<hex>.pcapng". */
+static const char *
+bag_path(char path[static STATEMENT_NAME], const char *room, const struct digest *d,
+    const char *ending)
+{
+	char hex[DIGEST_HEX];
+
+	(void)snprintf(path, STATEMENT_NAME, "%s/%s.%s", room, digest_hex(d, hex), ending);
+	return path;
+}
+
+static enum status
+add_text(struct writer *w, const char *path)
+{
+	enum status st = buf_state(&w->text, path, w->err);
+
+	return st == OK ? bag_add(w->bag, path, buf_span(&w->text), w->err) : st;
+}
+
+/* Copy a spooled slice into the bag and make it a subject of the statement. */
+static enum status
+add_slice(struct writer *w, FILE *from, const char *room, const char *ending,
+    struct finding *f, const struct digest *id, struct statement *say)
+{
+	struct statement_subject *subject = &say->subject[say->subjects];
+	char path[STATEMENT_NAME], chunk[65536];
+	FILE *to;
+	size_t n;
+	enum status st;
+
+	if (from == NULL)
+		return OK;
+	st = bag_begin_file(w->bag, bag_path(path, room, id, ending), &to, w->err);
+	if (st != OK)
+		return st;
+	while ((n = fread(chunk, 1, sizeof chunk, from)) > 0)
+		if (fwrite(chunk, 1, n, to) != n)
+			return error_sys(w->err, "write %s", path);
+	if (ferror(from))
+		return error_sys(w->err, "read back a slice");
+	st = bag_end_file(w->bag, &subject->digest, w->err);
+	if (st != OK)
+		return st;
+	(void)snprintf(subject->name, sizeof subject->name, "data/%.*s",
+	    (int)(sizeof subject->name - 6), path);
+	say->subjects++;
+	f->slice[f->slices++] = subject->digest;
+	return OK;
+}
+
+/* The context, once however many findings share it. */
+static enum status
+add_baseline(struct writer *w, const struct context *context, struct digest *out)
+{
+	char path[STATEMENT_NAME];
+	enum status st;
+
+	buf_reset(&w->text);
+	context_encode(context, &w->text);
+	st = buf_state(&w->text, "a context", w->err);
+	if (st != OK)
+		return st;
+	*out = digest_of(buf_span(&w->text));
+	for (size_t i = 0; i < w->baselines_n; i++)
+		if (memcmp(&w->baselines[i], out, sizeof *out) == 0)
+			return OK;
+	w->baselines[w->baselines_n++] = *out;
+	return add_text(w, bag_path(path, "baseline", out, "json"));
+}
+
+static enum status
+add_statement(struct writer *w, const struct finding *f, const struct digest *id,
+    const struct statement *say)
+{
+	char path[STATEMENT_NAME];
+	enum status st;
+
+	buf_reset(&w->text);
+	buf_reset(&w->body);
+	buf_reset(&w->envelope);
+	finding_core(f, &w->text);
+	statement_encode(say, buf_span(&w->text), &w->body);
+	st = buf_state(&w->body, "a statement", w->err);
+	if (st == OK)
+		st = dsse_seal(
+		    w->x->key, DSSE_IN_TOTO, buf_span(&w->body), &w->envelope, w->err);
+	if (st == OK)
+		st = bag_add(w->bag, bag_path(path, "findings", id, "dsse.json"),
+		    buf_span(&w->envelope), w->err);
+	return st;
+}
+
+static enum status
+add_finding(struct writer *w, size_t i, const struct slice *slice)
+{
+	struct exhibit *x = w->x;
+	struct finding *f = &x->finding[i];
+	struct digest id = finding_id(f), baseline, key = key_id(x->key);
+	struct statement say = { .window_start_ns = f->first_ns,
+		.window_end_ns = f->last_ns,
+		.packets = slice->packets,
+		.flows = slice->flows };
+	enum status st;
+
+	(void)digest_hex(&id, say.finding_id);
+	(void)digest_hex(&key, say.key_id);
+	(void)digest_hex(&w->params, say.params_sha256);
+	(void)snprintf(say.detector, sizeof say.detector, "%s", finding_kind_text(f->kind));
+	(void)snprintf(say.version, sizeof say.version, "%s", GEOPHONE_VERSION);
+	memcpy(say.salt, x->salt[i], sizeof say.salt);
+	st = add_slice(w, slice->packets_file, "slices", "pcapng", f, &id, &say);
+	if (st == OK)
+		st = add_slice(w, slice->flows_file, "flows", "jsonl", f, &id, &say);
+	if (st == OK)
+		st = add_baseline(w, &x->context[i], &baseline);
+	if (st != OK)
+		return st;
+	(void)digest_hex(&baseline, say.baseline_sha256);
+	return add_statement(w, f, &id, &say);
+}
+
+static enum status
+add_findings(struct writer *w)
+{
+	struct exhibit *x = w->x;
+	enum status st = OK;
+
+	for (size_t at = 0; st == OK && at < x->n; at += SLICES_MAX) {
+		unsigned n = (unsigned)(x->n - at < SLICES_MAX ? x->n - at : SLICES_MAX);
+		struct slices cut;
+
+		st = slices_cut(
+		    &cut, x->inputs, x->finding + at, n, x->frames_dropped, w->err);
+		if (st != OK)
+			return st;
+		for (unsigned i = 0; st == OK && i < n; i++)
+			st = add_finding(w, at + i, &cut.slice[i]);
+		slices_release(&cut);
+	}
+	return st;
+}
+
+static enum status
+add_documents(struct writer *w)
+{
+	struct exhibit *x = w->x;
+	char path[STATEMENT_NAME];
+	enum status st;
+
+	buf_reset(&w->text);
+	params_encode(x->params, &w->text);
+	st = add_text(w, bag_path(path, "params", &w->params, "json"));
+	if (st != OK)
+		return st;
+	buf_reset(&w->text);
+	for (size_t i = 0; i < x->n; i++) {
+		finding_encode(&x->finding[i], &w->text);
+		buf_putc(&w->text, '\n');
+	}
+	st = add_text(w, "report/findings.jsonl");
+	if (st != OK)
+		return st;
+	buf_reset(&w->text);
+	publish_report(x->finding, x->trace, x->n, x->summary, &w->text);
+	st = add_text(w, "report/report.html");
+	if (st != OK)
+		return st;
+	buf_reset(&w->text);
+	key_public_pem(x->key, &w->text);
+	st = add_text(w, "keys/sensor.pem");
+	if (st != OK)
+		return st;
+	buf_reset(&w->text);
+	evidence_readme(&w->text, GEOPHONE_VERSION);
+	return add_text(w, "README-VERIFY.txt");
+}
+
+static enum status
+fill_bag(struct writer *w)
+{
+	struct digest key = key_id(w->x->key);
+	char hex[DIGEST_HEX];
+	enum status st;
+
+	params_encode(w->x->params, &w->text);
+	st = buf_state(&w->text, "the parameters", w->err);
+	if (st != OK)
+		return st;
+	w->params = digest_of(buf_span(&w->text));
+	bag_info(w->bag, "Bag-Software-Agent", "geophone " GEOPHONE_VERSION);
+	bag_info(w->bag, "Bagging-Date", w->x->bagging_date);
+	bag_info(w->bag, "External-Identifier", digest_hex(&key, hex));
+	st = add_findings(w);
+	if (st == OK)
+		st = add_documents(w);
+	if (st == OK && cmd_stopped)
+		st = error_set(w->err, E_STOPPED, "stopped while keeping evidence");
+	return st == OK ? bag_commit(w->bag, w->err) : st;
+}
+
+enum status
+exhibit_write(struct exhibit *x, const char *dir, struct error *err)
+{
+	struct writer w = { .x = x, .err = err };
+	enum status st;
+
+	w.baselines = calloc(x->n + 1, sizeof *w.baselines);
+	if (w.baselines == NULL)
+		return error_set(err, E_NOMEM, "no memory for %zu findings", x->n);
+	buf_init(&w.text, DOCUMENT_MAX);
+	buf_init(&w.body, DOCUMENT_MAX);
+	buf_init(&w.envelope, 2 * DOCUMENT_MAX);
+	st = bag_create(&w.bag, dir, err);
+	if (st == OK)
+		st = fill_bag(&w);
+	bag_writer_close(w.bag);
+	buf_release(&w.text);
+	buf_release(&w.body);
+	buf_release(&w.envelope);
+	free(w.baselines);
+	return st;
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/hear.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "cmd/cmd.h"
+#include "cmd/crew.h"
+#include "cmd/progress.h"
+
+#define UNIT        2048 /* packets between two hand-overs: enough to pay for the barrier */
+#define LOG_FLOWS   256
+#define ENDED_FIRST 256 /* flows that a shard can end in a unit before it needs more room */
+
+/*
+ * Packets on their way from the reader to the shards. There are two: the crew
+ * works on one while the reader fills the other.
+ */
+struct unit {
+	struct packet packet[UNIT];
+	const struct packet *order[UNIT]; /* by shard */
+	unsigned n;
+	unsigned start[HEAR_SHARDS + 1];
+	struct arena bytes; /* copies of frames whose input is a moving window */
+};
+
+/*
+ * A shard of flows is by pair of addresses, so that both directions meet. A
+ * shard of pairs is by host, so that all a host does meets. Flows that ended
+ * wait in `ended` until the unit is done, then each shard of pairs takes its
+ * own from all of them, in order: who took which does not depend on workers.
+ */
+struct shard {
+	struct hear *hear;
+	struct flow_table *flows;
+	struct flow *ended;
+	unsigned *home; /* the shard of pairs that each of them goes to */
+	size_t n, room;
+	uint64_t lost; /* ended flows for which there was no memory */
+
+	struct pairs *pairs;
+	enum status sealed;
+	struct error why;
+};
+
+struct hear {
+	struct hear_options options;
+	struct hear_counts counts;
+	hear_note *note;
+	void *note_state;
+	struct crew *crew;
+	struct unit *unit[2];
+	unsigned filling;
+	struct unit *working; /* what the crew is at */
+	uint64_t clock_ns;
+	uint64_t bytes_before; /* of the sources already read, for progress */
+	unsigned source;
+	struct shard shard[HEAR_SHARDS];
+	const struct pairs *pairs[HEAR_SHARDS];
+};
+
+/* The host is the originator. */
+static unsigned
+home_of(const struct flow *f)
+{
+	return flow_shard(&f->orig, &f->orig, HEAR_SHARDS);
+}
+
+static bool
+ended_grow(struct shard *s)
+{
+	size_t room = s->room ? 2 * s->room : ENDED_FIRST;
+	struct flow *ended = realloc(s->ended, room * sizeof *ended);
+	unsigned *home;
+
+	if (ended == NULL)
+		return false;
+	s->ended = ended;
+	home = realloc(s->home, room * sizeof *home);
+	if (home == NULL)
+		return false;
+	s->home = home;
+	s->room = room;
+	return true;
+}
+
+static void
+flow_ended(void *state, const struct flow *flow)
+{
+	struct shard *s = state;
+
+	if (s->n == s->room && !ended_grow(s)) {
+		s->lost++;
+		return;
+	}
+	s->ended[s->n] = *flow;
+	s->ended[s->n].source = (uint16_t)s->hear->source;
+	s->home[s->n++] = home_of(flow);
+}
+
+/* A worker's share of the flows that ended: those at home in its shards of pairs. */
+static void
+flows_work(void *state, unsigned worker, unsigned workers)
+{
+	struct hear *h = state;
+
+	for (unsigned from = 0; from < HEAR_SHARDS; from++) {
+		const struct shard *s = &h->shard[from];
+
+		for (size_t i = 0; i < s->n; i++)
+			if (s->home[i] % workers == worker)
+				pairs_see(h->shard[s->home[i]].pairs, &s->ended[i]);
+	}
+}
+
+static bool
+any_ended(const struct hear *h)
+{
+	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+		if (h->shard[s].n > 0)
+			return true;
+	return false;
+}
+
+/* The crew is idle before and after. */
+static void
+flows_sum_up(struct hear *h)
+{
+	if (!any_ended(h))
+		return;
+	crew_start(h->crew, flows_work, h);
+	crew_wait(h->crew);
+	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+		h->shard[s].n = 0;
+}
+
+static enum status
+shard_new(struct hear *h, struct shard *s, struct error *err)
+{
+	struct flow_limits limits = h->options.flow;
+	size_t part = h->options.memory / HEAR_SHARDS;
+	enum status st;
+
+	s->hear = h;
+	limits.memory = part / 4;
+	st = flow_table_new(&s->flows, &limits, flow_ended, s, err);
+	if (st == OK)
+		st = pairs_new(&s->pairs, part - part / 4, err);
+	return st;
+}
+
+enum status
+hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
+    void *state, struct error *err)
+{
+	struct hear *h = calloc(1, sizeof *h);
+	enum status st;
+
+	if (h == NULL)
+		return error_set(err, E_NOMEM, "no memory");
+	h->options = *options;
+	h->note = note;
+	h->note_state = state;
+	h->counts.capture.resolution_ns = 1;
+	st = crew_new(&h->crew, options->workers, err);
+	for (int i = 0; st == OK && i < 2; i++) {
+		h->unit[i] = calloc(1, sizeof *h->unit[i]);
+		if (h->unit[i] == NULL)
+			st = error_set(err, E_NOMEM, "no memory for packets");
+		else
+			arena_init(&h->unit[i]->bytes, (size_t)UNIT * CAPTURE_FRAME_MAX);
+	}
+	for (int i = 0; st == OK && i < HEAR_SHARDS; i++) {
+		st = shard_new(h, &h->shard[i], err);
+		h->pairs[i] = h->shard[i].pairs;
+	}
+	if (st != OK) {
+		hear_free(h);
+		return st;
+	}
+	*out = h;
+	return OK;
+}
+
+/* A worker's share of a unit: its shards' packets. */
+static void
+unit_work(void *state, unsigned worker, unsigned workers)
+{
+	struct hear *h = state;
+	const struct unit *u = h->working;
+
+	for (unsigned s = worker; s < HEAR_SHARDS; s += workers)
+		if (u->start[s] < u->start[s + 1])
+			flow_table_see(h->shard[s].flows, u->order + u->start[s],
+			    u->start[s + 1] - u->start[s]);
+}
+
+/* Counting sort by shard, then hand over and take the other unit. */
+static void
+unit_hand_over(struct hear *h)
+{
+	struct unit *u = h->unit[h->filling];
+	unsigned at[HEAR_SHARDS + 1] = { 0 };
+
+	for (unsigned i = 0; i < u->n; i++)
+		at[flow_shard(&u->packet[i].src, &u->packet[i].dst, HEAR_SHARDS) + 1]++;
+	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+		at[s + 1] += at[s];
+	memcpy(u->start, at, sizeof at);
+	for (unsigned i = 0; i < u->n; i++) {
+		const struct packet *p = &u->packet[i];
+
+		u->order[at[flow_shard(&p->src, &p->dst, HEAR_SHARDS)]++] = p;
+	}
+	crew_wait(h->crew);
+	flows_sum_up(h);
+	h->working = u;
+	crew_start(h->crew, unit_work, h);
+	if (h->options.workers == 1)
+		crew_wait(h->crew); /* now, while the packets are in the cache */
+	h->filling ^= 1;
+	u = h->unit[h->filling];
+	u->n = 0;
+	arena_reset(&u->bytes);
+}
+
+/* Keep the frame's bytes past the next read, where the input does not. */
+static bool
+frame_keep(struct unit *u, struct frame *f)
+{
+	uint8_t *copy = arena_get(&u->bytes, f->bytes.len, 1);
+
+	if (copy == NULL)
+		return false;
+	if (f->bytes.len > 0)
+		memcpy(copy, f->bytes.at, f->bytes.len);
+	f->bytes.at = copy;
+	return true;
+}
+
+static void
+see_batch(struct hear *h, struct frame_batch *batch, bool keep)
+{
+	for (unsigned i = 0; i < batch->n; i++) {
+		struct unit *u = h->unit[h->filling];
+		struct packet *p = &u->packet[u->n];
+		enum decode_verdict v;
+
+		if (keep && !frame_keep(u, &batch->frame[i])) {
+			h->counts.capture.records_bad++;
+			continue;
+		}
+		v = decode_frame(&batch->frame[i], p);
+		h->counts.verdict[v]++;
+		if (v != DECODE_OK)
+			continue;
+		if (p->time_ns > h->clock_ns)
+			h->clock_ns = p->time_ns;
+		p->clock_ns = h->clock_ns;
+		if (++u->n == UNIT)
+			unit_hand_over(h);
+	}
+}
+
+static void
+count_capture(struct hear_counts *c, const struct capture_stats *s)
+{
+	c->capture.frames += s->frames;
+	c->capture.bytes += s->bytes;
+	c->capture.frames_cut += s->frames_cut;
+	c->capture.blocks_skipped += s->blocks_skipped;
+	c->capture.records_bad += s->records_bad;
+	c->capture.times_clamped += s->times_clamped;
+	c->capture.frames_untimed += s->frames_untimed;
+	c->capture.dropped += s->dropped;
+	c->capture.dropped_known |= s->dropped_known;
+	if (s->resolution_ns > c->capture.resolution_ns)
+		c->capture.resolution_ns = s->resolution_ns;
+}
+
+static void
+note_end(struct hear *h, const struct error *err, uint64_t kept, const char *what)
+{
+	struct error note = *err;
+	char text[ERROR_TEXT];
+
+	memcpy(text, note.text, sizeof text);
+	(void)error_set(&note, OK, "%s; the %llu %s before it were kept", text,
+	    (unsigned long long)kept, what);
+	h->counts.inputs_broken++;
+	h->note(h->note_state, true, note.text);
+}
+
+static enum status
+read_capture(struct hear *h, struct input *in, struct error *err)
+{
+	struct frame_batch batch;
+	struct capture *c;
+	enum status st = capture_open(&c, in, err);
+	bool keep;
+
+	if (st != OK) {
+		note_end(h, err, 0, "frames");
+		return OK;
+	}
+	keep = !input_is_mapped(capture_input(c));
+	do {
+		st = capture_next(c, &batch, err);
+		if (st != OK)
+			break;
+		see_batch(h, &batch, keep);
+		progress_at(h->bytes_before + input_consumed(capture_input(c)));
+	} while (batch.n > 0 && !cmd_stopped);
+	if (cmd_stopped) {
+		st = error_set(err, E_STOPPED, "stopped in %s at frame %llu",
+		    input_path(capture_input(c)),
+		    (unsigned long long)capture_stats(c)->frames);
+	} else if (st != OK) {
+		note_end(h, err, capture_stats(c)->frames, "frames");
+		st = OK;
+	}
+	unit_hand_over(h);
+	crew_wait(h->crew);
+	count_capture(&h->counts, capture_stats(c));
+	capture_close(c);
+	return st;
+}
+
+/* Flows of a log need no table: they go straight to the pairs of their host. */
+static void
+see_flows(struct hear *h, struct flow *flow, unsigned n)
+{
+	unsigned at[HEAR_SHARDS + 1] = { 0 }, home[LOG_FLOWS];
+	struct flow order[LOG_FLOWS];
+
+	for (unsigned i = 0; i < n; i++) {
+		flow[i].source = (uint16_t)h->source;
+		home[i] = home_of(&flow[i]);
+		at[home[i] + 1]++;
+	}
+	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+		at[s + 1] += at[s];
+	for (unsigned i = 0; i < n; i++)
+		order[at[home[i]]++] = flow[i];
+	for (unsigned s = 0, from = 0; s < HEAR_SHARDS; from = at[s++])
+		if (at[s] > from)
+			pairs_see_batch(h->shard[s].pairs, order + from, at[s] - from);
+}
+
+static enum status
+read_zeek(struct hear *h, struct input *in, struct error *err)
+{
+	struct flow flows[LOG_FLOWS];
+	const char *path = input_path(in);
+	struct zeek *z;
+	unsigned n = 0;
+	enum status st = zeek_open(&z, in, err);
+
+	if (st != OK) {
+		note_end(h, err, 0, "lines");
+		return OK;
+	}
+	do {
+		st = zeek_next(z, flows, NULL, LOG_FLOWS, &n, err);
+		if (st != OK)
+			break;
+		see_flows(h, flows, n);
+		progress_at(h->bytes_before + input_consumed(zeek_input(z)));
+	} while (n > 0 && !cmd_stopped);
+	if (cmd_stopped) {
+		st = error_set(err, E_STOPPED, "stopped in %s at line %llu", path,
+		    (unsigned long long)zeek_stats(z)->lines);
+	} else if (st != OK) {
+		note_end(h, err, zeek_stats(z)->lines, "lines");
+		st = OK;
+	}
+	h->counts.lines += zeek_stats(z)->lines;
+	h->counts.lines_bad += zeek_stats(z)->bad;
+	if (zeek_stats(z)->bad > 0) {
+		struct error note;
+
+		(void)error_set(&note, OK,
+		    "%s: %llu of its lines were stepped over, the first at line %llu: %s",
+		    path, (unsigned long long)zeek_stats(z)->bad,
+		    (unsigned long long)zeek_stats(z)->bad_line, zeek_stats(z)->bad_why);
+		h->note(h->note_state, false, note.text);
+	}
+	zeek_close(z);
+	return st;
+}
+
+enum status
+hear_read(struct hear *h, struct source *source, unsigned index, struct error *err)
+{
+	struct input *in = source->pipe;
+	enum status st = OK;
+
+	source->pipe = NULL;
+	if (in == NULL)
+		st = input_open(&in, source->path, err);
+	if (st != OK) {
+		note_end(h, err, 0, "records");
+		return OK;
+	}
+	h->source = index;
+	if (source->kind == SOURCE_CAPTURE)
+		st = read_capture(h, in, err);
+	else
+		st = read_zeek(h, in, err);
+	h->bytes_before += source->size;
+	return st;
+}
+
+static void
+tables_finish(void *state, unsigned worker, unsigned workers)
+{
+	struct hear *h = state;
+
+	for (unsigned i = worker; i < HEAR_SHARDS; i += workers)
+		flow_table_finish(h->shard[i].flows);
+}
+
+static void
+pairs_finish(void *state, unsigned worker, unsigned workers)
+{
+	struct hear *h = state;
+
+	for (unsigned i = worker; i < HEAR_SHARDS; i += workers)
+		h->shard[i].sealed = pairs_seal(h->shard[i].pairs, &h->shard[i].why);
+}
+
+static void
+count_shard(struct hear_counts *c, const struct shard *s)
+{
+	const struct flow_counters *f = flow_table_counters(s->flows);
+	const struct pairs_counters *p = pairs_counters(s->pairs);
+
+#define X(name, why) c->flow.name += f->name;
+	FLOW_COUNTERS(X)
+#undef X
+	c->pairs.contacts += p->contacts;
+	c->pairs.shed += p->shed;
+	c->pairs.stitched += p->stitched;
+	c->pairs.apart += p->apart;
+	c->pairs.shed += s->lost;
+}
+
+enum status
+hear_seal(struct hear *h, struct error *err)
+{
+	enum status st = OK;
+
+	crew_wait(h->crew);
+	flows_sum_up(h);
+	crew_start(h->crew, tables_finish, h);
+	crew_wait(h->crew);
+	flows_sum_up(h);
+	crew_start(h->crew, pairs_finish, h);
+	crew_wait(h->crew);
+	for (int i = 0; i < HEAR_SHARDS; i++) {
+		count_shard(&h->counts, &h->shard[i]);
+		if (st == OK && h->shard[i].sealed != OK) {
+			st = h->shard[i].sealed;
+			*err = h->shard[i].why;
+		}
+	}
+	return st;
+}
+
+const struct pairs *const *
+hear_pairs(const struct hear *h)
+{
+	return h->pairs;
+}
+
+const struct hear_counts *
+hear_counts(const struct hear *h)
+{
+	return &h->counts;
+}
+
+void
+hear_free(struct hear *h)
+{
+	if (h == NULL)
+		return;
+	crew_free(h->crew);
+	for (int i = 0; i < HEAR_SHARDS; i++) {
+		flow_table_free(h->shard[i].flows);
+		pairs_free(h->shard[i].pairs);
+		free(h->shard[i].ended);
+		free(h->shard[i].home);
+	}
+	for (int i = 0; i < 2; i++) {
+		if (h->unit[i])
+			arena_release(&h->unit[i]->bytes);
+		free(h->unit[i]);
+	}
+	free(h);
+}

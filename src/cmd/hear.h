@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hear.h - from inputs to judged pairs, in one process.
+ *
+ *	read frames, decode -> [shard: flow table -> pairs] -> seal -> judge
+ *
+ * The work is always cut into HEAR_SHARDS parts by pair of addresses, and a
+ * worker takes some of them, so that the result, what is shed for want of
+ * memory included, is the same for one worker and for sixteen.
+ */
+#ifndef CMD_HEAR_H
+#define CMD_HEAR_H
+
+#include "base/error.h"
+#include "capture/capture.h"
+#include "cmd/inputs.h"
+#include "collect/zeek.h"
+#include "decode/packet.h"
+#include "flow/table.h"
+#include "profile/pairs.h"
+
+#define HEAR_SHARDS 16
+
+struct hear_options {
+	unsigned workers; /* 1 .. HEAR_SHARDS */
+	size_t memory;    /* bytes for all tables together */
+	struct flow_limits flow;
+	bool progress;
+};
+
+/* What was read, and what was not seen. */
+struct hear_counts {
+	uint64_t verdict[DECODE_VERDICT_COUNT];
+	struct capture_stats capture; /* sums; coarsest resolution */
+	uint64_t lines, lines_bad;
+	struct flow_counters flow;
+	struct pairs_counters pairs;
+	unsigned inputs_broken; /* ended before their end */
+};
+
+struct hear;
+
+/*
+ * Each sentence about an input, with file and offset or line; `hard` when it
+ * ended before its end.
+ */
+typedef void hear_note(void *state, bool hard, const char *sentence);
+
+enum status hear_new(struct hear **out, const struct hear_options *, hear_note *,
+    void *state, struct error *) MUST_USE;
+
+/* Read one source to its end. A source that ends early is a note, and OK. */
+enum status hear_read(
+    struct hear *, struct source *, unsigned index, struct error *) MUST_USE;
+
+/* No more input: end the flows, seal the pairs. */
+enum status hear_seal(struct hear *, struct error *) MUST_USE;
+
+const struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
+const struct hear_counts *hear_counts(const struct hear *);
+void hear_free(struct hear *); /* takes NULL */
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/input.h"
+#include "capture/capture.h"
+#include "collect/walk.h"
+#include "collect/zeek.h"
+
+#define PATHS_MAX ((size_t)64 << 20) /* bytes of paths and sources together */
+#define LOOK      65536 /* bytes of a file that we look at to tell what it is */
+
+struct finder {
+	struct inputs *in;
+	inputs_refusal *refuse;
+	void *state;
+	bool hard; /* the path at hand was named by the user */
+	struct error *err;
+};
+
+static void
+refuse(struct finder *f, const char *sentence)
+{
+	if (f->hard)
+		f->in->failed++;
+	else
+		f->in->ignored++;
+	f->refuse(f->state, f->hard, sentence);
+}
+
+/* The time of a capture's first packet; 0 when it has none. */
+static enum status
+first_packet(struct input *in, uint64_t *first_ns, struct error *err)
+{
+	struct frame_batch batch;
+	struct capture *c;
+	enum status st = capture_open(&c, in, err);
+
+	if (st != OK)
+		return st;
+	st = capture_next(c, &batch, err);
+	*first_ns = st == OK && batch.n > 0 ? batch.frame[0].time_ns : 0;
+	capture_close(c);
+	return OK; /* a broken first record is told when the file is read */
+}
+
+/* Takes `in` over. OK: it is one of ours. E_FORMAT: it is not, and why. */
+static enum status
+recognise(struct input *in, struct source *s, struct error *err)
+{
+	const char *path = s->path;
+	struct span first = input_peek(in, LOOK);
+	char name[32] = "";
+	enum zeek_kind zeek = ZEEK_NO;
+	enum status st = OK;
+
+	s->size = input_size(in);
+	if (first.len == 0) {
+		st = input_state(in, err);
+		if (st == OK)
+			st = error_set(err, E_FORMAT, "%s is empty", path);
+	} else if (capture_recognise(first)) {
+		s->kind = SOURCE_CAPTURE;
+	} else if ((zeek = zeek_recognise(first, name)) == ZEEK_CONN) {
+		s->kind = SOURCE_ZEEK_CONN;
+	} else if (zeek == ZEEK_OTHER) {
+		st = error_set(err, E_FORMAT,
+		    "%s is Zeek's %s.log, which is not read yet: conn.log is", path, name);
+	} else {
+		st = error_set(err, E_FORMAT,
+		    "%s is neither a capture (pcap, pcapng) nor Zeek's conn.log", path);
+	}
+	if (st == OK && input_is_pipe(in)) {
+		s->pipe = in;
+		return OK;
+	}
+	if (st == OK && s->kind == SOURCE_CAPTURE)
+		return first_packet(in, &s->first_ns, err);
+	input_close(in);
+	return st;
+}
+
+static enum status
+take_file(struct finder *f, const char *path)
+{
+	struct source *s = &f->in->source[f->in->n];
+	struct error why;
+	struct input *in;
+	enum status st;
+
+	if (f->in->n == INPUTS_MAX)
+		return error_set(f->err, E_LIMIT, "more than %d inputs", INPUTS_MAX);
+	*s = (struct source){ .path = arena_text(&f->in->memory, path, strlen(path)) };
+	if (s->path == NULL)
+		return error_set(f->err, E_NOMEM, "the paths of the inputs are too long");
+	st = input_open(&in, path, &why);
+	if (st == OK)
+		st = recognise(in, s, &why);
+	if (st != OK) {
+		refuse(f, why.text);
+		return OK;
+	}
+	f->in->bytes += s->size;
+	f->in->n++;
+	return OK;
+}
+
+/* Captures by first packet, then logs; equal ones stay as they were named. */
+static int
+compare_sources(const void *a, const void *b)
+{
+	const struct source *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static enum status
+take_path(struct finder *f, const char *path)
+{
+	struct stat st;
+	unsigned before = f->in->n;
+	struct walk w;
+	enum status s;
+
+	f->hard = true;
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return take_file(f, path);
+	f->hard = false;
+	s = walk_files(&f->in->memory, path, &w, f->err);
+	if (s != OK)
+		return s;
+	for (size_t i = 0; s == OK && i < w.n; i++)
+		s = take_file(f, w.file[i]);
+	if (s == OK && w.unread > 0) {
+		struct error why;
+
+		(void)error_set(&why, E_IO,
+		    "%llu folders in %s could not be looked into: %s",
+		    (unsigned long long)w.unread, path, w.unread_why);
+		f->hard = true;
+		refuse(f, why.text);
+	}
+	if (s == OK && f->in->n == before) {
+		struct error why;
+
+		f->hard = true;
+		(void)error_set(
+		    &why, E_FORMAT, "nothing in the directory %s could be read", path);
+		refuse(f, why.text);
+	}
+	return s;
+}
+
+enum status
+inputs_find(struct inputs *in, char *const *paths, unsigned n, inputs_refusal *refusal,
+    void *state, struct error *err)
+{
+	struct finder f = { .in = in, .refuse = refusal, .state = state, .err = err };
+	enum status st = OK;
+
+	*in = (struct inputs){ 0 };
+	arena_init(&in->memory, PATHS_MAX);
+	in->source = arena_array(&in->memory, INPUTS_MAX + 1, struct source);
+	if (in->source == NULL)
+		return error_set(err, E_NOMEM, "no memory for the list of inputs");
+	for (unsigned i = 0; st == OK && i < n; i++)
+		st = take_path(&f, paths[i]);
+	if (st != OK) {
+		inputs_release(in);
+		return st;
+	}
+	qsort(in->source, in->n, sizeof *in->source, compare_sources);
+	return OK;
+}
+
+void
+inputs_release(struct inputs *in)
+{
+	for (unsigned i = 0; i < in->n; i++)
+		input_close(in->source[i].pipe);
+	arena_release(&in->memory);
+	in->n = 0;
+}

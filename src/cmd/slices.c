@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/slices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/capture.h"
+#include "capture/pcapng_writer.h"
+#include "cmd/cmd.h"
+#include "collect/zeek.h"
+#include "decode/packet.h"
+#include "record/flow.h"
+
+#define SLICE_COMMENT "geophone: packets of one finding"
+
+/* Findings in order of (host, peer), to be found by bisection. */
+struct wanted {
+	const struct finding *finding;
+	unsigned slice;
+};
+
+struct cutter {
+	struct slices *slices;
+	struct wanted wanted[SLICES_MAX];
+	struct pcapng_writer *writer[SLICES_MAX];
+	struct buf line;
+	struct error *err;
+};
+
+static int
+compare_ends(const struct ip *host, const struct ip *peer, const struct finding *f)
+{
+	int c = ip_compare(host, &f->host);
+
+	return c ? c : ip_compare(peer, &f->peer);
+}
+
+static int
+compare_wanted(const void *a, const void *b)
+{
+	const struct finding *x = ((const struct wanted *)a)->finding;
+	int c = compare_ends(&x->host, &x->peer, ((const struct wanted *)b)->finding);
+
+	if (c)
+		return c;
+	return ((const struct wanted *)a)->slice < ((const struct wanted *)b)->slice ? -1
+										     : 1;
+}
+
+/* The first wanted entry that is not before (host, peer). */
+static unsigned
+first_wanted(const struct cutter *c, const struct ip *host, const struct ip *peer)
+{
+	unsigned low = 0, high = c->slices->n;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (compare_ends(host, peer, c->wanted[mid].finding) > 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool
+has_no_port(uint8_t proto)
+{
+	return proto != PROTO_TCP && proto != PROTO_UDP && proto != PROTO_SCTP;
+}
+
+static FILE *
+spool(const char *what, struct error *err)
+{
+	FILE *f = tmpfile();
+
+	if (f == NULL)
+		(void)error_sys(err, "make a temporary file for %s", what);
+	return f;
+}
+
+static enum status
+keep_frame(struct cutter *c, unsigned slice, const struct frame *f)
+{
+	struct slice *s = &c->slices->slice[slice];
+	enum status st;
+
+	if (s->packets_file == NULL) {
+		s->packets_file = spool("a slice", c->err);
+		if (s->packets_file == NULL)
+			return E_IO;
+		st = pcapng_writer_open(
+		    &c->writer[slice], s->packets_file, SLICE_COMMENT, c->err);
+		if (st != OK)
+			return st;
+	}
+	s->packets++;
+	return pcapng_writer_put(c->writer[slice], f, c->err);
+}
+
+static enum status
+keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
+{
+	const struct ip *end[2] = { &p->src, &p->dst };
+	const uint16_t port[2] = { p->dst_port, p->src_port }; /* the peer's */
+
+	for (int way = 0; way < 2; way++) {
+		const struct ip *host = end[way], *peer = end[!way];
+		unsigned i = first_wanted(c, host, peer);
+
+		for (; i < c->slices->n; i++) {
+			const struct finding *want = c->wanted[i].finding;
+			enum status st;
+
+			if (compare_ends(host, peer, want) != 0)
+				break;
+			if (want->proto != p->proto)
+				continue;
+			if (want->port != port[way] && !has_no_port(p->proto) &&
+			    !(p->fragment && p->fragment_at > 0))
+				continue;
+			st = keep_frame(c, c->wanted[i].slice, f);
+			if (st != OK)
+				return st;
+		}
+	}
+	return OK;
+}
+
+static enum status
+cut_capture(struct cutter *c, struct input *in)
+{
+	struct frame_batch batch;
+	struct capture *cap;
+	enum status st = capture_open(&cap, in, c->err);
+
+	if (st != OK)
+		return OK; /* said already when it was first read */
+	for (;;) {
+		struct error ended;
+
+		if (capture_next(cap, &batch, &ended) != OK || batch.n == 0)
+			break;
+		for (unsigned i = 0; st == OK && i < batch.n; i++) {
+			struct packet p;
+
+			if (decode_frame(&batch.frame[i], &p) == DECODE_OK)
+				st = keep_packet(c, &p, &batch.frame[i]);
+		}
+		if (st == OK && cmd_stopped)
+			st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
+		if (st != OK)
+			break;
+	}
+	capture_close(cap);
+	return st;
+}
+
+static enum status
+keep_flow(struct cutter *c, const struct flow *f)
+{
+	unsigned i = first_wanted(c, &f->orig, &f->resp);
+
+	for (; i < c->slices->n; i++) {
+		const struct finding *want = c->wanted[i].finding;
+		struct slice *s = &c->slices->slice[c->wanted[i].slice];
+
+		if (compare_ends(&f->orig, &f->resp, want) != 0)
+			break;
+		if (want->proto != f->proto ||
+		    (want->port != f->resp_port && !has_no_port(f->proto)))
+			continue;
+		if (s->flows_file == NULL)
+			s->flows_file = spool("flow records", c->err);
+		if (s->flows_file == NULL)
+			return E_IO;
+		buf_reset(&c->line);
+		flow_encode(f, &c->line);
+		buf_putc(&c->line, '\n');
+		if (fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
+			return error_sys(c->err, "write a flow record");
+		s->flows++;
+	}
+	return OK;
+}
+
+static enum status
+cut_zeek(struct cutter *c, struct input *in)
+{
+	struct flow flows[256];
+	struct zeek *z;
+	unsigned n;
+	enum status st = zeek_open(&z, in, c->err);
+
+	if (st != OK)
+		return OK;
+	for (;;) {
+		struct error ended;
+
+		if (zeek_next(z, flows, NULL, 256, &n, &ended) != OK || n == 0)
+			break;
+		for (unsigned i = 0; st == OK && i < n; i++)
+			st = keep_flow(c, &flows[i]);
+		if (st == OK && cmd_stopped)
+			st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
+		if (st != OK)
+			break;
+	}
+	zeek_close(z);
+	return st;
+}
+
+static enum status
+finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
+{
+	struct slice *s = &c->slices->slice[i];
+	enum status st = OK;
+
+	if (c->writer[i])
+		st = pcapng_writer_end(c->writer[i], dropped, c->err);
+	if (st == OK && s->packets_file &&
+	    (fflush(s->packets_file) || ferror(s->packets_file)))
+		st = error_sys(c->err, "write a slice");
+	if (st == OK && s->flows_file && (fflush(s->flows_file) || ferror(s->flows_file)))
+		st = error_sys(c->err, "write flow records");
+	if (s->packets_file)
+		rewind(s->packets_file);
+	if (s->flows_file)
+		rewind(s->flows_file);
+	return st;
+}
+
+enum status
+slices_cut(struct slices *slices, const struct inputs *inputs,
+    const struct finding *findings, unsigned n, uint64_t dropped, struct error *err)
+{
+	struct cutter *c = calloc(1, sizeof *c);
+	enum status st = OK;
+
+	CHECK(n <= SLICES_MAX);
+	if (c == NULL)
+		return error_set(err, E_NOMEM, "no memory for slices");
+	*slices = (struct slices){ .n = n };
+	c->slices = slices;
+	c->err = err;
+	buf_init(&c->line, 65536);
+	for (unsigned i = 0; i < n; i++)
+		c->wanted[i] = (struct wanted){ &findings[i], i };
+	qsort(c->wanted, n, sizeof *c->wanted, compare_wanted);
+	for (unsigned i = 0; st == OK && i < inputs->n; i++) {
+		struct error gone;
+		struct input *in;
+
+		if (input_open(&in, inputs->source[i].path, &gone) != OK)
+			continue; /* the recomputation will tell that something is missing */
+		st = inputs->source[i].kind == SOURCE_CAPTURE ? cut_capture(c, in)
+							      : cut_zeek(c, in);
+	}
+	for (unsigned i = 0; st == OK && i < n; i++)
+		st = finish_slice(c, i, dropped);
+	for (unsigned i = 0; i < n; i++)
+		pcapng_writer_close(c->writer[i]);
+	buf_release(&c->line);
+	free(c);
+	if (st != OK)
+		slices_release(slices);
+	return st;
+}
+
+void
+slices_release(struct slices *slices)
+{
+	for (unsigned i = 0; i < slices->n; i++) {
+		if (slices->slice[i].packets_file)
+			fclose(slices->slice[i].packets_file);
+		if (slices->slice[i].flows_file)
+			fclose(slices->slice[i].flows_file);
+	}
+	*slices = (struct slices){ 0 };
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * slices.h - read the inputs again and keep what findings rest on.
+ *
+ * A finding's slice is exactly the packets between host and peer of its
+ * service, in both directions, and every later fragment between the two (it
+ * carries no port); from logs, the flow records of the pair. Packets become
+ * one pcapng file, records become JSON lines. Both are spooled in unnamed
+ * temporary files that vanish with slices_release.
+ */
+#ifndef CMD_SLICES_H
+#define CMD_SLICES_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "cmd/inputs.h"
+#include "record/finding.h"
+
+#define SLICES_MAX \
+	128 /* findings cut in one pass over the inputs: file descriptors are few */
+
+struct slice {
+	FILE *packets_file; /* NULL: none; position at the start */
+	FILE *flows_file;
+	uint64_t packets, flows;
+};
+
+struct slices {
+	struct slice slice[SLICES_MAX];
+	unsigned n;
+};
+
+/* `dropped`: frames the capturing kernel lost, UINT64_MAX unknown; goes into each pcapng. */
+enum status slices_cut(struct slices *, const struct inputs *,
+    const struct finding *findings, unsigned n, uint64_t dropped, struct error *) MUST_USE;
+void slices_release(struct slices *);
+
+#endif

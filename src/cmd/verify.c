@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * geophone verify: is this bag what it says, and does each finding come out
+ * again from what lies in it? Needs nothing but the bag: no network, no key of
+ * ours, no other file.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/input.h"
+#include "base/json.h"
+#include "cmd/cmd.h"
+#include "cmd/recompute.h"
+#include "evidence/verify.h"
+
+#define VERB    "verify"
+#define PEM_MAX ((size_t)65536)
+
+static const char usage[] =
+    "usage: geophone verify [OPTION...] DIR\n"
+    "Check the evidence in DIR: every hash, every signature, and every finding computed\n"
+    "again from its slice and compared byte for byte. Works offline.\n\n"
+    "      --key PEM   the sensor's public key as you know it; without it the key in the\n"
+    "                  bag is taken at its word\n"
+    "      --json      the steps as one JSON object\n"
+    "  -q, --quiet     only the exit status: 0 it verifies, 1 it does not\n";
+
+struct order {
+	const char *dir, *pem;
+	bool json, quiet;
+	unsigned faults;
+};
+
+static enum status
+run_again(void *state, const struct verify_finding *f, struct buf *core, struct error *err)
+{
+	struct recompute r = {
+		.params = f->params, .context = f->baseline, .claimed = f->core
+	};
+	enum status st = OK;
+
+	(void)state;
+	if (f->params.at == NULL || f->baseline.at == NULL)
+		return error_set(
+		    err, E_FORMAT, "its parameters or its context are missing");
+	if (f->slice_path)
+		st = input_open(&r.slice[0], f->slice_path, err);
+	if (st == OK && f->flows_path)
+		st = input_open(&r.slice[1], f->flows_path, err);
+	if (st != OK) {
+		input_close(r.slice[0]);
+		return st;
+	}
+	return recompute_core(&r, core, err);
+}
+
+/* Sentences about a bag are printable ASCII whatever lies in it. */
+static void
+complain(void *state, const char *sentence)
+{
+	struct order *o = state;
+
+	o->faults++;
+	if (!o->quiet)
+		fprintf(stderr, "geophone: " VERB ": %s\n", sentence);
+}
+
+static void
+print_text(const struct order *o, const struct verify_report *r)
+{
+	for (int i = 0; i < VERIFY_STEPS; i++) {
+		const struct verify_step *s = &r->step[i];
+
+		printf("%-3s %-12s  %s: %s\n", s->id, verify_verdict_text(s->verdict),
+		    s->what, s->sentence);
+		if (s->does_not_show && s->verdict == VERIFY_PASS)
+			printf("%18sdoes not show: %s\n", "", s->does_not_show);
+	}
+	printf("\n%s\n", r->witness);
+	printf("%s: %u of %u findings come out again, byte for byte%s\n", o->dir,
+	    r->reproduced, r->findings, r->failed ? "; this evidence does NOT verify" : "");
+}
+
+static enum status
+print_json(const struct verify_report *r, struct error *err)
+{
+	struct buf out;
+	struct json j;
+	enum status st;
+
+	buf_init(&out, (size_t)1 << 20);
+	json_init(&j, &out);
+	json_open(&j, '{');
+	json_key(&j, "findings"), json_uint(&j, r->findings);
+	json_key(&j, "key_id"), json_str(&j, r->key_id);
+	json_key(&j, "reproduced"), json_uint(&j, r->reproduced);
+	json_key(&j, "steps"), json_open(&j, '[');
+	for (int i = 0; i < VERIFY_STEPS; i++) {
+		const struct verify_step *s = &r->step[i];
+
+		json_open(&j, '{');
+		json_key(&j, "does_not_show");
+		json_str(&j, s->does_not_show ? s->does_not_show : "");
+		json_key(&j, "id"), json_str(&j, s->id);
+		json_key(&j, "sentence"), json_str(&j, s->sentence);
+		json_key(&j, "verdict"), json_str(&j, verify_verdict_text(s->verdict));
+		json_key(&j, "what"), json_str(&j, s->what);
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_key(&j, "unsigned_files"), json_uint(&j, r->unsigned_files);
+	json_key(&j, "verifies"), json_bool(&j, !r->failed);
+	json_key(&j, "witness"), json_str(&j, r->witness);
+	json_close(&j, '}');
+	buf_putc(&out, '\n');
+	st = buf_state(&out, "the report", err);
+	if (st == OK)
+		(void)fwrite(out.at, 1, out.len, stdout);
+	buf_release(&out);
+	return st;
+}
+
+static enum status
+read_key(const char *path, struct key **out, struct error *err)
+{
+	struct input *in;
+	enum status st = input_open(&in, path, err);
+
+	if (st != OK)
+		return st;
+	st = key_public(out, input_peek(in, PEM_MAX), err);
+	if (st != OK)
+		error_wrap(err, "%s", path);
+	input_close(in);
+	return st;
+}
+
+static int
+verify(struct order *o)
+{
+	struct verify_report *r = calloc(1, sizeof *r);
+	struct verify_options options = {
+		.recompute = run_again, .complain = complain, .complain_state = o
+	};
+	struct key *key = NULL;
+	struct error err;
+	bool failed = false;
+	enum status st = OK;
+
+	if (r == NULL)
+		st = error_set(&err, E_NOMEM, "no memory");
+	if (st == OK && o->pem)
+		st = read_key(o->pem, &key, &err);
+	options.pinned = key;
+	if (st == OK)
+		st = verify_bag(o->dir, &options, r, &err);
+	if (st == OK && cmd_stopped)
+		st = error_set(&err, E_STOPPED, "stopped before the end");
+	if (st == OK) {
+		failed = r->failed;
+		if (o->json)
+			st = print_json(r, &err);
+		else if (!o->quiet)
+			print_text(o, r);
+	}
+	if (st != OK)
+		cmd_complain(VERB, &err, NULL);
+	key_free(key);
+	free(r);
+	return st != OK ? EXIT_COULD_NOT : failed ? EXIT_NO : EXIT_DONE;
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	static const struct option longs[] = { { "key", required_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' }, { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' }, { 0 } };
+	struct order o = { 0 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "qh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'h':
+			fputs(usage, stdout);
+			return cmd_finish_stdout(VERB, EXIT_DONE);
+		case 'k':
+			o.pem = optarg;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'q':
+			o.quiet = true;
+			break;
+		default:
+			return cmd_misused(VERB, "see the line above");
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_misused(VERB, "one directory of evidence is needed");
+	o.dir = argv[optind];
+	cmd_catch_signals();
+	return cmd_finish_stdout(VERB, verify(&o));
+}

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ask questions of a file of findings (--json). Each argument is one question:
+
+  alert HOST PEER PORT      there is a finding of medium or more for it
+  clock HOST PORT SECONDS   a finding of HOST to that port whose window holds this period
+  no-alert-from HOST        no alert whose host it is
+  no-alert                  none at all
+  above HOST PEER PORT OVER the alert is listed before every finding to port OVER, none an alert
+"""
+import json
+import sys
+
+ALERTS = ("medium", "high", "critical")
+
+
+def main():
+    findings = [json.loads(line) for line in open(sys.argv[1])]
+    words = sys.argv[2:]
+    what, args = words[0], words[1:]
+    alerts = [f for f in findings if f["severity"] in ALERTS]
+
+    def is_pair(f):
+        return f["host"] == args[0] and f.get("peer") == args[1] and f["port"] == int(args[2])
+
+    if what == "alert":
+        ok = any(is_pair(f) for f in alerts)
+    elif what == "clock":
+        ns = int(args[2]) * 10**9
+        ok = any(f["host"] == args[0] and f["port"] == int(args[1])
+                 and f["shape"]["low_ns"] <= ns < f["shape"]["high_ns"] for f in findings)
+    elif what == "no-alert-from":
+        ok = not any(f["host"] == args[0] for f in alerts)
+    elif what == "no-alert":
+        ok = not alerts
+    elif what == "above":
+        mine = min((i for i, f in enumerate(findings) if is_pair(f)), default=None)
+        over = [i for i, f in enumerate(findings) if f["port"] == int(args[3])]
+        ok = (mine is not None and over and mine < min(over)
+              and not any(f["port"] == int(args[3]) for f in alerts))
+    else:
+        sys.exit(f"no such question: {what}")
+    if not ok:
+        for f in findings[:20]:
+            print(f["severity"], f["host"], f.get("peer"), f["port"], f["control"]["odds_mb"], f["llr_mb"])
+        sys.exit(f"FAILED: {' '.join(words)}")
+    print(f"{' '.join(words)}: yes, of {len(findings)} findings, {len(alerts)} alerts")
+
+
+main()
