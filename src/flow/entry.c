@@ -72,15 +72,15 @@ entry_begin(struct entry *e, const struct packet *p)
 		.class = CLASS_OTHER,
 		.one_way = (p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6) &&
 			   p->src_port == p->dst_port,
-		.seen = p->clock_ns,
 		.first_ns = p->time_ns,
 		.cut_from = p->clock_ns,
 		.vlan = p->vlan,
 	};
-	if (!begins_with_responder(p))
-		return 0;
-	entry_flip(e);
-	return 1;
+	if (begins_with_responder(p))
+		entry_flip(e);
+	if (p->proto == PROTO_UDP && port_is_name_service(e->resp_port))
+		e->class = CLASS_QUERY;
+	return e->letters > 0;
 }
 
 void
@@ -114,12 +114,18 @@ unsigned
 entry_see(struct entry *e, const struct packet *p, unsigned dir)
 {
 	struct side *s;
+	uint8_t class;
 
 	if (p->proto == PROTO_TCP) {
 		dir = tcp_see(e, p, dir);
 		s = &e->side[dir];
-		e->class = (uint8_t)tcp_class(e);
+		class = (uint8_t)tcp_class(e);
+		/* An attempt and a close have their time from when they began. */
+		if (class == CLASS_IDLE || class != e->class)
+			e->since = p->clock_ns;
+		e->class = class;
 	} else {
+		e->since = p->clock_ns;
 		s = &e->side[dir];
 		s->sent += p->data_bytes;
 		if (p->proto == PROTO_UDP && !(s->letters & LETTER_DATA)) {
@@ -133,7 +139,6 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir)
 		s->last_ns = p->time_ns;
 	if (p->time_ns < e->first_ns)
 		e->first_ns = p->time_ns;
-	e->seen = p->clock_ns;
 	return dir;
 }
 

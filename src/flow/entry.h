@@ -33,6 +33,7 @@ enum entry_class {
 	CLASS_IDLE,    /* TCP, neither of the next two */
 	CLASS_ATTEMPT, /* TCP: SYN without any answer */
 	CLASS_CLOSED,  /* TCP: over, only stragglers can come */
+	CLASS_QUERY,   /* UDP to a port of name services */
 	CLASS_OTHER,   /* UDP, ICMP and all else */
 	CLASS_COUNT
 };
@@ -84,7 +85,7 @@ struct entry {
 	uint32_t hash;
 	uint32_t prev, next; /* in its slot of the wheel; `next` also in the free list */
 	uint32_t slot;       /* of the wheel */
-	uint64_t seen;       /* the clock at its last packet */
+	uint64_t since;      /* the clock from which its limit counts */
 
 	struct side side[2]; /* originator, responder */
 
@@ -153,5 +154,8 @@ uint64_t tcp_stream_at(const struct entry *, const struct packet *, unsigned dir
 
 /* ports.c: whether Zeek would guess a server behind it. */
 bool port_is_likely_server(uint8_t proto, uint16_t port);
+
+/* UDP of DNS and its like, where a question is soon answered or never. */
+bool port_is_name_service(uint16_t port);
 
 #endif

@@ -105,3 +105,9 @@ port_is_likely_server(uint8_t proto, uint16_t port)
 		return tcp_server(port);
 	return proto == PROTO_UDP && udp_server(port);
 }
+
+bool
+port_is_name_service(uint16_t port)
+{
+	return port == 53 || port == 137 || port == 5353 || port == 5355;
+}

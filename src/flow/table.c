@@ -65,6 +65,7 @@ flow_limits_default(void)
 		.tcp_attempt_ns = 5 * UINT64_C(1000000000),
 		.tcp_closed_ns = 5 * UINT64_C(1000000000),
 		.udp_idle_ns = 60 * UINT64_C(1000000000),
+		.query_idle_ns = 10 * UINT64_C(1000000000),
 		.memory = (size_t)512 << 20,
 	};
 }
@@ -77,6 +78,7 @@ set_limits(struct flow_table *t, const struct flow_limits *l)
 	t->limit[CLASS_IDLE] = l->tcp_idle_ns;
 	t->limit[CLASS_ATTEMPT] = l->tcp_attempt_ns;
 	t->limit[CLASS_CLOSED] = l->tcp_closed_ns;
+	t->limit[CLASS_QUERY] = l->query_idle_ns;
 	t->limit[CLASS_OTHER] = l->udp_idle_ns;
 	t->active_ns = l->active_ns;
 	t->secret = l->secret;
@@ -171,7 +173,7 @@ death_of(const struct flow_table *t, const struct entry *e)
 {
 	uint64_t limit = t->limit[e->class];
 
-	return e->seen > UINT64_MAX - limit ? UINT64_MAX : e->seen + limit;
+	return e->since > UINT64_MAX - limit ? UINT64_MAX : e->since + limit;
 }
 
 static bool

@@ -6,9 +6,10 @@
  * driven by capture time: `packet.clock_ns`, the latest time of the run so
  * far, which is the same however the work is split and never runs back. A flow
  * is over when the clock has run past the clock at its last packet by more than
- * its idle limit; whether the table has already swept it away or still holds it
- * makes no difference to the result. A SYN that opens another connection with
- * the same addresses and ports ends the one before it.
+ * its idle limit; for an attempt its first SYN counts instead, and for a closed
+ * connection the packet that closed it. Whether the table has already swept it
+ * away or still holds it makes no difference to the result. A SYN that opens
+ * another connection with the same addresses and ports ends the one before it.
  *
  * The five-tuple decides, as in Zeek: two VLANs with the same addresses are one.
  *
@@ -27,9 +28,10 @@
 /* Idle and active limits in ns, each at least 1. Zeek's values are the default. */
 struct flow_limits {
 	uint64_t tcp_idle_ns;    /* established: 5 min */
-	uint64_t tcp_attempt_ns; /* SYN without any answer: 5 s */
-	uint64_t tcp_closed_ns;  /* after FINs both ways or a RST: 5 s */
+	uint64_t tcp_attempt_ns; /* SYN without any answer: 5 s from the first */
+	uint64_t tcp_closed_ns;  /* after FINs both ways or a RST: 5 s from then */
 	uint64_t udp_idle_ns;    /* 1 min; ICMP and all else too */
+	uint64_t query_idle_ns;  /* UDP of DNS, mDNS, LLMNR, NetBIOS names: 10 s */
 	uint64_t active_ns;      /* cut a slice after this long; 0: never */
 	size_t memory;           /* bytes this table may use */
 	uint64_t

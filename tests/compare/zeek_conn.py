@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """zeek_conn.py FLOWDUMP ZEEK: how far our flows agree with Zeek's conn.log.
+zeek_conn.py FLOWDUMP CAPTURE CONN.LOG: the same for one capture and its log.
 
 ZEEK is a folder with INDEX.tsv (trace, test, command, baseline_files), Traces/
 and Baseline/<test>/conn.log. FLOWDUMP prints the flows of one capture as lines
@@ -10,6 +11,9 @@ far as Zeek set them. Zeek's UIDs and times are masked in the baselines and play
 no part. Rows that were logged twice for the same trace and switches count once.
 Some baselines hold a few columns without addresses: they are paired by what
 they have and counted apart.
+
+A log of its own has times, and there rows are paired by them to the microsecond;
+rows of addresses that the capture does not hold are left out and counted.
 
 Prints a line for each row that differs and a table; exits 1 below the share
 given with --least (per cent, 90).
@@ -70,7 +74,7 @@ def zeek_rows(path):
     names, rows = None, []
     for line in path.read_text(errors="replace").splitlines():
         if line.startswith("#fields"):
-            names = line.split("\t")[1:]
+            names = line.replace("   ", "\t").split("\t")[1:]  # labelled logs have spaces
         elif line and not line.startswith("#"):
             if names is None:
                 names = line.split("\t")
@@ -172,13 +176,48 @@ def cases(zeek):
                 yield line["trace"], line["test"], bare, nosums, filtered, rows, addresses
 
 
+def one_log(flowdump, capture, log, quiet):
+    """Share of rows of one log that agree, paired by time."""
+    rows, _ = zeek_rows(log)
+    flows, _ = ours(flowdump, capture)
+    by_key = collections.defaultdict(dict)
+    for f in flows:
+        by_key[key(f)][f["ts_ns"] // 1000] = f
+    held = {frozenset((f["id.orig_h"], f["id.resp_h"], str(f["id.orig_p"]))) for f in flows}
+    agreed, total, wrong = 0, 0, collections.Counter()
+    for z in rows:
+        if frozenset((z["id.orig_h"], z["id.resp_h"], z["id.orig_p"])) not in held:
+            wrong["not in the capture"] += 1
+            continue
+        at = round(float(z["ts"]) * 1000000)
+        near = [by_key[key(z)].pop(t) for t in (at, at - 1, at + 1) if t in by_key[key(z)]]
+        diff = differing(z, near[0]) if near else ["missing"]
+        total += 1
+        agreed += not set(diff) & set(ACCEPTED + ["missing"])
+        wrong.update(diff)
+        if diff and not quiet:
+            what = [d + (f"={z[d]}|{near[0][d]}" if near else "") for d in diff]
+            print("differs", z["ts"], " ".join(key(z)), z["history"], ", ".join(what),
+                  sep="\t")
+    for name, n in wrong.most_common():
+        print(f"{name}\t{n} of {len(rows)} rows")
+    share = 100 * agreed / total if total else 0
+    extra = sum(len(same) for same in by_key.values())
+    print(f"{agreed} of {total} rows agree in {', '.join(ACCEPTED)}: {share:.1f} %; "
+          f"{extra} flows of ours that Zeek has not")
+    return share
+
+
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("flowdump")
     args.add_argument("zeek", type=pathlib.Path)
+    args.add_argument("log", type=pathlib.Path, nargs="?")
     args.add_argument("--least", type=float, default=90)
     args.add_argument("--quiet", action="store_true")
     args = args.parse_args()
+    if args.log:
+        return one_log(args.flowdump, str(args.zeek), args.log, args.quiet) < args.least
     total, agreed = collections.Counter(), collections.Counter()
     wrong, extra, why = collections.Counter(), 0, collections.Counter()
     for trace, test, bare, nosums, filtered, rows, addresses in cases(args.zeek):

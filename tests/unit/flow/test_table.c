@@ -38,6 +38,8 @@ twin_limit(const struct twin *w, const struct entry *e)
 		return w->limits.tcp_closed_ns;
 	case CLASS_IDLE:
 		return w->limits.tcp_idle_ns;
+	case CLASS_QUERY:
+		return w->limits.query_idle_ns;
 	default:
 		return w->limits.udp_idle_ns;
 	}
@@ -56,7 +58,7 @@ twin_see(struct twin *w, const struct packet *p)
 		if (dir == NO_MATCH)
 			continue;
 		e = &w->entry[i];
-		if (p->clock_ns - e->seen <= twin_limit(w, e) && !entry_is_reused(e, p))
+		if (p->clock_ns - e->since <= twin_limit(w, e) && !entry_is_reused(e, p))
 			break;
 		twin_emit(w, e, 0);
 		w->ended[i] = true;
@@ -378,20 +380,24 @@ limits_to_the_nanosecond(void **state)
 	static const struct {
 		const char *name;
 		uint8_t proto;
-		uint8_t flags[4]; /* by turns from both sides, from host 1 first; 0: end */
+		uint16_t port;
+		const char *story; /* flags by turns: upper case from host 1; . is an ACK */
+		unsigned from;     /* the packet from which the limit counts */
 		uint64_t limit;
 	} rows[] = {
-		{ "attempt", PROTO_TCP, { TCP_SYN }, 5 * SECOND },
-		{ "established", PROTO_TCP, { TCP_SYN, TCP_SYN | TCP_ACK }, 300 * SECOND },
-		{ "midstream", PROTO_TCP, { TCP_ACK }, 300 * SECOND },
-		{ "half closed", PROTO_TCP,
-		    { TCP_SYN, TCP_SYN | TCP_ACK, TCP_FIN | TCP_ACK }, 300 * SECOND },
-		{ "closed", PROTO_TCP,
-		    { TCP_SYN, TCP_SYN | TCP_ACK, TCP_FIN | TCP_ACK, TCP_FIN | TCP_ACK },
-		    5 * SECOND },
-		{ "reset", PROTO_TCP, { TCP_SYN, TCP_RST | TCP_ACK }, 5 * SECOND },
-		{ "udp", PROTO_UDP, { 1 }, 60 * SECOND },
-		{ "other", 47, { 1 }, 60 * SECOND },
+		{ "attempt", PROTO_TCP, 60000, "S", 0, 5 * SECOND },
+		{ "attempt, tried again", PROTO_TCP, 60000, "SSS", 0, 5 * SECOND },
+		{ "established", PROTO_TCP, 60000, "Sh.", 2, 300 * SECOND },
+		{ "midstream", PROTO_TCP, 60000, "..", 1, 300 * SECOND },
+		{ "half closed", PROTO_TCP, 60000, "ShF.", 3, 300 * SECOND },
+		{ "closed", PROTO_TCP, 60000, "ShFf", 3, 5 * SECOND },
+		{ "closed, with stragglers", PROTO_TCP, 60000, "ShFf..", 3, 5 * SECOND },
+		{ "refused", PROTO_TCP, 60000, "Sr", 1, 5 * SECOND },
+		{ "aborted, with stragglers", PROTO_TCP, 60000, "ShR..", 2, 5 * SECOND },
+		{ "udp", PROTO_UDP, 60000, "..", 1, 60 * SECOND },
+		{ "dns", PROTO_UDP, 53, "..", 1, 10 * SECOND },
+		{ "dns over tcp", PROTO_TCP, 53, "Sh.", 2, 300 * SECOND },
+		{ "other", 47, 0, "..", 1, 60 * SECOND },
 	};
 
 	(void)state;
@@ -401,15 +407,24 @@ limits_to_the_nanosecond(void **state)
 			struct flow_limits limits = flow_limits_default();
 			struct caught c = { 0 };
 			struct flow_table *t = table_with(&limits, &c);
+			uint16_t port = rows[i].port;
 			struct packet p;
 
-			for (unsigned k = 0; k < 4 && rows[i].flags[k]; k++) {
-				p = k % 2 ? packet_of(rows[i].proto, 2, 60000, 1, 50000, k)
-					  : packet_of(rows[i].proto, 1, 50000, 2, 60000, k);
-				p.tcp_flags = rows[i].flags[k];
+			for (unsigned k = 0; rows[i].story[k]; k++) {
+				char word = rows[i].story[k];
+
+				p = word >= 'a'
+					? packet_of(rows[i].proto, 2, port, 1, 50000, k)
+					: packet_of(rows[i].proto, 1, 50000, 2, port, k);
+				p.tcp_flags = word == '.'             ? TCP_ACK
+					      : word == 'S'           ? TCP_SYN
+					      : word == 'h'           ? TCP_SYN | TCP_ACK
+					      : (word & ~0x20) == 'F' ? TCP_FIN | TCP_ACK
+								      : TCP_RST | TCP_ACK;
 				see(t, &p);
 			}
-			p.time_ns = p.clock_ns += rows[i].limit + past;
+			p = packet_of(rows[i].proto, 1, 50000, 2, port,
+			    rows[i].from + rows[i].limit + past);
 			p.tcp_flags = TCP_ACK;
 			see(t, &p);
 			flow_table_finish(t);
@@ -538,17 +553,17 @@ the_nearest_to_death_is_shed(void **state)
 	limits.memory = 64 << 10;
 	t = table_with(&limits, &c);
 	for (; c.n == 0; n++) {
-		struct packet p =
-		    packet_of(PROTO_UDP, 1, 50000, 2, (uint16_t)n, n * SECOND / 8);
+		uint16_t port = (uint16_t)(10000 + n);
+		struct packet p = packet_of(PROTO_UDP, 1, 50000, 2, port, n * SECOND / 8);
 
 		assert_true(n < 60000);
 		see(t, &p);
 		/* The first flow goes on speaking and must outlive the second. */
-		p = packet_of(PROTO_UDP, 1, 50000, 2, 0, n * SECOND / 8);
+		p = packet_of(PROTO_UDP, 1, 50000, 2, 10000, n * SECOND / 8);
 		see(t, &p);
 	}
 	assert_int_equal(flow_table_counters(t)->shed, 1);
-	assert_int_equal(c.flow[0].resp_port, 1);
+	assert_int_equal(c.flow[0].resp_port, 10001);
 	flow_table_free(t);
 	release_caught(&c);
 }
