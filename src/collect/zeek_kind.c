@@ -58,8 +58,7 @@ zeek_recognise(struct span first, char path[static 32])
 			weigh(zeek_tsv_kind(&tsv), tsv.path, &kind, path);
 			continue;
 		}
-		if (zeek_tsv_kind(&tsv) == ZEEK_OTHER && tsv.columns > 0)
-			continue; /* data of another log; a conn.log may follow */
+		/* Lines of TSV are no JSON: only their header counts. */
 		zeek_draft_init(&d, &flow, &words);
 		weigh(zeek_json_line(line, &d), d.path, &kind, path);
 	}

@@ -127,6 +127,7 @@ static const struct {
 	{ "http.log with the fields of a connection", BYTES(SEP HTTP FIELDS LINE), ZEEK_OTHER, "http" },
 	{ "connections told again and again", BYTES(SEP "#path\tconn_long\n" FIELDS LINE), ZEEK_OTHER, "conn_long" },
 	{ "http.log, and conn.log behind it", BYTES(SEP HTTP FIELDS LINE HEADER LINE), ZEEK_CONN, "conn" },
+	{ "http.log, and JSON among its lines", BYTES(SEP HTTP FIELDS LINE J_CONN), ZEEK_CONN, "" },
 	{ "no path, and not the fields", BYTES(SEP "#fields\tts\tuid\thost\n"), ZEEK_OTHER, "" },
 	{ "a long path", BYTES(SEP "#path\tthe_path_of_this_log_is_longer_than_we_keep\n"), ZEEK_OTHER, "the_path_of_this_log_is_longer_" },
 	{ "TSV without its head", BYTES(LINE LINE), ZEEK_NO, "" },
