@@ -26,7 +26,7 @@ static void
 weigh(
     enum zeek_kind seen, const char *seen_path, enum zeek_kind *kind, char path[static 32])
 {
-	if (seen == ZEEK_NO || *kind == ZEEK_CONN || (seen == *kind && path[0] != '\0'))
+	if (seen == ZEEK_NO || (seen == *kind && path[0] != '\0'))
 		return;
 	*kind = seen;
 	memcpy(path, seen_path, 32);
