@@ -69,10 +69,10 @@ job_run(struct job *job, struct worker worker[static WORKERS_MOST], unsigned wor
 }
 
 /* The shard of chunk c and the first pair of it. */
-static unsigned
+static size_t
 chunk_at(const struct run *run, size_t chunk, size_t *first)
 {
-	unsigned s = 0;
+	size_t s = 0;
 
 	for (;; s++) {
 		size_t here = (pairs_count(run->input->shard[s]) + CHUNK - 1) / CHUNK;
@@ -110,7 +110,7 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 	const struct run *run = job->run;
 	struct part *part = &job->part[chunk];
 	size_t first, end, n;
-	unsigned shard = chunk_at(run, chunk, &first);
+	size_t shard = chunk_at(run, chunk, &first);
 	const struct pairs *pairs = run->input->shard[shard];
 
 	end = first + CHUNK < pairs_count(pairs) ? first + CHUNK : pairs_count(pairs);
@@ -137,7 +137,7 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 		if (t.log10_p_ud == 0)
 			continue;
 		*h = (struct hit){ .pair = i,
-			.shard = shard,
+			.shard = (uint32_t)shard,
 			.log10_p_ud = { t.log10_p_ud,
 			    beacon_test(
 				&p, run->params.alert_kappa_percent, run->input->looks)
@@ -219,23 +219,23 @@ static void
 context_of(const struct run *run, const struct hit *h, const struct pair_key *key,
     struct context *c)
 {
-	const struct host_facts *host = &run->host[h->host];
-	size_t n;
-	uint8_t flags = pairs_contacts(run->input->shard[h->shard], h->pair, &n)->flags;
+	const struct host *host = hosts_find(run->input->hosts, &key->host);
+	const struct host *peer = hosts_find(run->input->hosts, &key->peer);
 
+	CHECK(host && peer);
 	*c = (struct context){ .pairs = run->totals.pairs,
-		.hosts = run->totals.hosts,
-		.peer_hosts = run->server[h->server].hosts,
+		.hosts = hosts_callers(run->input->hosts),
+		.peer_hosts = peer->callers,
 		.host_peers = host->peers,
-		.host_scanned = host->scanned,
-		.host_first_ns = host->first_ns,
+		.host_scanned = run->host[h->host].scanned,
+		.host_first_ns = run->host[h->host].first_ns,
 		.port_hosts = h->port_hosts,
 		.siblings = h->siblings,
 		.span_first_ns = run->span_first_ns,
 		.span_last_ns = run->span_last_ns,
 		.looks = run->input->looks,
-		.host_side = host->side,
-		.peer_side = sides_peer(&run->sides, key, flags),
+		.host_side = run_side(run, &key->host),
+		.peer_side = run_side(run, &key->peer),
 		.limits = run->input->limits };
 	for (int level = 0; level < 2; level++) {
 		struct by_step step = run_step(run, level, h->log10_p_ud[level]);
@@ -326,13 +326,12 @@ detect(struct run *run, struct worker *worker, unsigned workers, struct error *e
 		   judge = { .run = run, .make = judge_chunk };
 	enum status st;
 
-	for (unsigned s = 0; s < run->input->shards; s++) {
+	for (size_t s = 0; s < run->input->shards; s++) {
 		size_t n = pairs_count(run->input->shard[s]);
 
 		run->totals.pairs += n;
 		tests.chunks += (n + CHUNK - 1) / CHUNK;
 	}
-	run_guess_network(run);
 	tests.part = arena_array(&run->arena, tests.chunks + 1, struct part);
 	if (!tests.part)
 		return error_set(err, E_NOMEM, "no memory to test pairs");
@@ -371,7 +370,6 @@ run_detect(struct run **out, const struct run_input *input, const struct params 
 		return error_set(err, E_NOMEM, "no memory for a run");
 	run->input = input;
 	run->params = *params;
-	run->sides.params = &run->params;
 	/* The tests' half of the memory is given back when the hits are gathered. */
 	arena_init(&run->arena, input->memory / 2);
 	for (unsigned i = 0; i < workers; i++)
@@ -401,7 +399,7 @@ run_finding(const struct run *run, size_t i, struct finding *f, struct context *
 }
 
 void
-run_where(const struct run *run, size_t i, unsigned *shard, size_t *pair)
+run_where(const struct run *run, size_t i, size_t *shard, size_t *pair)
 {
 	CHECK(i < run->verdicts);
 	*shard = run->hit[run->verdict[i].hit].shard;

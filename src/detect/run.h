@@ -16,13 +16,14 @@
 
 #include "base/error.h"
 #include "detect/context.h"
-#include "profile/pairs.h"
+#include "profile/hosts.h"
 #include "record/finding.h"
 
 struct run_input {
-	/* Sealed. All pairs of one host must be in one shard. */
-	const struct pairs *const *shard;
-	unsigned shards;
+	/* Sealed. All calls of a host to a peer must be in one of them. */
+	struct pairs *const *shard;
+	size_t shards;
+	const struct hosts *hosts;    /* of these shards */
 	struct finding_limits limits; /* copied into every context */
 	uint32_t looks;               /* 1 for a batch */
 	unsigned workers;             /* threads to use, at least 1 */
@@ -31,7 +32,7 @@ struct run_input {
 
 struct run;
 
-/* `input` and what it points to must outlive the run. */
+/* `input` and what it points to must outlive the run. E_LIMIT: 2^32 pairs with a rhythm. */
 enum status run_detect(struct run **out, const struct run_input *, const struct params *,
     struct error *) MUST_USE;
 
@@ -40,14 +41,11 @@ size_t run_count(const struct run *);
 /* The i-th, complete but for `input` and `slice`, and the context it rests on. */
 void run_finding(const struct run *, size_t i, struct finding *, struct context *);
 /* Where its pair is, for the contacts behind it. */
-void run_where(const struct run *, size_t i, unsigned *shard, size_t *pair);
+void run_where(const struct run *, size_t i, size_t *shard, size_t *pair);
 
 struct run_totals {
-	uint64_t pairs;          /* the M of Benjamini and Yekutieli */
-	uint64_t tested;         /* had contacts enough for a test */
-	uint64_t hosts;          /* internal hosts that opened a connection */
-	struct ip_net network;   /* taken for ours because most pairs touch it */
-	bool network_is_guessed; /* and nothing else told what is ours */
+	uint64_t pairs;  /* the M of Benjamini and Yekutieli */
+	uint64_t tested; /* had contacts enough for a test */
 };
 const struct run_totals *run_totals(const struct run *);
 

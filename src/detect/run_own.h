@@ -9,35 +9,21 @@
 #include "detect/beacon.h"
 #include "detect/run.h"
 
-/* Which addresses are ours. */
-struct sides {
-	const struct params *params;
-	struct ip_net guessed;
-	bool guess; /* `guessed` counts */
-};
-
-/* What is known of the internal or external host that opens connections. */
-struct host_facts {
-	uint64_t peers, scanned, first_ns;
-	enum side side;
-};
-
 /* A pair whose test at the candidate's kappa says anything at all. */
 struct hit {
 	uint64_t pair;
 	int64_t log10_p_ud[2]; /* candidate, alert */
 	uint64_t period_ns;    /* mean of the gaps in the window, exact */
 	uint32_t shard;
-	uint32_t host;   /* its facts */
-	uint32_t server; /* its prevalence */
+	uint32_t host; /* its facts */
 	uint32_t siblings;
 	uint32_t port_hosts;
 };
 
-/* An address that a hit calls, and how many internal hosts do. */
-struct server {
-	struct ip ip;
-	uint64_t hosts;
+/* What a host that has hits did besides. */
+struct host_facts {
+	uint64_t first_ns;
+	uint32_t scanned;
 };
 
 /* What became of a hit, and what its place in the list depends on beside its key. */
@@ -53,15 +39,12 @@ struct run {
 	const struct run_input *input;
 	struct params params;
 	struct arena arena;
-	struct sides sides;
 	struct run_totals totals;
 	uint64_t span_first_ns, span_last_ns;
 	struct hit *hit; /* by shard and pair */
 	size_t hits;
 	struct host_facts *host;
 	size_t hosts;
-	struct server *server; /* ascending */
-	size_t servers;
 	int64_t *p[2]; /* ascending, below 0; of both kappas */
 	size_t ps[2];
 	struct by_step *step[2]; /* of each of them */
@@ -69,14 +52,10 @@ struct run {
 	size_t verdicts;
 };
 
-/* The flags of a pair's contacts say what the source said of the sides. */
-enum side sides_host(const struct sides *, const struct pair_key *, uint8_t flags);
-enum side sides_peer(const struct sides *, const struct pair_key *, uint8_t flags);
+/* Whose an address is. */
+enum side run_side(const struct run *, const struct ip *);
 
-/* Guess our network when most pairs have neither end known to be ours. */
-void run_guess_network(struct run *);
-
-/* Fill host, server prevalence, ports, span and totals.hosts. */
+/* Fill the span, the facts of hosts, and the number of hosts on each hit's port. */
 enum status run_survey(struct run *, struct error *);
 
 /* Fill `siblings` of the hits that are candidates. */

@@ -7,9 +7,10 @@
 #define SIBLINGS_MOST 16
 #define NEAR_MOST     256
 
-/* A candidate of one host among its others. */
+/* A candidate with an outside peer. */
 struct beat {
 	uint64_t period_ns;
+	uint32_t host;
 	uint32_t network; /* /16, or /32 of IPv6 */
 	uint32_t hit;
 };
@@ -19,6 +20,8 @@ beat_order(const void *a, const void *b)
 {
 	const struct beat *x = a, *y = b;
 
+	if (x->host != y->host)
+		return x->host < y->host ? -1 : 1;
 	if (x->period_ns != y->period_ns)
 		return x->period_ns < y->period_ns ? -1 : 1;
 	return (x->hit > y->hit) - (x->hit < y->hit);
@@ -39,7 +42,7 @@ near(const struct beat *a, const struct beat *b)
 	uint64_t low = a->period_ns < b->period_ns ? a->period_ns : b->period_ns;
 	uint64_t high = a->period_ns < b->period_ns ? b->period_ns : a->period_ns;
 
-	return high - low <= low / 16;
+	return a->host == b->host && high - low <= low / 16;
 }
 
 /* Other networks at the period of beat `at`. */
@@ -73,33 +76,24 @@ enum status
 run_siblings(struct run *run, struct error *err)
 {
 	struct beat *beat = arena_array(&run->arena, run->hits + 1, struct beat);
+	size_t n = 0;
 
 	if (!beat)
 		return error_set(
 		    err, E_NOMEM, "no memory to compare %zu periods", run->hits);
-	for (size_t i = 0; i < run->hits;) {
-		uint32_t host = run->hit[i].host;
-		size_t n = 0;
+	for (size_t i = 0; i < run->hits; i++) {
+		const struct hit *h = &run->hit[i];
+		struct pair_key key = pairs_key(run->input->shard[h->shard], h->pair);
+		struct by_step step = run_step(run, 0, h->log10_p_ud[0]);
 
-		for (; i < run->hits && run->hit[i].host == host; i++) {
-			struct hit *h = &run->hit[i];
-			const struct pairs *pairs = run->input->shard[h->shard];
-			struct pair_key key = pairs_key(pairs, h->pair);
-			size_t contacts;
-			uint8_t flags = pairs_contacts(pairs, h->pair, &contacts)->flags;
-
-			if (by_fdr_ppm(run_step(run, 0, h->log10_p_ud[0]),
-				run->totals.pairs) > run->params.q_ppm ||
-			    sides_peer(&run->sides, &key, flags) != SIDE_EXTERNAL)
-				continue;
-			beat[n++] = (struct beat){ h->period_ns, network_of(&key.peer),
-				(uint32_t)i };
-		}
-		if (n < 2)
-			continue;
-		qsort(beat, n, sizeof *beat, beat_order);
-		for (size_t k = 0; k < n; k++)
-			run->hit[beat[k].hit].siblings = siblings_of(beat, n, k);
+		if (by_fdr_ppm(step, run->totals.pairs) <= run->params.q_ppm &&
+		    run_side(run, &key.peer) == SIDE_EXTERNAL)
+			beat[n++] = (struct beat){ h->period_ns, h->host,
+				network_of(&key.peer), (uint32_t)i };
 	}
+	if (n > 0)
+		qsort(beat, n, sizeof *beat, beat_order);
+	for (size_t k = 0; k < n; k++)
+		run->hit[beat[k].hit].siblings = siblings_of(beat, n, k);
 	return OK;
 }

@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/run_own.h"
 
-#include <stdlib.h>
-
 #include "record/flow.h"
 
 #define PORTS 65536
 
 /*
- * Pairs come by host, so a host is a run of them, and so is each of its peers.
- * A survey goes over all pairs once and keeps only counts.
+ * What no table of profile keeps, counted in one walk over all pairs. They
+ * come by host in each shard, so the shards are walked side by side, host by
+ * host.
  */
 struct survey {
 	struct run *run;
-	uint32_t *port_host;  /* last host that called the port outside, from 1; TCP, UDP */
+	size_t *at;           /* next pair of each shard */
+	size_t *hit, *end;    /* next hit of each shard, and the end of its hits */
+	uint8_t *wanted;      /* 1: a port of a hit; TCP, then UDP */
+	uint32_t *port_host;  /* last host that called the port outside, from 1 */
 	uint32_t *port_hosts; /* internal hosts that call it */
 	uint32_t *port_mute;  /* addresses that never answered this host there */
-	uint8_t *maybe;       /* a bit for each hash of the servers we look for */
-	uint32_t hosts;       /* so far, of both sides */
-	size_t hit;           /* next */
+	uint32_t hosts;       /* so far */
 };
+
+enum side
+run_side(const struct run *run, const struct ip *ip)
+{
+	const struct host *h = hosts_find(run->input->hosts, ip);
+
+	return h && h->side != HOST_EXTERNAL ? SIDE_INTERNAL : SIDE_EXTERNAL;
+}
 
 /* Index of a port among those counted, or -1. */
 static int
@@ -28,46 +36,6 @@ port_index(const struct pair_key *key)
 	if (key->proto == PROTO_TCP)
 		return key->port;
 	return key->proto == PROTO_UDP ? PORTS + key->port : -1;
-}
-
-static unsigned
-address_bit(const struct ip *ip)
-{
-	uint64_t low;
-
-	/* Anybody may collide here: it costs a search, no more. */
-	memcpy(&low, ip->b + 8, sizeof low);
-	return (unsigned)((low ^ ip->b[3]) * UINT64_C(0x9e3779b97f4a7c15) >> 48);
-}
-
-static struct server *
-server_find(const struct run *run, const struct ip *ip)
-{
-	size_t low = 0, high = run->servers;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ip_compare(&run->server[middle].ip, ip) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < run->servers && ip_equal(&run->server[low].ip, ip) ? &run->server[low]
-									: NULL;
-}
-
-static void
-see_peer(struct survey *v, const struct ip *peer)
-{
-	unsigned bit = address_bit(peer);
-	struct server *s;
-
-	if (!(v->maybe[bit / 8] & 1U << bit % 8))
-		return;
-	s = server_find(v->run, peer);
-	if (s)
-		s->hosts++;
 }
 
 static bool
@@ -79,147 +47,165 @@ all_failed(const struct contact *c, size_t n)
 	return true;
 }
 
-static void
-see_span(struct run *run, const struct contact *c, size_t n)
+/* The pairs of one host in one shard: span, first contact, ports we look for. */
+static size_t
+see_pairs(struct survey *v, size_t shard, const struct ip *host, bool ours,
+    struct host_facts *facts)
 {
-	if (c[0].start_ns < run->span_first_ns)
-		run->span_first_ns = c[0].start_ns;
-	if (c[n - 1].start_ns > run->span_last_ns)
-		run->span_last_ns = c[n - 1].start_ns;
+	struct run *run = v->run;
+	const struct pairs *pairs = run->input->shard[shard];
+	size_t i = v->at[shard];
+
+	for (; i < pairs_count(pairs); i++) {
+		struct pair_key key = pairs_key(pairs, i);
+		size_t n;
+		const struct contact *c;
+		int port = port_index(&key);
+
+		if (!ip_equal(&key.host, host))
+			break;
+		c = pairs_contacts(pairs, i, &n);
+		if (c[0].start_ns < facts->first_ns)
+			facts->first_ns = c[0].start_ns;
+		if (c[n - 1].start_ns > run->span_last_ns)
+			run->span_last_ns = c[n - 1].start_ns;
+		if (!ours || port < 0 || !v->wanted[port] ||
+		    v->port_host[port] == v->hosts ||
+		    run_side(run, &key.peer) == SIDE_INTERNAL)
+			continue;
+		v->port_host[port] = v->hosts;
+		v->port_hosts[port]++;
+	}
+	if (facts->first_ns < run->span_first_ns)
+		run->span_first_ns = facts->first_ns;
+	return i;
 }
 
-/* Take the counts of silent addresses back, and return the largest. */
+/* Count, or with `back` take back, the silent outside addresses of a host by port. */
 static uint32_t
-most_mute(struct survey *v, const struct pairs *pairs, size_t from, size_t to)
+see_mute(struct survey *v, size_t shard, size_t end, bool back)
 {
+	const struct pairs *pairs = v->run->input->shard[shard];
 	uint32_t most = 0;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = v->at[shard]; i < end; i++) {
 		struct pair_key key = pairs_key(pairs, i);
+		size_t n;
+		const struct contact *c = pairs_contacts(pairs, i, &n);
 		int port = port_index(&key);
 
 		if (port < 0)
 			continue;
-		if (v->port_mute[port] > most)
+		if (back)
+			v->port_mute[port] = 0;
+		else if (all_failed(c, n) && run_side(v->run, &key.peer) == SIDE_EXTERNAL &&
+			 ++v->port_mute[port] > most)
 			most = v->port_mute[port];
-		v->port_mute[port] = 0;
 	}
 	return most;
 }
 
-/* All pairs of one host, from the first; returns where the next host begins. */
+/* The shard whose next host is the first of all, or `shards`. */
 static size_t
-survey_host(struct survey *v, unsigned shard, size_t from)
+first_shard(const struct survey *v, struct ip *host)
+{
+	const struct run_input *in = v->run->input;
+	size_t first = in->shards;
+
+	for (size_t s = 0; s < in->shards; s++) {
+		struct ip next;
+
+		if (v->at[s] == pairs_count(in->shard[s]))
+			continue;
+		next = pairs_key(in->shard[s], v->at[s]).host;
+		if (first < in->shards && ip_compare(&next, host) >= 0)
+			continue;
+		first = s;
+		*host = next;
+	}
+	return first;
+}
+
+static void
+survey_host(struct survey *v, size_t *end, const struct ip *host)
 {
 	struct run *run = v->run;
-	const struct pairs *pairs = run->input->shard[shard];
-	struct pair_key first = pairs_key(pairs, from), before = first;
-	struct host_facts facts = { .first_ns = UINT64_MAX, .side = SIDE_EXTERNAL };
-	size_t i, n, count = pairs_count(pairs);
-	bool mute = false;
+	struct host_facts facts = { .first_ns = UINT64_MAX };
+	bool ours = run_side(run, host) == SIDE_INTERNAL, hit = false;
 
 	v->hosts++;
-	for (i = from; i < count; i++) {
-		struct pair_key key = pairs_key(pairs, i);
-		const struct contact *c = pairs_contacts(pairs, i, &n);
-		bool new_peer = i == from || !ip_equal(&key.peer, &before.peer);
-		int port = port_index(&key);
-
-		if (!ip_equal(&key.host, &first.host))
-			break;
-		see_span(run, c, n);
-		if (c[0].start_ns < facts.first_ns)
-			facts.first_ns = c[0].start_ns;
-		if (sides_host(&run->sides, &key, c[0].flags) == SIDE_INTERNAL)
-			facts.side = SIDE_INTERNAL;
-		if (new_peer && facts.side == SIDE_INTERNAL)
-			see_peer(v, &key.peer);
-		before = key;
-		if (sides_peer(&run->sides, &key, c[0].flags) != SIDE_EXTERNAL)
-			continue;
-		facts.peers += new_peer;
-		if (port < 0)
-			continue;
-		if (v->port_host[port] != v->hosts && facts.side == SIDE_INTERNAL) {
-			v->port_host[port] = v->hosts;
-			v->port_hosts[port]++;
-		}
-		if (all_failed(c, n)) {
-			v->port_mute[port]++;
-			mute = true;
+	for (size_t s = 0; s < run->input->shards; s++) {
+		end[s] = see_pairs(v, s, host, ours, &facts);
+		for (; v->hit[s] < v->end[s] && run->hit[v->hit[s]].pair < end[s];
+		     v->hit[s]++) {
+			run->hit[v->hit[s]].host = (uint32_t)run->hosts;
+			hit = true;
 		}
 	}
-	if (mute)
-		facts.scanned = most_mute(v, pairs, from, i);
-	run->totals.hosts += facts.side == SIDE_INTERNAL;
-	if (v->hit < run->hits && run->hit[v->hit].shard == shard &&
-	    run->hit[v->hit].pair < i) {
-		run->host[run->hosts] = facts;
-		while (v->hit < run->hits && run->hit[v->hit].shard == shard &&
-		       run->hit[v->hit].pair < i)
-			run->hit[v->hit++].host = (uint32_t)run->hosts;
-		run->hosts++;
+	/* Only where somebody will ask: scanners have many pairs. */
+	for (size_t s = 0; hit && s < run->input->shards; s++) {
+		uint32_t most = see_mute(v, s, end[s], false);
+
+		facts.scanned = most > facts.scanned ? most : facts.scanned;
 	}
-	return i;
+	for (size_t s = 0; hit && s < run->input->shards; s++)
+		(void)see_mute(v, s, end[s], true);
+	if (hit)
+		run->host[run->hosts++] = facts;
+	for (size_t s = 0; s < run->input->shards; s++)
+		v->at[s] = end[s];
 }
 
-static int
-server_order(const void *a, const void *b)
-{
-	return ip_compare(&((const struct server *)a)->ip, &((const struct server *)b)->ip);
-}
-
-/* The addresses that hits call, once each. */
 static void
-list_servers(struct survey *v)
+want_ports(struct survey *v)
 {
 	struct run *run = v->run;
-	size_t kept = 0;
 
 	for (size_t i = 0; i < run->hits; i++) {
 		const struct hit *h = &run->hit[i];
+		struct pair_key key = pairs_key(run->input->shard[h->shard], h->pair);
+		int port = port_index(&key);
 
-		run->server[i].ip = pairs_key(run->input->shard[h->shard], h->pair).peer;
+		if (port >= 0)
+			v->wanted[port] = 1;
+		v->end[h->shard] = i + 1;
 	}
-	if (run->hits > 0)
-		qsort(run->server, run->hits, sizeof *run->server, server_order);
-	for (size_t i = 0; i < run->hits; i++) {
-		unsigned bit = address_bit(&run->server[i].ip);
-
-		if (kept > 0 && ip_equal(&run->server[kept - 1].ip, &run->server[i].ip))
-			continue;
-		run->server[kept++].ip = run->server[i].ip;
-		v->maybe[bit / 8] |= (uint8_t)(1U << bit % 8);
+	for (size_t s = 0; s < run->input->shards; s++) {
+		v->hit[s] = s > 0 ? v->end[s - 1] : 0;
+		if (v->end[s] < v->hit[s]) /* it has none */
+			v->end[s] = v->hit[s];
 	}
-	run->servers = kept;
 }
 
 enum status
 run_survey(struct run *run, struct error *err)
 {
+	size_t shards = run->input->shards;
+	size_t *end = arena_array(&run->arena, shards + 1, size_t);
 	struct survey v = { .run = run,
+		.at = arena_array(&run->arena, shards + 1, size_t),
+		.hit = arena_array(&run->arena, shards + 1, size_t),
+		.end = arena_array(&run->arena, shards + 1, size_t),
+		.wanted = arena_array(&run->arena, 2 * PORTS, uint8_t),
 		.port_host = arena_array(&run->arena, 2 * PORTS, uint32_t),
 		.port_hosts = arena_array(&run->arena, 2 * PORTS, uint32_t),
-		.port_mute = arena_array(&run->arena, 2 * PORTS, uint32_t),
-		.maybe = arena_array(&run->arena, PORTS / 8, uint8_t) };
+		.port_mute = arena_array(&run->arena, 2 * PORTS, uint32_t) };
+	struct ip host;
 
 	run->host = arena_array(&run->arena, run->hits + 1, struct host_facts);
-	run->server = arena_array(&run->arena, run->hits + 1, struct server);
-	if (!v.port_host || !v.port_hosts || !v.port_mute || !v.maybe || !run->host ||
-	    !run->server)
+	if (!end || !v.at || !v.hit || !v.end || !v.wanted || !v.port_host ||
+	    !v.port_hosts || !v.port_mute || !run->host)
 		return error_set(
 		    err, E_NOMEM, "no memory for what %zu pairs have in common", run->hits);
 	run->span_first_ns = UINT64_MAX;
-	list_servers(&v);
-	for (unsigned s = 0; s < run->input->shards; s++)
-		for (size_t i = 0; i < pairs_count(run->input->shard[s]);)
-			i = survey_host(&v, s, i);
+	want_ports(&v);
+	while (first_shard(&v, &host) < shards)
+		survey_host(&v, end, &host);
 	for (size_t i = 0; i < run->hits; i++) {
 		struct hit *h = &run->hit[i];
 		struct pair_key key = pairs_key(run->input->shard[h->shard], h->pair);
 		int port = port_index(&key);
 
-		h->server = (uint32_t)(server_find(run, &key.peer) - run->server);
 		h->port_hosts = port < 0 ? 0 : v.port_hosts[port];
 	}
 	if (run->span_first_ns == UINT64_MAX)

@@ -104,9 +104,11 @@ add_desk(struct scenery *s, unsigned host, double midnight)
 	}
 }
 
+#define SHARDS 3
+
 struct judged {
-	struct pairs *pairs;
-	const struct pairs *shard[1];
+	struct pairs *shard[SHARDS];
+	struct hosts *hosts;
 	struct run_input input;
 	struct run *run;
 };
@@ -123,42 +125,49 @@ shuffle(struct scenery *s)
 	}
 }
 
-static struct pairs *
-pairs_of(const struct scenery *s)
-{
-	struct pairs *pairs;
-	struct error err;
-
-	assert_int_equal(pairs_new(&pairs, (size_t)256 << 20, &err), OK);
-	for (size_t i = 0; i < s->n; i++)
-		pairs_see(pairs, &s->flow[i]);
-	assert_int_equal(pairs_seal(pairs, &err), OK);
-	return pairs;
-}
-
+/* All calls of a host to a peer in one shard, of any host in any. */
 static void
-run_it(struct judged *j, const struct scenery *s, const struct params *params,
-    unsigned workers)
+run_on(struct judged *j, const struct scenery *s, unsigned workers, size_t shards)
 {
+	struct params params = params_default();
 	struct error err;
 
-	j->pairs = pairs_of(s);
-	j->shard[0] = j->pairs;
+	assert_true(shards <= SHARDS);
+	*j = (struct judged){ 0 };
+	for (size_t i = 0; i < shards; i++)
+		assert_int_equal(pairs_new(&j->shard[i], (size_t)256 << 20, &err), OK);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct flow *f = &s->flow[i];
+
+		pairs_see(j->shard[(f->orig.b[15] + f->resp.b[12] * 7U) % shards], f);
+	}
+	for (size_t i = 0; i < shards; i++)
+		assert_int_equal(pairs_seal(j->shard[i], &err), OK);
+	assert_int_equal(hosts_new(&j->hosts, j->shard, shards, NULL, 0, &err), OK);
 	j->input = (struct run_input){ .shard = j->shard,
-		.shards = 1,
+		.shards = shards,
+		.hosts = j->hosts,
 		.limits = { .sampling = 1, .frames_dropped = UINT64_MAX },
 		.looks = 1,
 		.workers = workers,
 		.memory = (size_t)256 << 20 };
-	if (run_detect(&j->run, &j->input, params, &err) != OK)
+	if (run_detect(&j->run, &j->input, &params, &err) != OK)
 		fail_msg("%s", err.text);
+}
+
+static void
+run_it(struct judged *j, const struct scenery *s)
+{
+	run_on(j, s, 2, 1);
 }
 
 static void
 run_done(struct judged *j)
 {
 	run_free(j->run);
-	pairs_free(j->pairs);
+	hosts_free(j->hosts);
+	for (size_t i = 0; i < SHARDS; i++)
+		pairs_free(j->shard[i]);
 }
 
 /* All findings and their contexts as bytes. */
@@ -217,11 +226,10 @@ the_implant_is_the_only_alert(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(days); i++) {
 		struct scenery s = scenery_new(21 + i);
-		struct params params = params_default();
 		struct judged j;
 
 		add_station(&s, true, days[i]);
-		run_it(&j, &s, &params, 2);
+		run_it(&j, &s);
 		assert_true(run_count(j.run) > 20);
 		for (size_t k = 0; k < run_count(j.run); k++) {
 			struct ip host = inside(203), peer = outside(90, 1);
@@ -249,14 +257,13 @@ static void
 an_office_has_no_alerts(void **state)
 {
 	struct scenery s = scenery_new(31);
-	struct params params = params_default();
 	struct judged j;
 	struct finding f;
 	struct context c;
 
 	(void)state;
 	add_office(&s, 30, 10);
-	run_it(&j, &s, &params, 2);
+	run_it(&j, &s);
 	assert_true(run_count(j.run) > 60); /* of clocks there are plenty */
 	run_finding(j.run, 0, &f, &c);
 	print_message("  %zu flows, %zu clocks, at worst %d: %s\n", s.n, run_count(j.run),
@@ -268,23 +275,22 @@ an_office_has_no_alerts(void **state)
 }
 
 static void
-order_and_workers_change_nothing(void **state)
+order_workers_and_shards_change_nothing(void **state)
 {
 	struct scenery s = scenery_new(41);
-	struct params params = params_default();
 	struct buf first, other;
 
 	(void)state;
 	add_station(&s, true, 1);
 	buf_init(&first, (size_t)64 << 20);
 	buf_init(&other, (size_t)64 << 20);
-	for (unsigned workers = 1; workers <= 5; workers += 2) {
+	for (unsigned round = 0; round < 4; round++) {
 		struct judged j;
 
-		run_it(&j, &s, &params, workers);
+		run_on(&j, &s, 1 + 2 * round, 1 + round % SHARDS);
 		buf_reset(&other);
-		spell(j.run, workers == 1 ? &first : &other);
-		if (workers > 1) {
+		spell(j.run, round == 0 ? &first : &other);
+		if (round > 0) {
 			assert_int_equal(first.len, other.len);
 			assert_memory_equal(first.at, other.at, first.len);
 		}
@@ -300,17 +306,15 @@ static void
 findings_come_in_order(void **state)
 {
 	struct scenery s = scenery_new(42);
-	struct params params = params_default();
 	struct finding before = { 0 }, f;
 	struct context c;
 	struct judged j;
 
 	(void)state;
 	add_station(&s, true, 1);
-	run_it(&j, &s, &params, 1);
+	run_it(&j, &s);
 	for (size_t i = 0; i < run_count(j.run); i++) {
-		unsigned shard;
-		size_t pair;
+		size_t shard, pair;
 		struct pair_key key;
 
 		run_finding(j.run, i, &f, &c);
@@ -431,7 +435,6 @@ contexts_are_their_slow_twins(void **state)
 	(void)state;
 	for (uint64_t seed = 50; seed < 70; seed++) {
 		struct scenery s = scenery_new(seed);
-		struct params params = params_default();
 		unsigned hosts = 1 + (unsigned)rng_below(&s.r, 14);
 		struct judged j;
 
@@ -461,7 +464,7 @@ contexts_are_their_slow_twins(void **state)
 		if (s.n == 0)
 			continue;
 		slow_pairs(&s, &slow);
-		run_it(&j, &s, &params, 1);
+		run_it(&j, &s);
 		for (size_t i = 0; i < run_count(j.run); i++) {
 			struct finding f;
 			struct context c, want;
@@ -501,7 +504,6 @@ siblings(void **state)
 		{ 6, 1, 140, 0 }, /* an eighth away, in the bin of 130 */
 	};
 	struct scenery s = scenery_new(71);
-	struct params params = params_default();
 	struct judged j;
 
 	(void)state;
@@ -512,7 +514,7 @@ siblings(void **state)
 		add_clock(&s, 0, 80000, rows[i].period, 0, inside(1), peer,
 		    (uint16_t)(7000 + i), PROTO_TCP);
 	}
-	run_it(&j, &s, &params, 1);
+	run_it(&j, &s);
 	assert_int_equal(run_count(j.run), COUNT(rows));
 	for (size_t i = 0; i < run_count(j.run); i++) {
 		struct finding f;
@@ -531,7 +533,6 @@ a_public_address_is_ours(void **state)
 {
 	struct ip us = outside(100, 100), c2 = outside(1, 1), knocker = outside(2, 2);
 	struct scenery s = scenery_new(81);
-	struct params params = params_default(), told = params;
 	struct judged j;
 	bool seen[2] = { false };
 
@@ -543,9 +544,7 @@ a_public_address_is_ours(void **state)
 	add_clock(&s, 0, 20000, 20, 0.3, knocker, us, 6667, PROTO_TCP);
 	for (size_t i = 100; i < s.n; i++)
 		s.flow[i].state = CONN_S0;
-	run_it(&j, &s, &params, 1);
-	assert_true(run_totals(j.run)->network_is_guessed);
-	assert_true(ip_net_has(&run_totals(j.run)->network, &us));
+	run_it(&j, &s);
 	for (size_t i = 0; i < run_count(j.run); i++) {
 		struct finding f;
 		struct context c;
@@ -557,56 +556,7 @@ a_public_address_is_ours(void **state)
 	}
 	assert_true(seen[0] && seen[1]);
 	run_done(&j);
-
-	/* Told what is ours, nothing is guessed. */
-	assert_true(ip_net_parse(BYTES("120.100.0.0/16"), &told.internal[0]));
-	told.internals = 1;
-	run_it(&j, &s, &told, 1);
-	assert_false(run_totals(j.run)->network_is_guessed);
-	assert_int_equal(run_totals(j.run)->hosts, 1);
-	run_done(&j);
 	free(s.flow);
-}
-
-/*
- * A network is taken for ours when it is in four of five pairs that have no end
- * of ours, and when these are half of all.
- */
-static void
-nothing_is_guessed_without_a_majority(void **state)
-{
-	static const struct {
-		unsigned percent, private;
-		bool guessed;
-	} rows[] = { { 50, 0, false }, { 78, 0, false }, { 82, 0, true }, { 100, 0, true },
-		{ 100, 190, true }, { 100, 210, false } };
-	struct params params = params_default();
-
-	(void)state;
-	for (size_t row = 0; row < COUNT(rows); row++) {
-		struct scenery s = scenery_new(82);
-		struct judged j;
-
-		for (unsigned i = 0; i < 200; i++) {
-			struct ip here =
-			    outside(i % 100 < rows[row].percent ? 1 : 2 + i / 9, 1);
-			struct ip there = outside(50 + i % 100, i);
-
-			here.b[15] = (uint8_t)i;
-			if (i % 2)
-				add(&s, i, here, there, 443, PROTO_TCP);
-			else
-				add(&s, i, there, here, 443, PROTO_TCP);
-		}
-		for (unsigned i = 0; i < rows[row].private; i++)
-			add(&s, i, inside(i), outside(9, 9), 443, PROTO_TCP);
-		run_it(&j, &s, &params, 1);
-		assert_int_equal(run_totals(j.run)->network_is_guessed, rows[row].guessed);
-		assert_int_equal(
-		    run_totals(j.run)->hosts > rows[row].private, rows[row].guessed);
-		run_done(&j);
-		free(s.flow);
-	}
 }
 
 /* Whatever memory there is, the answer is the same or that there is too little. */
@@ -621,7 +571,7 @@ every_shortage_is_survived(void **state)
 
 	(void)state;
 	add_station(&s, true, 1);
-	run_it(&j, &s, &params, 2);
+	run_it(&j, &s);
 	whole = run_count(j.run);
 	for (size_t memory = 0; st != OK; memory += memory / 8 + 16) {
 		struct run_input input = j.input;
@@ -644,11 +594,10 @@ static void
 nothing_gives_nothing(void **state)
 {
 	struct scenery s = scenery_new(92);
-	struct params params = params_default();
 	struct judged j;
 
 	(void)state;
-	run_it(&j, &s, &params, 2);
+	run_it(&j, &s);
 	assert_int_equal(run_count(j.run), 0);
 	run_done(&j);
 	free(s.flow);
@@ -661,12 +610,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_implant_is_the_only_alert),
 		cmocka_unit_test(an_office_has_no_alerts),
-		cmocka_unit_test(order_and_workers_change_nothing),
+		cmocka_unit_test(order_workers_and_shards_change_nothing),
 		cmocka_unit_test(findings_come_in_order),
 		cmocka_unit_test(contexts_are_their_slow_twins),
 		cmocka_unit_test(siblings),
 		cmocka_unit_test(a_public_address_is_ours),
-		cmocka_unit_test(nothing_is_guessed_without_a_majority),
 		cmocka_unit_test(every_shortage_is_survived),
 		cmocka_unit_test(nothing_gives_nothing),
 	};
