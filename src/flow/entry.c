@@ -3,24 +3,7 @@
 
 #include <string.h>
 
-/* 64 x 64 -> 128 bits, folded: every bit of both touches every bit of the result. */
-static inline uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	__uint128_t m = (__uint128_t)a * b;
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-static inline uint64_t
-mix_address(const struct ip *ip, uint64_t secret)
-{
-	uint64_t half[2];
-
-	memcpy(half, ip->b, sizeof half);
-	return mix(half[0] ^ UINT64_C(0x9e3779b97f4a7c15) ^ secret,
-	    half[1] ^ (UINT64_C(0xd6e8feb86659fd93) + secret));
-}
+#include "flow/hash.h"
 
 unsigned
 flow_shard(const struct ip *a, const struct ip *b, unsigned shards)
@@ -29,16 +12,6 @@ flow_shard(const struct ip *a, const struct ip *b, unsigned shards)
 	    mix(mix_address(a, 0) + mix_address(b, 0), UINT64_C(0xa0761d6478bd642f));
 
 	return (unsigned)((h >> 32) * shards >> 32);
-}
-
-uint32_t
-flow_hash(const struct packet *p, uint64_t secret)
-{
-	uint64_t a = mix_address(&p->src, secret), b = mix_address(&p->dst, secret);
-
-	a = mix(a ^ p->src_port, UINT64_C(0xe7037ed1a0b428db) ^ secret);
-	b = mix(b ^ p->dst_port, UINT64_C(0xe7037ed1a0b428db) ^ secret);
-	return (uint32_t)(mix((a + b) ^ p->proto, UINT64_C(0x8ebc6af09c88c6e3)) >> 32);
 }
 
 /* Whether the first packet seen was the server's. */
@@ -137,7 +110,8 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir)
 	s->ip_bytes += p->ip_bytes;
 	if (p->time_ns > s->last_ns)
 		s->last_ns = p->time_ns;
-	if (p->time_ns < e->first_ns)
+	/* Only a packet behind the clock can be; the others spare us a line of cache. */
+	if (p->time_ns < p->clock_ns && p->time_ns < e->first_ns)
 		e->first_ns = p->time_ns;
 	return dir;
 }

@@ -97,9 +97,6 @@ struct entry {
 	struct side_rare rare[2];
 } __attribute__((aligned(64)));
 
-/* The same for both directions. `secret` changes no result. */
-uint32_t flow_hash(const struct packet *, uint64_t secret);
-
 enum { NO_MATCH = 2 };
 
 /*
@@ -144,6 +141,8 @@ void entry_letter(struct entry *, unsigned dir, char letter);
 
 /* tcp.c; sets the states of both sides. Returns the direction. */
 unsigned tcp_see(struct entry *, const struct packet *, unsigned dir);
+unsigned tcp_see_any(
+    struct entry *, const struct packet *, unsigned dir); /* its slow twin */
 bool tcp_is_reused(const struct entry *, const struct packet *);
 enum entry_class tcp_class(const struct entry *);
 enum conn_state tcp_state(const struct entry *);

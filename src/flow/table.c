@@ -21,6 +21,7 @@
 
 #include "flow/entry.h"
 #include "flow/fragment.h"
+#include "flow/hash.h"
 #include "flow/index.h"
 
 #define NONE             UINT32_MAX

@@ -354,8 +354,32 @@ turn_round(struct entry *e, unsigned dir)
 	return !dir;
 }
 
+/*
+ * Nineteen of twenty packets: in order, both sides established, nothing missing
+ * and nothing to write down. Changes nothing and returns false otherwise.
+ */
+static bool
+see_plain(struct side *s, struct side *peer, const struct packet *p)
+{
+	uint8_t letter = p->data_bytes ? LETTER_DATA : LETTER_ACK;
+	int64_t acked = offset_of(peer, p->ack, peer->acked);
+
+	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK ||
+	    s->state != SIDE_ESTABLISHED || peer->state != SIDE_ESTABLISHED)
+		return false;
+	if (p->seq != s->start + (uint32_t)s->sent || s->edge != s->sent ||
+	    acked > peer->edge || !(s->letters & letter) || p->tcp_window == 0 ||
+	    p->data.len < p->data_bytes || s->island_end != 0 || p->ack == 0)
+		return false;
+	if (acked > peer->acked)
+		peer->acked = acked;
+	s->sent += p->data_bytes;
+	s->edge = s->sent;
+	return true;
+}
+
 unsigned
-tcp_see(struct entry *e, const struct packet *p, unsigned dir)
+tcp_see_any(struct entry *e, const struct packet *p, unsigned dir)
 {
 	uint8_t flags = p->tcp_flags;
 	uint32_t length = (flags & TCP_SYN ? 1u : 0) + (flags & TCP_FIN ? 1u : 0);
@@ -393,6 +417,14 @@ tcp_see(struct entry *e, const struct packet *p, unsigned dir)
 		take_data(s, at, at + p->data_bytes);
 	}
 	return dir;
+}
+
+unsigned
+tcp_see(struct entry *e, const struct packet *p, unsigned dir)
+{
+	if (see_plain(&e->side[dir], &e->side[!dir], p))
+		return dir;
+	return tcp_see_any(e, p, dir);
 }
 
 bool

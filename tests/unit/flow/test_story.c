@@ -7,6 +7,8 @@
 
 #include <ctype.h>
 
+#include "flow/entry.h"
+
 /*
  * A story is one letter a packet: upper case from host 1, lower from host 2.
  *   S SYN   H SYN and ACK   A ACK   D 100 bytes   F FIN and ACK   R RST
@@ -312,6 +314,61 @@ more_than_the_sequence_space(void **state)
 	release_caught(&c);
 }
 
+/*
+ * The short way through TCP and the long one: conversations that mostly go
+ * well, with a packet lost, late, doubled, cut or odd now and then.
+ */
+static void
+the_short_way_is_the_long_way(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= 300; seed++) {
+		static const uint8_t odd[] = { TCP_SYN, TCP_SYN | TCP_ACK,
+			TCP_FIN | TCP_ACK, TCP_RST, 0, TCP_ACK };
+		uint32_t next[2];
+		struct packet p = packet_of(PROTO_TCP, 1, 40000, 2, 50000, 0);
+		struct entry fast, slow;
+		unsigned dir = 0;
+
+		srandom(seed);
+		next[0] = (uint32_t)random() * 3;
+		next[1] = seed % 3 ? (uint32_t)random() * 3 : UINT32_MAX - 500;
+		p.tcp_flags = TCP_SYN;
+		memset(&fast, 0, sizeof fast);
+		(void)entry_begin(&fast, &p);
+		memcpy(&slow, &fast, sizeof slow);
+		for (unsigned i = 0; i < 200; i++) {
+			bool from = i < 2 ? i : random() % 2;
+
+			p = packet_of(PROTO_TCP, 1 + from, 40000, 2 - from, 50000, 0);
+			p.seq = next[from];
+			p.ack = next[!from];
+			p.tcp_flags = i == 0   ? TCP_SYN
+				      : i == 1 ? TCP_SYN | TCP_ACK
+					       : TCP_ACK;
+			if (i > 1 && random() % 2)
+				give_payload(&p, (uint32_t)random() % 100);
+			if (i > 1 && random() % 12 == 0)
+				p.seq += (uint32_t)(random() % 5) * 50 - 100;
+			if (i > 1 && random() % 12 == 0)
+				p.ack += (uint32_t)(random() % 5) * 50 - 100;
+			if (random() % 40 == 0)
+				p.tcp_window = 0;
+			if (random() % 40 == 0 && p.data.len > 0)
+				p.data.len--;
+			if (i > 1 && random() % 60 == 0)
+				p.tcp_flags = odd[(size_t)random() % COUNT(odd)];
+			next[from] += p.data_bytes + (i < 2);
+			if (random() % 20 == 0)
+				continue; /* lost */
+			dir = tcp_see(&fast, &p, from);
+			assert_int_equal(tcp_see_any(&slow, &p, from), dir);
+			if (memcmp(&fast, &slow, sizeof fast) != 0)
+				fail_msg("seed %u, packet %u", seed, i);
+		}
+	}
+}
+
 struct icmp_row {
 	const char *name;
 	uint8_t proto;
@@ -413,6 +470,7 @@ main(void)
 		cmocka_unit_test(the_syn_was_missed),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(more_than_the_sequence_space),
+		cmocka_unit_test(the_short_way_is_the_long_way),
 		cmocka_unit_test(icmp),
 		cmocka_unit_test(udp),
 	};
