@@ -34,6 +34,23 @@ meter_stamps(const struct session *s)
 	return STACKS[s->end[0].stack].stamps && STACKS[s->end[1].stack].stamps;
 }
 
+uint32_t
+meter_window(const struct session *s, unsigned dir)
+{
+	unsigned stack = s->end[dir].stack;
+
+	return (uint32_t)STACKS[stack].window << STACKS[stack].scale;
+}
+
+/* Multicast does not leave the link or the site (RFC 6762 section 11). */
+static uint8_t
+ttl(const struct endpoint *from, const struct endpoint *to)
+{
+	if (ip_scope(&to->ip) == IP_MULTICAST)
+		return to->ip.b[12] == 239 ? 2 : 255;
+	return (uint8_t)(STACKS[from->stack].ttl - from->hops);
+}
+
 static void
 put_be(uint8_t *to, uint64_t v, unsigned bytes)
 {
@@ -98,7 +115,7 @@ frame(struct session *s, struct sink *k, const struct meter_packet *p)
 		.src_port = from->port,
 		.dst_port = to->port,
 		.id = ++s->ip_id[p->dir],
-		.ttl = (uint8_t)(STACKS[from->stack].ttl - from->hops),
+		.ttl = ttl(from, to),
 	};
 	struct wire_frame f;
 

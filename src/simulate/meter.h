@@ -29,4 +29,7 @@ void meter_flush(struct session *, struct sink *);
 /* Do both ends use TCP time stamps? */
 bool meter_stamps(const struct session *);
 
+/* Most bytes that this end takes without acknowledging. */
+uint32_t meter_window(const struct session *, unsigned dir);
+
 #endif

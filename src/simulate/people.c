@@ -77,16 +77,16 @@ people_hosts(struct world *w)
 static void
 word(struct rng *r, char *to, size_t room)
 {
-	static const char first[][4] = { "b", "br", "c", "d", "f", "g", "gr", "h", "k", "l",
-		"m", "n", "p", "pl", "r", "s", "st", "t", "tr", "v", "w", "z" };
+	static const char first[][4] = { "b", "br", "d", "g", "gr", "h", "k", "l", "m", "n",
+		"p", "pl", "r", "s", "st", "t", "tr", "v", "w", "z" };
 	static const char vowel[][3] = { "a", "e", "i", "o", "u", "ea", "io", "ou" };
-	static const char last[][3] = { "", "", "", "n", "r", "s", "l", "x", "nd", "rt" };
+	static const char last[][3] = { "", "", "", "n", "r", "s", "l", "x", "nd", "lm" };
 	unsigned syllables = (unsigned)rng_between(r, 2, 3);
 	size_t n = 0;
 
 	to[0] = '\0';
 	for (unsigned i = 0; i < syllables && n + 12 < room; i++) {
-		const char *a = first[rng_below(r, 22)], *b = vowel[rng_below(r, 8)];
+		const char *a = first[rng_below(r, 20)], *b = vowel[rng_below(r, 8)];
 		const char *c = last[rng_below(r, i + 1 == syllables ? 10 : 4)];
 
 		n += (size_t)snprintf(to + n, room - n, "%s%s%s", a, b, c);

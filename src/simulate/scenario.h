@@ -70,7 +70,8 @@ enum group {
 	GROUP_TIME,
 	GROUP_CENTRE,  /* the data centre that takes the streams */
 	GROUP_PARTNER, /* stations elsewhere */
-	GROUP_NAMES,   /* resolvers of the provider */
+	GROUP_VENDOR,
+	GROUP_NAMES, /* resolvers of the provider */
 	GROUP_UPDATE,
 	GROUP_PACKAGES,
 	GROUP_SHIELD, /* antivirus */

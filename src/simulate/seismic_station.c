@@ -44,6 +44,7 @@ static const struct quarter QUARTERS[] = {
 	{ GROUP_NAMES,     "dns-%u.provider.example",    2, 1,   0,   0,   7, 3600 },
 	{ GROUP_UPDATE,    "update-%u.os.example",       4, 3,  50,  60,  22, 300 },
 	{ GROUP_PACKAGES,  "mirror-%u.packages.example", 2, 1,  50,   0,  31, 900 },
+	{ GROUP_VENDOR,    "health.digitizer.example",   1, 1,   0,   0,  84, 900 },
 	{ GROUP_SHIELD,    "cloud-%u.shield.example",    4, 2,   0,  30,  45, 120 },
 	{ GROUP_CHECK,     "check.os.example",           1, 2,   0,   0,  18, 300 },
 	{ GROUP_MAIL,      "imap.mail.example",          1, 1,   0, 100,  12, 600 },
@@ -98,9 +99,14 @@ static const struct habit HABITS[] = {
 	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 15000, 450000 }, .life_min = 700 },
 
 	/* Time. */
-	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = MACHINES,
+	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = ROLE_SERVER,
 	  .pick = PICK_TWO, .group = GROUP_TIME, .port = 123, .service = SERVICE_NTP,
 	  .say = SAY_NTP_ASK, .answer = SAY_NTP_REPLY, .arg = 6,
+	  .beat = { BEAT_POLL, 64000, 12000 }, .fail_ppm = 2000 },
+	/* their configuration has addresses in it, not names */
+	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = ROLE_DIGITIZER,
+	  .pick = PICK_TWO, .group = GROUP_TIME, .port = 123, .service = SERVICE_NTP,
+	  .say = SAY_NTP_ASK, .answer = SAY_NTP_REPLY, .arg = 6, .nameless = true,
 	  .beat = { BEAT_POLL, 64000, 12000 }, .fail_ppm = 2000 },
 
 	/* What the machines say of themselves, and who asks them. */
@@ -132,6 +138,11 @@ static const struct habit HABITS[] = {
 	  .who = ROLE_MONITOR, .pick = PICK_SHARED, .group = GROUP_STATUS, .port = 443,
 	  .service = SERVICE_TLS, .client = TLS_LIBRARY, .up = 160, .down = 5100, .sigma = 10,
 	  .beat = { BEAT_GRID, 5 * MIN_MS, 4000 } },
+	/* The maker of the digitizers wants to know how they are. */
+	{ .class = "state of health", .verdict = VERDICT_CLOCK, .model = MODEL_TLS,
+	  .who = ROLE_DIGITIZER, .pick = PICK_SHARED, .group = GROUP_VENDOR, .port = 443,
+	  .service = SERVICE_TLS, .client = TLS_DEVICE, .up = 900, .down = 120, .sigma = 60,
+	  .beat = { BEAT_DELAY, 15 * MIN_MS, 20000 }, .miss_ppm = 4000 },
 	{ .class = "packages", .verdict = VERDICT_CLOCK, .model = MODEL_HTTP, .who = ROLE_SERVER,
 	  .pick = PICK_ONE, .group = GROUP_PACKAGES, .port = 80, .service = SERVICE_HTTP,
 	  .arg = 5, .down = 90000, .sigma = 500, .beat = { BEAT_DELAY, 12 * H_MS, 900000 } },

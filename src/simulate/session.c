@@ -283,6 +283,17 @@ last_segment(struct session *s, unsigned dir, uint64_t now)
 	return SESSION_GOES_ON;
 }
 
+/* Segments of the next flight: doubled, as far as we and the receiver take it. */
+static uint16_t
+window(const struct session *s, unsigned dir, bool more)
+{
+	uint32_t most = meter_window(s, !dir) / segment_room(s);
+	uint32_t n = more ? s->window * 2u : s->window;
+
+	most = most < LARGEST_WINDOW ? most : LARGEST_WINDOW;
+	return (uint16_t)(n < most ? n : most);
+}
+
 static enum session_next
 segment(struct session *s, struct sink *k, uint64_t now)
 {
@@ -291,9 +302,8 @@ segment(struct session *s, struct sink *k, uint64_t now)
 	uint32_t room = segment_room(s), n = s->left < room ? s->left : room;
 	bool last = n == s->left;
 
-	if (s->in_flight == 0 && s->window < LARGEST_WINDOW && !last &&
-	    s->left < step->bytes)
-		s->window = (uint16_t)(s->window * 2);
+	if (s->in_flight == 0)
+		s->window = window(s, dir, s->left < step->bytes);
 	s->acked[!dir] = s->seq[!dir];
 	emit(s, k, now, dir, last ? WIRE_ACK | WIRE_PSH : WIRE_ACK, n, false);
 	s->seq[dir] += n;

@@ -6,17 +6,21 @@
 #include "base/error.h"
 #include "base/stamp.h"
 
+enum voice { VOICE_HERE, VOICE_TLS, VOICE_SEEDLINK, VOICE_SHELL, VOICE_LAN };
+enum length { OWN, FREE };
+
+static const struct {
+	uint8_t length, voice;
+} SPEECH_TABLE[] = {
+#define X(name, length, voice) [SAY_##name] = { length, VOICE_##voice },
+	SPEECHES(X)
+#undef X
+};
+
 bool
 speech_is_free(enum speech_kind kind)
 {
-	enum { OWN, FREE };
-	static const uint8_t how[] = {
-#define X(name, length) [SAY_##name] = length,
-		SPEECHES(X)
-#undef X
-	};
-
-	return how[kind] == FREE;
+	return SPEECH_TABLE[kind].length == FREE;
 }
 
 /* RFC 1035 section 4: header and question. */
@@ -212,7 +216,7 @@ http_reply(struct pen *p, const struct speech *s, struct rng *r)
 }
 
 static void
-speak(const struct speech *s, struct pen *p, struct rng *r)
+speak_tls(const struct speech *s, struct pen *p, struct rng *r)
 {
 	switch (s->kind) {
 	case SAY_TLS_HELLO:
@@ -230,9 +234,16 @@ speak(const struct speech *s, struct pen *p, struct rng *r)
 	case SAY_TLS_DATA:
 		tls_data(p, r, s->bytes);
 		break;
-	case SAY_TLS_ALERT:
+	default:
 		tls_alert(p, r, s->tls13);
 		break;
+	}
+}
+
+static void
+speak_here(const struct speech *s, struct pen *p, struct rng *r)
+{
+	switch (s->kind) {
 	case SAY_DNS_QUERY:
 		dns_question(p, s, 0x0100, 0);
 		break;
@@ -256,31 +267,25 @@ speak(const struct speech *s, struct pen *p, struct rng *r)
 	case SAY_HTTP_REPLY:
 		http_reply(p, s, r);
 		break;
-	case SAY_SSH_BANNER:
-	case SAY_SSH_KEXINIT:
-	case SAY_SSH_KEX_ASK:
-	case SAY_SSH_KEX_REPLY:
-	case SAY_SSH_NEWKEYS:
-		speech_shell(s, p, r);
-		break;
-	case SAY_SL_HELLO:
-	case SAY_SL_VERSION:
-	case SAY_SL_STATION:
-	case SAY_SL_SELECT:
-	case SAY_SL_DATA:
-	case SAY_SL_OK:
-	case SAY_SL_END:
-	case SAY_SL_PACKET:
-		speech_seedlink(s, p, r);
-		break;
-	case SAY_NOISE:
-	case SAY_PING:
+	default:
 		pen_noise(p, r, s->bytes);
 		break;
-	default:
-		speech_lan(s, p, r);
-		break;
 	}
+}
+
+/* Who says it: one function for each file of speeches. */
+static void
+speak(const struct speech *s, struct pen *p, struct rng *r)
+{
+	static void (*const by[])(const struct speech *, struct pen *, struct rng *) = {
+		[VOICE_HERE] = speak_here,
+		[VOICE_TLS] = speak_tls,
+		[VOICE_SEEDLINK] = speech_seedlink,
+		[VOICE_SHELL] = speech_shell,
+		[VOICE_LAN] = speech_lan,
+	};
+
+	by[SPEECH_TABLE[s->kind].voice](s, p, r);
 }
 
 uint32_t

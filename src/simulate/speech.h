@@ -14,27 +14,64 @@
 /* Longest beginning of a message that anybody asks for. */
 #define SPEECH_MOST 1472
 
-/* FREE: as long as `bytes` says. Otherwise the message itself decides. */
-#define SPEECHES(X)                                                                        \
-	X(NOTHING, OWN)                                                                    \
-	X(NOISE, FREE)                                                                     \
-	X(TLS_HELLO, OWN) X(TLS_SERVER, FREE) X(TLS_FINISH, OWN) X(TLS_SERVER_FINISH, OWN) \
-	    X(TLS_DATA, FREE) X(TLS_ALERT, OWN) X(DNS_QUERY, OWN) X(DNS_REPLY, OWN) X(     \
-		NTP_ASK, OWN) X(NTP_REPLY, OWN) X(SYSLOG, OWN) X(SNMP_GET, OWN)            \
-		X(SNMP_REPLY, OWN) X(PING, FREE) X(HTTP_GET, OWN) X(HTTP_REPLY, FREE) X(   \
-		    SL_HELLO, OWN) X(SL_VERSION, OWN) X(SL_STATION, OWN) X(SL_SELECT, OWN) \
-		    X(SL_DATA, OWN) X(SL_OK, OWN) X(SL_END, OWN) X(SL_PACKET, OWN)         \
-			X(SSH_BANNER, OWN) X(SSH_KEXINIT, OWN) X(SSH_KEX_ASK, OWN)         \
-			    X(SSH_KEX_REPLY, OWN) X(SSH_NEWKEYS, OWN) X(MDNS, OWN) X(SSDP, \
-				OWN) X(NETBIOS, OWN) X(LANSYNC, OWN) X(MUSIC_HELLO, OWN)   \
-				X(DHCP_REQUEST, OWN) X(DHCP_ACK, OWN) X(SIP_OPTIONS, OWN)  \
-				    X(SIP_OK, OWN) X(RTP, OWN) X(MQTT_CONNECT, OWN)        \
-					X(MQTT_CONNACK, OWN) X(MQTT_PING, OWN)             \
-					    X(MQTT_PONG, OWN) X(WG_HELLO, OWN)             \
-						X(WG_REPLY, OWN) X(WG_KEEP, OWN)
+/*
+ * The line is the message; whether it is as long as `bytes` says (FREE) or as it
+ * has to be (OWN); and which file of speeches makes it.
+ */
+/* clang-format off */
+#define SPEECHES(X) \
+	X(NOTHING, OWN, HERE) \
+	X(NOISE, FREE, HERE) \
+	X(PING, FREE, HERE) \
+	X(DNS_QUERY, OWN, HERE) \
+	X(DNS_REPLY, OWN, HERE) \
+	X(NTP_ASK, OWN, HERE) \
+	X(NTP_REPLY, OWN, HERE) \
+	X(SYSLOG, OWN, HERE) \
+	X(SNMP_GET, OWN, HERE) \
+	X(SNMP_REPLY, OWN, HERE) \
+	X(HTTP_GET, OWN, HERE) \
+	X(HTTP_REPLY, FREE, HERE) \
+	X(TLS_HELLO, OWN, TLS) \
+	X(TLS_SERVER, FREE, TLS) \
+	X(TLS_FINISH, OWN, TLS) \
+	X(TLS_SERVER_FINISH, OWN, TLS) \
+	X(TLS_DATA, FREE, TLS) \
+	X(TLS_ALERT, OWN, TLS) \
+	X(SL_HELLO, OWN, SEEDLINK) \
+	X(SL_VERSION, OWN, SEEDLINK) \
+	X(SL_STATION, OWN, SEEDLINK) \
+	X(SL_SELECT, OWN, SEEDLINK) \
+	X(SL_DATA, OWN, SEEDLINK) \
+	X(SL_OK, OWN, SEEDLINK) \
+	X(SL_END, OWN, SEEDLINK) \
+	X(SL_PACKET, OWN, SEEDLINK) \
+	X(SSH_BANNER, OWN, SHELL) \
+	X(SSH_KEXINIT, OWN, SHELL) \
+	X(SSH_KEX_ASK, OWN, SHELL) \
+	X(SSH_KEX_REPLY, OWN, SHELL) \
+	X(SSH_NEWKEYS, OWN, SHELL) \
+	X(MDNS, OWN, LAN) \
+	X(SSDP, OWN, LAN) \
+	X(NETBIOS, OWN, LAN) \
+	X(LANSYNC, OWN, LAN) \
+	X(MUSIC_HELLO, OWN, LAN) \
+	X(DHCP_REQUEST, OWN, LAN) \
+	X(DHCP_ACK, OWN, LAN) \
+	X(SIP_OPTIONS, OWN, LAN) \
+	X(SIP_OK, OWN, LAN) \
+	X(RTP, OWN, LAN) \
+	X(MQTT_CONNECT, OWN, LAN) \
+	X(MQTT_CONNACK, OWN, LAN) \
+	X(MQTT_PING, OWN, LAN) \
+	X(MQTT_PONG, OWN, LAN) \
+	X(WG_HELLO, OWN, LAN) \
+	X(WG_REPLY, OWN, LAN) \
+	X(WG_KEEP, OWN, LAN)
+/* clang-format on */
 
 enum speech_kind {
-#define X(name, length) SAY_##name,
+#define X(name, length, voice) SAY_##name,
 	SPEECHES(X)
 #undef X
 	    SAY_COUNT

@@ -134,6 +134,11 @@ slow_count(struct slow_flow *f, const struct packet *p, unsigned d)
 {
 	uint32_t end = p->seq + p->data_bytes;
 
+	/* TCP: nothing is skipped, and nobody acknowledges what was not sent */
+	if (p->proto == PROTO_TCP && f->known[d] && !(p->tcp_flags & TCP_SYN))
+		assert_true(p->seq == f->next[d] || end == f->next[d]);
+	if (p->proto == PROTO_TCP && p->tcp_flags & TCP_ACK && f->known[!d])
+		assert_true((int32_t)(f->next[!d] - p->ack) >= 0);
 	f->pkts[d]++;
 	f->ip_bytes[d] += p->ip_bytes;
 	if (p->proto != PROTO_TCP || !f->known[d] || (int32_t)(end - f->next[d]) > 0)
@@ -142,8 +147,8 @@ slow_count(struct slow_flow *f, const struct packet *p, unsigned d)
 		f->next[d] = end;
 		f->known[d] = true;
 	}
-	if (p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN)
-		f->next[d]++;
+	if (p->proto == PROTO_TCP && p->tcp_flags & (TCP_SYN | TCP_FIN))
+		f->next[d] = end + 1;
 	if (f->fins != 3)
 		f->last_ns = p->time_ns;
 	if (p->proto == PROTO_TCP && p->tcp_flags & TCP_FIN)
