@@ -55,6 +55,9 @@ people_keep_hours(void **state)
 	} rows[] = {
 		{ "office on a Tuesday, far east", HOURS_OFFICE, 8, 1, 75, 98, 0 },
 		{ "office on a Tuesday, far west", HOURS_OFFICE, -7, 1, 75, 98, 0 },
+		{ "office on a Monday", HOURS_OFFICE, 0, 0, 75, 98, 0 },
+		{ "office on a Friday", HOURS_OFFICE, 0, 4, 75, 98, 0 },
+		{ "office on a Saturday", HOURS_OFFICE, 1, 5, 1, 25, 0 },
 		{ "office on a Sunday", HOURS_OFFICE, 1, 6, 1, 25, 0 },
 		{ "shifts", HOURS_SHIFT, 8, 2, 20, 45, 45 },
 		{ "always", HOURS_ALWAYS, 0, 3, 100, 100, 100 },
