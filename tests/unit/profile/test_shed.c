@@ -3,8 +3,6 @@
 
 #include <xxhash.h>
 
-#include "profile/pairs_own.h"
-
 /* Where no host has more than Q pairs, the rule of pairs.h, level by level. */
 
 static int
@@ -117,7 +115,7 @@ draw_infected(const struct recipe *scan, uint64_t *seed, const struct ip *home)
 
 	arrange(f, scan->n, BY_START, seed);
 	for (unsigned i = 0; i < scan->n; i += 50) {
-		f[i].orig = ip_at("10.0.0.1");
+		f[i].orig = f[scan->n - 1].orig;
 		f[i].resp = *home;
 		f[i].flags = 0;
 		f[i].orig_port = (uint16_t)i;

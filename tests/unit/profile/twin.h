@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "profile/pairs.h"
+#include "profile/pairs_own.h"
 
 #define S UINT64_C(1000000000)
 
@@ -222,9 +222,11 @@ draw_ip(uint64_t *seed, unsigned many, unsigned families, uint8_t net)
 	    (uint8_t[]){ net, (uint8_t)(who >> 16), (uint8_t)(who >> 8), (uint8_t)who });
 
 	if (kind == 1) {
+		uint64_t own = (who + net) * UINT64_C(0x9e3779b97f4a7c15);
+
 		ip = ip_at("2001:db8::");
-		memcpy(ip.b + 8, &who, sizeof who);
-		ip.b[4] = net;
+		ip.b[4] = who % 3 ? net : (uint8_t)own;
+		memcpy(ip.b + 8, &own, sizeof own);
 	}
 	if (kind == 2) {
 		ip = ip_at(who % 2 ? "::fffe:0:0" : "::");
@@ -310,6 +312,7 @@ sealed(const struct flow *f, unsigned n, unsigned batch, size_t memory)
 	pairs_seed(ps, n * 31 + batch);
 	for (unsigned i = 0; i < n; i += batch)
 		pairs_see_batch(ps, f + i, n - i < batch ? n - i : batch);
+	assert_int_equal(ps->used, pairs_cost(ps->contacts, ps->addresses.n));
 	assert_int_equal(pairs_seal(ps, &err), OK);
 	return ps;
 }
