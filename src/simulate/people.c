@@ -148,7 +148,7 @@ place(struct world *w, struct place *p, const struct quarter *q, unsigned i, uin
 	p->stack = STACK_SERVER;
 	p->ttl_s = q->ttl_s;
 	p->flight = (uint32_t)rng_between(&r, 2600, 4700);
-	if (q->group == GROUP_CONTROL || q->group == GROUP_DROP)
+	if (q->group == GROUP_CONTROL)
 		p->flight = 1130; /* one self-signed certificate */
 }
 

@@ -97,7 +97,6 @@ enum group {
 	GROUP_VOICE,
 	GROUP_GONE, /* a service that was shut down */
 	GROUP_CONTROL,
-	GROUP_DROP,
 	GROUP_SCANNER,
 	GROUP_MDNS, /* not places: multicast and broadcast */
 	GROUP_SSDP,

@@ -61,7 +61,6 @@ static const struct quarter QUARTERS[] = {
 	{ GROUP_GONE,      "api.retired.example",        1, 1,   0,   0,  90, 3600 },
 	{ GROUP_SCANNER,   NULL,                        60, 1,   0,   0, 160, 0 },
 	{ GROUP_CONTROL,   NULL,                         1, 1,   0,   0, 182, 0 },
-	{ GROUP_DROP,      NULL,                         1, 1,   0,   0, 141, 0 },
 };
 
 static const struct habit HABITS[] = {
@@ -75,7 +74,7 @@ static const struct habit HABITS[] = {
 	  .sigma = 60, .miss_ppm = 15000, .fail_ppm = 4000, .bulk_ppm = 25000,
 	  .nameless = true },
 	{ .class = "implant", .verdict = VERDICT_EXFILTRATION, .model = MODEL_TLS,
-	  .who = ROLE_VICTIM, .pick = PICK_SHARED, .group = GROUP_DROP, .port = 443,
+	  .who = ROLE_VICTIM, .pick = PICK_SHARED, .group = GROUP_CONTROL, .port = 443,
 	  .service = SERVICE_TLS, .client = TLS_IMPLANT, .beat = { BEAT_NIGHTLY, 24 * H_MS, 0 },
 	  .up = 24u << 20, .down = 180, .sigma = 90, .nameless = true },
 
