@@ -214,6 +214,8 @@ write_evidence(const struct order *o, struct analysis *a, struct error *err)
 		x.bagging_date = date;
 		x.salt = (const uint8_t(*)[EXHIBIT_SALT])salt;
 		st = exhibit_write(&x, o->dir, err);
+		if (st != OK && st != E_STOPPED)
+			error_wrap(err, "evidence in %s", o->dir);
 	}
 	key_free(key);
 	free(salt);
@@ -254,7 +256,7 @@ print_findings(const struct order *o, const struct analysis *a, struct error *er
 		buf_putc(&out, '\n');
 	}
 	st = buf_state(&out, "the list of findings", err);
-	if (st == OK)
+	if (st == OK && out.len > 0)
 		(void)fwrite(out.at, 1, out.len, stdout);
 	buf_release(&out);
 	return st;
