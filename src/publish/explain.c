@@ -165,7 +165,7 @@ put_terms(struct page *p, const struct finding *f)
 		buf_puts(&odds, "  ");
 		words_odds_short(&odds, f->term[i].mb);
 		p->out->bad |= odds.bad;
-		escape_str(&p->line, ESCAPE_TEXT, f->term[i].name);
+		words_term(&p->line, f->term[i].name);
 		buf_puts(&p->line, ": ");
 		escape_str(&p->line, ESCAPE_TEXT, f->term[i].why);
 		page_flush(p, odds.bad ? "" : odds.at, PAINT_NONE, COLUMN);

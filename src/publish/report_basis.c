@@ -149,11 +149,12 @@ put_glossary(struct buf *b)
 		{ "Host, peer", "The host is the machine of this network that calls; the "
 				"peer is what it "
 				"calls, given as address, port and protocol." },
-		{ "Odds", "\xe2\x80\x9c"
-			  "20:1 for\xe2\x80\x9d means: what was seen is twenty times "
-			  "as likely if the host is controlled than if it is not, by the "
-			  "weights in "
-			  "the table." },
+		{ "Odds",
+		    "\xe2\x80\x9c"
+		    "20:1 for\xe2\x80\x9d means: by the weights in the "
+		    "table, of 21 hosts that look like this one, 20 are controlled from "
+		    "outside. The weights are judgement, so take it as a rank and not as a "
+		    "measurement." },
 		{ "Slice", "The part of the recorded traffic that a finding rests on, kept "
 			   "as a file "
 			   "of its own so that the finding can be computed again." },

@@ -200,7 +200,7 @@ put_term(struct buf *b, const struct finding_term *t, int32_t most)
 	uint32_t milli = (uint32_t)((uint64_t)size * 1000 / (uint32_t)most);
 
 	put(b, "<tr><th scope=\"row\">");
-	put_html(b, t->name);
+	words_term(b, t->name);
 	put(b, "</th><td>");
 	put_html(b, t->why);
 	put(b, "</td><td class=\"weight\">");

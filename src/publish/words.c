@@ -151,6 +151,13 @@ words_service(struct buf *b, const struct finding *f)
 		buf_printf(b, "[%s]:%u/%s", ip, f->port, proto);
 }
 
+void
+words_term(struct buf *b, const char *name)
+{
+	for (; *name; name++)
+		buf_putc(b, *name == '_' ? ' ' : *name);
+}
+
 const char *
 words_kind(enum finding_kind kind)
 {

@@ -28,6 +28,9 @@ void words_period(struct buf *, uint64_t ns);  /* stamp_period */
 /* "203.0.113.9:443/tcp", "[2001:db8::1]:443/tcp", "203.0.113.9/icmp"; "" without a peer. */
 void words_service(struct buf *, const struct finding *);
 
+/* The name of a term, "same_size", as people write it. */
+void words_term(struct buf *, const char *name);
+
 /* What a kind means to somebody who does not know the word: "calls out on a timer". */
 const char *words_kind(enum finding_kind);
 

@@ -132,7 +132,7 @@ def check_words(which, root, findings, text):
         for part in (f["host"], f.get("peer", ""), f["id"], f["severity"]):
             expect(part in said, f"{which}: {part} is missing")
         for term in f["control"]["terms"]:
-            expect(term["name"] in said, f"{which}: {term['name']} is missing")
+            expect(term["name"].replace("_", " ") in said, f"{which}: {term['name']} is missing")
         for benign in f["benign"]:
             expect(benign["what"] in said, f"{which}: {benign['what']} is missing")
         expect(said.count("possible") >= sum(b["stands"] for b in f["benign"]), f"{which}: what stands")

@@ -120,7 +120,7 @@ implant(struct samples *s, const char *host, const char *peer, const char *name,
 		.severity = SEVERITY_HIGH,
 		.host = address(host),
 		.peer = address(peer),
-		.port = 443,
+		.port = 8843,
 		.proto = PROTO_TCP,
 		.fdr_ppm = 1,
 		.technique = "T1071.001",
@@ -136,14 +136,17 @@ implant(struct samples *s, const char *host, const char *peer, const char *name,
 	    "process can put more than 12.7 %% of them there, and of 61 hosts only this "
 	    "one calls the address",
 	    f->beacon.gaps_in, f->beacon.gaps);
-	add_term(f, "prior", -1000, "most clocks in a network are harmless");
-	add_term(f, "timing", 2000, "the gaps follow a clock");
-	add_term(f, "coverage", 500, "94 % of the expected calls were made in 17 hours");
-	add_term(f, "prevalence", 700, "1 of 61 hosts calls this address");
-	add_term(f, "name", 0, "the address has a name in the TLS handshake");
-	add_term(f, "size", 400, "97 % of the requests have the same size");
-	add_term(f, "port", -300, "443/tcp carries TLS, as it should");
-	add_benign(f, "a time service", false, "it speaks TLS on port 443");
+	add_term(f, "prior", -4000, "of the clocks in a network few are control channels");
+	add_term(
+	    f, "timing", 2000, "holds even where the null is given half as much again");
+	add_term(f, "coverage", 300, "the rhythm fills 94 % of the time");
+	add_term(f, "jitter", 400, "its sleep is spread, from 45 s to 64 s");
+	add_term(f, "same_size", 200, "mostly the same size is sent: 412 bytes");
+	add_term(f, "prevalence", 700, "of 61 internal hosts no other calls this server");
+	add_term(f, "port", 1200, "port 8843/tcp has no usual service");
+	add_term(f, "siblings", 800, "3 other networks are called with the same period");
+	add_term(f, "first_seen", -300, "it was there from the first day of 8 d");
+	add_benign(f, "a time service", false, "but port 8843/tcp is no port of one");
 	add_benign(f, "a software update check", true,
 	    "the name is not in the list of known update services, which is no proof");
 	add_benign(f, "monitoring set up by the operator", true,
@@ -180,7 +183,7 @@ harmless(struct samples *s, const char *host, const char *peer, uint64_t seed)
 	    "%u of %u gaps lie from 14 min to 17 min, and 40 of 61 hosts call the same "
 	    "address",
 	    f->beacon.gaps_in, f->beacon.gaps);
-	add_term(f, "prior", -1000, "most clocks in a network are harmless");
+	add_term(f, "prior", -4000, "most clocks in a network are harmless");
 	add_term(f, "timing", 2000, "the gaps follow a clock");
 	add_term(f, "prevalence", -3000, "40 of 61 hosts call this address");
 	add_term(f, "service", -(int32_t)(seed % 700), "it is the time service");
@@ -346,7 +349,7 @@ samples_make(struct samples *s, const char *set)
 		implant(s, "10.20.1.44", "203.0.113.9", "cdn-sync.example", 1017);
 		implant(s, "2001:db8:1:2::44", "2001:db8:ffff::17", "", 240);
 		s->finding[1].severity = SEVERITY_MEDIUM;
-		s->finding[1].port = 8443;
+		s->finding[1].port = 443;
 		some_harmless(s, 6);
 	} else if (strcmp(set, "forty") == 0) {
 		implant(s, "10.20.1.44", "203.0.113.9", "cdn-sync.example", 1017);
