@@ -99,6 +99,49 @@ chart_bin(struct chart_bins *b, const struct trace *t)
 	}
 }
 
+/* The part of [low, low + size * PARTS) that holds the n-th gap there, n from 0. */
+#define PARTS 4096
+
+static uint64_t
+nth_part(const struct trace *t, uint64_t low, uint64_t size, uint64_t *n)
+{
+	uint32_t count[PARTS] = { 0 };
+
+	for (size_t i = 1; i < t->n; i++) {
+		uint64_t gap = t->start_ns[i] - t->start_ns[i - 1];
+
+		if (gap >= low && (gap - low) / size < PARTS)
+			count[(gap - low) / size]++;
+	}
+	for (uint64_t part = 0; part < PARTS; part++) {
+		if (*n < count[part])
+			return low + part * size;
+		*n -= count[part];
+	}
+	return low;
+}
+
+uint64_t
+chart_period(const struct finding *f, const struct trace *t)
+{
+	const struct beacon_shape *s = &f->beacon;
+	uint64_t size = (s->high_ns - s->low_ns) / PARTS + 1, n = 0, low;
+
+	if (t == NULL || s->high_ns <= s->low_ns)
+		return s->period_ns;
+	for (size_t i = 1; i < t->n; i++) {
+		uint64_t gap = t->start_ns[i] - t->start_ns[i - 1];
+
+		n += gap >= s->low_ns && gap < s->high_ns;
+	}
+	if (n == 0)
+		return s->period_ns;
+	n /= 2;
+	low = nth_part(t, s->low_ns, size, &n);
+	size = size / PARTS + 1;
+	return nth_part(t, low, size, &n) + size / 2;
+}
+
 /* Where t lies in [from, to], in the picture's units. */
 static unsigned
 place(uint64_t t, uint64_t from, uint64_t to)

@@ -24,6 +24,13 @@ void chart_timeline(struct buf *, size_t number, const struct finding *,
 /* How long it waited: gaps on a logarithmic axis, the window, the most the null allows. */
 void chart_gaps(struct buf *, size_t number, const struct finding *, const struct trace *);
 
+/*
+ * The period as the contacts have it: the median of the gaps in the window, to
+ * a 16-millionth of it. The finding's own is the middle of the window, which is
+ * all that a profile can tell; without a trace it is that.
+ */
+uint64_t chart_period(const struct finding *, const struct trace *);
+
 /* The stretches of time that both the picture and `explain` count in. */
 #define CHART_COLUMNS_MAX 240
 

@@ -245,7 +245,12 @@ publish_explain(
 	page_begin(&p, out, width, false);
 	page_endpoints(&p, f);
 	page_flush(&p, severity_text(f->severity), PAINT_NONE, 10);
-	page_rhythm(&p, f);
+	if (f->kind == FINDING_BEACON) {
+		buf_puts(&p.line, "calls out on a timer, about every ");
+		words_period(&p.line, chart_period(f, t));
+	} else {
+		buf_puts(&p.line, words_kind(f->kind));
+	}
 	page_flush(&p, "", PAINT_NONE, 10);
 	escape_str(&p.line, ESCAPE_TEXT, f->why);
 	page_flush(&p, "", PAINT_NONE, 10);

@@ -101,7 +101,7 @@ page_rhythm(struct page *p, const struct finding *f)
 		buf_puts(&p->line, words_kind(f->kind));
 		return;
 	}
-	buf_puts(&p->line, "every ");
+	buf_puts(&p->line, "about every ");
 	words_period(&p->line, s->period_ns);
 	buf_puts(&p->line, " (");
 	words_period(&p->line, s->low_ns);
@@ -163,12 +163,11 @@ put_read(struct page *p, const struct summary *s)
 	page_flush(p, "read", PAINT_BOLD, 10);
 	put_tallies(p, s->read, s->reads);
 	buf_puts(&p->line, p->line.len ? "; " : "");
-	words_count(&p->line, s->contacts);
-	buf_puts(&p->line, " contacts of ");
 	words_count(&p->line, s->hosts);
-	buf_puts(&p->line, " hosts in ");
+	buf_puts(&p->line, s->hosts == 1 ? " host, " : " hosts, ");
 	words_count(&p->line, s->pairs);
-	buf_puts(&p->line, " pairs");
+	buf_puts(&p->line,
+	    s->pairs == 1 ? " pair of host and service" : " pairs of host and service");
 	page_flush(p, "", PAINT_NONE, 10);
 	if (s->first_ns != 0 || s->last_ns != 0) {
 		words_stamp(&p->line, s->first_ns);

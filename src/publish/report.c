@@ -9,11 +9,13 @@
  */
 #include "publish/report.h"
 
+#include "publish/chart.h"
 #include "publish/escape.h"
+#include "publish/group.h"
 #include "publish/words.h"
 
-#define FULL_MAX 100  /* findings at length */
-#define ROWS_MAX 1000 /* in the table of the rest */
+#define FULL_MAX 100  /* alerts at length, and as many others */
+#define ROWS_MAX 1000 /* in short, besides */
 
 struct counts {
 	size_t alerts, others, alert_hosts;
@@ -233,77 +235,84 @@ put_alerts(struct buf *b, const struct finding *f, const struct trace *t,
 
 /* every, contacts, control: the same in a row of the list and of the table. */
 static void
-put_cells(struct buf *b, const struct finding *f, const char *open, const char *close)
+put_cells(struct buf *b, const struct finding *f, const struct trace *t, const char *open,
+    const char *close)
 {
 	put(b, open);
 	if (f->kind == FINDING_BEACON)
-		report_period(b, f->beacon.period_ns);
+		report_period(b, chart_period(f, t));
 	put(b, close);
 	put(b, open);
 	words_count(b, f->contacts);
 	put(b, close);
 	put(b, open);
-	words_odds_short(b, f->odds_mb);
+	report_odds(b, f->odds_mb);
 	put(b, close);
 }
 
-/* Those that are told at length when they are opened. */
 static void
-put_opened(struct buf *b, size_t number, const struct finding *f, const struct trace *t,
-    const struct summary *s)
+put_summary(struct buf *b, const struct finding *f, const struct trace *t)
 {
-	buf_printf(b,
-	    "<details class=\"finding\"><summary><span class=\"severity %s\">%s</span> "
-	    "<span>",
+	buf_printf(b, "<span class=\"severity %s\">%s</span> <span>",
 	    severity_text(f->severity), severity_text(f->severity));
 	report_ends(b, f);
 	put(b, "</span> ");
-	put_cells(b, f, "<span class=\"number\">", "</span> ");
-	put(b, "</summary>\n");
-	report_finding(b, number, f, t, s);
-	put(b, "</details>\n");
+	put_cells(b, f, t, "<span class=\"number\">", "</span> ");
 }
 
-static void
-put_short(struct buf *b, const struct finding *f)
-{
-	buf_printf(b,
-	    "<tr><td><span class=\"severity %s\">%s</span></td><th scope=\"row\">",
-	    severity_text(f->severity), severity_text(f->severity));
-	report_ends(b, f);
-	put(b, "</th>");
-	put_cells(b, f, "<td class=\"number\">", "</td>");
-	put(b, "</tr>\n");
-}
+/* What the list of those that are no alert may still show. */
+struct room {
+	size_t full, rows;
+	size_t hidden; /* had no room */
+};
 
-/* Findings from `from` on, in short. */
 static void
-put_rest(struct buf *b, const struct finding *f, size_t from, size_t n)
+put_item(struct buf *b, struct room *room, size_t number, const struct finding *f,
+    const struct trace *t, const struct summary *s)
 {
-	put(b, "<h3>The rest, in short</h3>\n<div class=\"scroll\"><table>\n<thead><tr>"
-	       "<th scope=\"col\">severity</th><th scope=\"col\">who calls whom</th>"
-	       "<th scope=\"col\" class=\"number\">every</th>"
-	       "<th scope=\"col\" class=\"number\">contacts</th><th scope=\"col\" "
-	       "class=\"number\">control</th></tr></thead>\n<tbody>\n");
-	for (size_t i = from; i < n && i - from < ROWS_MAX; i++)
-		put_short(b, &f[i]);
-	put(b, "</tbody></table></div>\n");
-	if (n - from > ROWS_MAX) {
-		put(b, "<p>");
-		words_count(b, n - from - ROWS_MAX);
-		put(b, " more are not shown here. All are in "
-		       "<code>data/findings</code>.</p>\n");
+	if (room->full > 0) {
+		room->full--;
+		put(b, "<details class=\"row\"><summary>");
+		put_summary(b, f, t);
+		put(b, "</summary>\n");
+		report_finding(b, number, f, t, s);
+		put(b, "</details>\n");
+	} else if (room->rows > 0) {
+		room->rows--;
+		put(b, "<div class=\"row\">");
+		put_summary(b, f, t);
+		put(b, "</div>\n");
+	} else {
+		room->hidden++;
 	}
+}
+
+/* Forty hosts that ask the time are one row, to be opened. */
+static void
+open_group(struct buf *b, const struct group *g)
+{
+	const char *benign = group_benign(g);
+
+	put(b, "<details class=\"row group\"><summary><span class=\"severity "
+	       "info\">info</span> "
+	       "<span>");
+	group_name(b, g);
+	if (benign)
+		buf_printf(b, " <span class=\"soft\">%s</span>", benign);
+	put(b, "</span> <span class=\"number\">");
+	group_rhythm(b, g);
+	put(b, "</span> <span></span> <span class=\"number\">");
+	report_odds(b, g->odds_mb);
+	put(b, "</span></summary>\n");
 }
 
 static void
 put_others(struct buf *b, const struct finding *f, const struct trace *t, size_t n,
     const struct counts *c, const struct summary *s)
 {
-	size_t full = n < FULL_MAX ? n : FULL_MAX;
+	struct room room = { .full = FULL_MAX, .rows = ROWS_MAX };
+	struct groups groups;
 
-	if (full < c->alerts)
-		full = c->alerts;
 	if (c->others == 0)
 		return;
 	put(b,
@@ -312,11 +321,31 @@ put_others(struct buf *b, const struct finding *f, const struct trace *t, size_t
 	    "<p>These were found as well, but what else was seen of them does not speak "
 	    "for "
 	    "control from outside, or not enough. Most networks have many such clocks. The "
-	    "columns are: who calls whom, how often, contacts, odds of control.</p>\n");
-	for (size_t i = c->alerts; i < full; i++)
-		put_opened(b, i + 1, &f[i], t ? &t[i] : NULL, s);
-	if (full < n)
-		put_rest(b, f, full, n);
+	    "columns are: who calls whom, how often, contacts, odds of control. Open a row "
+	    "to see more.</p>\n");
+	groups_make(&groups, f, n);
+	for (size_t i = c->alerts; i < n; i++) {
+		const struct group *g = &groups.at[groups_find(&groups, &f[i])];
+
+		if (f[i].severity != SEVERITY_INFO || g->n == 1) {
+			put_item(b, &room, i + 1, &f[i], t ? &t[i] : NULL, s);
+			continue;
+		}
+		if (g->first != &f[i])
+			continue;
+		open_group(b, g);
+		for (size_t k = i; k < n; k++)
+			if (f[k].severity == SEVERITY_INFO &&
+			    &groups.at[groups_find(&groups, &f[k])] == g)
+				put_item(b, &room, k + 1, &f[k], t ? &t[k] : NULL, s);
+		put(b, "</details>\n");
+	}
+	if (room.hidden > 0) {
+		put(b, "<p>");
+		words_count(b, room.hidden);
+		put(b, " more are not shown here. All are in "
+		       "<code>findings.jsonl</code>.</p>\n");
+	}
 	put(b, "</section>\n");
 }
 

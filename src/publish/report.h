@@ -17,6 +17,7 @@ void report_finding(struct buf *, size_t number, const struct finding *,
 void report_share(struct buf *, uint64_t ppm);
 void report_period(struct buf *, uint64_t ns);
 void report_stamp(struct buf *, uint64_t t_ns);
+void report_odds(struct buf *, int64_t mb); /* words_odds_short */
 
 /* host -> peer, as HTML. */
 void report_ends(struct buf *, const struct finding *);

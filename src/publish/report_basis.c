@@ -43,7 +43,6 @@ put_read(struct buf *b, const struct summary *s)
 	for (unsigned i = 0; i < s->reads; i++)
 		if (s->read[i].n)
 			put_tally(b, s->read[i].what, s->read[i].n);
-	put_tally(b, "contacts", s->contacts);
 	put_tally(b, "hosts that called out", s->hosts);
 	put_tally(b, "pairs of host and service", s->pairs);
 	put(b, "</dl>\n");

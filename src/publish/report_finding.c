@@ -53,6 +53,17 @@ report_stamp(struct buf *b, uint64_t t_ns)
 }
 
 void
+report_odds(struct buf *b, int64_t mb)
+{
+	struct buf text = { .max = 64 };
+
+	words_odds_short(&text, mb);
+	b->bad |= text.bad;
+	escape_span(b, ESCAPE_HTML, buf_span(&text)); /* ">1,000,000:1 against" */
+	buf_release(&text);
+}
+
+void
 report_ends(struct buf *b, const struct finding *f)
 {
 	static const struct ip none;
@@ -84,15 +95,15 @@ ends_sentence(const char *s)
 }
 
 static void
-put_headline(struct buf *b, const struct finding *f)
+put_headline(struct buf *b, const struct finding *f, const struct trace *t)
 {
 	char ip[IP_TEXT];
 
 	buf_printf(b, "<span class=\"address\">%s</span> ", ip_text(&f->host, ip));
 	put(b, words_kind(f->kind));
 	if (f->kind == FINDING_BEACON) {
-		put(b, ", every ");
-		report_period(b, f->beacon.period_ns);
+		put(b, ", about every ");
+		report_period(b, chart_period(f, t));
 	}
 }
 
@@ -108,11 +119,13 @@ put_versus(struct buf *b, const struct beacon_shape *s)
 	uint32_t in_ppm =
 	    s->gaps ? (uint32_t)((uint64_t)s->gaps_in * 1000000 / s->gaps) : 0;
 
-	put(b, "<dl class=\"versus\"><div><dt>gaps seen between ");
+	put(b, "<dl class=\"versus\"><div><dt>gaps from ");
 	report_period(b, s->low_ns);
-	put(b, " and ");
+	put(b, " to ");
 	report_period(b, s->high_ns);
-	put(b, "</dt><dd>");
+	put(b, " among ");
+	words_count(b, s->gaps);
+	put(b, " tried</dt><dd>");
 	report_share(b, in_ppm);
 	put_bar(b, in_ppm);
 	put(b, "</dd></div><div class=\"null\"><dt>possible without a clock</dt><dd>");
@@ -207,7 +220,7 @@ put_term(struct buf *b, const struct finding_term *t, int32_t most)
 	buf_printf(b, "<i class=\"%s\" style=\"--p:%u.%u%%\"></i>",
 	    t->mb < 0 ? "against" : "for", milli / 10, milli % 10);
 	put(b, "</td><td class=\"number\">");
-	words_odds_short(b, t->mb);
+	report_odds(b, t->mb);
 	put(b, "</td></tr>\n");
 }
 
@@ -229,7 +242,7 @@ put_terms(struct buf *b, const struct finding *f)
 	put(b, "</tbody>\n<tfoot><tr><th scope=\"row\" colspan=\"2\">all of them "
 	       "multiplied</th>"
 	       "<td class=\"weight\"></td><td class=\"number\">");
-	words_odds_short(b, f->odds_mb);
+	report_odds(b, f->odds_mb);
 	put(b, "</td></tr></tfoot></table></div>\n");
 }
 
@@ -381,7 +394,7 @@ report_finding(struct buf *b, size_t number, const struct finding *f, const stru
 	    alert ? severity_text(f->severity) : "", alert ? "\"" : "");
 	put_eyebrow(b, f);
 	buf_printf(b, "<h3 id=\"head-%zu\">", number);
-	put_headline(b, f);
+	put_headline(b, f, t);
 	put(b, "</h3>\n<p class=\"ends\">");
 	report_ends(b, f);
 	put(b, "</p>\n<p class=\"why\">");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The findings for somebody at a terminal: alerts at length, the rest one
- * line each, then what the whole rests on. That a clock drives a pair and
+ * line each, those that need no action by service, then what the whole rests on. That a clock drives a pair and
  * that somebody controls it from outside are two statements on two lines.
  */
 #include "publish/publish.h"
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "publish/escape.h"
+#include "publish/group.h"
 #include "publish/page.h"
 #include "publish/words.h"
 
@@ -80,103 +81,144 @@ has_peer(const struct finding *f)
 	return !ip_equal(&f->peer, &none);
 }
 
-static unsigned
-put_ends(struct page *p, const struct finding *f)
+/* What a line of the short list is about: a finding, or a group of several. */
+struct line {
+	const struct finding *finding;
+	const struct group *group; /* NULL: the finding alone */
+};
+
+static void
+put_ends(struct page *p, const struct line *l)
 {
-	size_t at = p->line.len;
 	char ip[IP_TEXT];
 
-	buf_printf(&p->line, "%s -> ", ip_text(&f->host, ip));
-	if (has_peer(f))
-		words_service(&p->line, f);
-	else
-		escape_str(&p->line, ESCAPE_TEXT, f->name);
-	if (p->line.bad)
-		return 0;
-	return escape_columns((struct span){
-	    (const uint8_t *)p->line.at + at,
-	    p->line.len - at,
-	});
-}
-
-static unsigned
-put_short_rhythm(struct page *p, const struct finding *f)
-{
-	size_t at = p->line.len;
-
-	if (f->kind == FINDING_BEACON)
-		words_period(&p->line, f->beacon.period_ns);
-	else
-		buf_puts(&p->line, words_kind(f->kind));
-	return (unsigned)(p->line.len - at);
-}
-
-static struct columns
-measure(struct page *p, const struct finding *f, size_t n)
-{
-	struct columns c = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned ends, rhythm;
-
-		if (f[i].severity >= SEVERITY_MEDIUM)
-			continue;
-		ends = put_ends(p, &f[i]);
-		rhythm = put_short_rhythm(p, &f[i]);
-		buf_reset(&p->line);
-		/* One long address does not push all others to the right. */
-		if (ends > c.ends && ends <= 46)
-			c.ends = ends;
-		if (rhythm > c.rhythm && rhythm <= 20)
-			c.rhythm = rhythm;
+	if (l->group) {
+		group_name(&p->line, l->group);
+		return;
 	}
-	return c;
+	buf_printf(&p->line, "%s -> ", ip_text(&l->finding->host, ip));
+	if (has_peer(l->finding))
+		words_service(&p->line, l->finding);
+	else
+		escape_str(&p->line, ESCAPE_TEXT, l->finding->name);
 }
 
 static void
-put_other(struct page *p, const struct finding *f, const struct columns *c)
+put_short_rhythm(struct page *p, const struct line *l)
 {
-	pad(p, put_ends(p, f), c->ends);
+	if (l->group)
+		group_rhythm(&p->line, l->group);
+	else if (l->finding->kind == FINDING_BEACON)
+		words_period(&p->line, l->finding->beacon.period_ns);
+	else
+		buf_puts(&p->line, words_kind(l->finding->kind));
+}
+
+/* Columns that `put` takes; the paragraph is as before. */
+static unsigned
+columns_of(
+    struct page *p, void (*put)(struct page *, const struct line *), const struct line *l)
+{
+	unsigned columns;
+
+	put(p, l);
+	columns = escape_columns(buf_span(&p->line));
+	p->out->bad |= p->line.bad;
+	buf_reset(&p->line);
+	return columns;
+}
+
+static void
+put_line(struct page *p, const struct line *l, const struct columns *c)
+{
+	const char *benign = l->group ? group_benign(l->group) : NULL;
+	unsigned ends = columns_of(p, put_ends, l),
+		 rhythm = columns_of(p, put_short_rhythm, l);
+
+	put_ends(p, l);
+	pad(p, ends, c->ends);
 	buf_puts(&p->line, "  ");
-	pad(p, put_short_rhythm(p, f), c->rhythm);
+	put_short_rhythm(p, l);
+	pad(p, rhythm, c->rhythm);
 	buf_puts(&p->line, "  ");
-	words_odds_short(&p->line, f->odds_mb);
-	if (f->name[0] && has_peer(f)) {
+	words_odds_short(&p->line, l->group ? l->group->odds_mb : l->finding->odds_mb);
+	if (!l->group && l->finding->name[0] && has_peer(l->finding)) {
 		buf_puts(&p->line, "  ");
-		escape_str(&p->line, ESCAPE_TEXT, f->name);
+		escape_str(&p->line, ESCAPE_TEXT, l->finding->name);
 	}
-	page_flush(p, severity_text(f->severity), page_severity(f->severity), 6);
+	if (benign)
+		buf_printf(&p->line, "  (%s)", benign);
+	page_flush(
+	    p, severity_text(l->finding->severity), page_severity(l->finding->severity), 6);
+}
+
+/* The line a finding has: its own, its group's if it is the first there, or none. */
+static bool
+line_of(const struct groups *g, const struct finding *f, struct line *out)
+{
+	*out = (struct line){ .finding = f };
+	if (f->severity >= SEVERITY_MEDIUM)
+		return false;
+	if (f->severity == SEVERITY_INFO) {
+		const struct group *in = &g->at[groups_find(g, f)];
+
+		if (in->n > 1)
+			out->group = in;
+		return in->first == f;
+	}
+	return true;
+}
+
+/* One long address does not push all others to the right. */
+#define ENDS_MOST   46
+#define RHYTHM_MOST 26
+
+static void
+put_others(struct page *p, const struct finding *f, size_t n)
+{
+	struct columns c = { 0 };
+	struct groups g;
+	struct line l;
+
+	groups_make(&g, f, n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned ends, rhythm;
+
+		if (!line_of(&g, &f[i], &l))
+			continue;
+		ends = columns_of(p, put_ends, &l);
+		rhythm = columns_of(p, put_short_rhythm, &l);
+		if (ends > c.ends && ends <= ENDS_MOST)
+			c.ends = ends;
+		if (rhythm > c.rhythm && rhythm <= RHYTHM_MOST)
+			c.rhythm = rhythm;
+	}
+	buf_puts(&p->line, "(who calls, how often, highest odds of control from outside)");
+	page_flush(p, "FOUND, BUT NO ALERT ", PAINT_BOLD, 0);
+	page_blank(p);
+	for (size_t i = 0; i < n; i++)
+		if (line_of(&g, &f[i], &l))
+			put_line(p, &l, &c);
+	page_blank(p);
 }
 
 void
 publish_table(const struct finding *f, size_t n, const struct summary *s, unsigned width,
     bool colour, struct buf *out)
 {
-	struct columns c;
 	size_t others = 0;
 	struct page p;
 
 	page_begin(&p, out, width, colour);
 	for (size_t i = 0; i < n; i++)
 		others += f[i].severity < SEVERITY_MEDIUM;
-	if (others == n)
-		page_flush(&p, "No alert.", PAINT_BOLD, 0);
-	else
-		page_flush(&p, "ALERTS", PAINT_BOLD, 0);
+	page_flush(&p, others == n ? "No alert." : "ALERTS", PAINT_BOLD, 0);
 	for (size_t i = 0; i < n; i++)
 		if (f[i].severity >= SEVERITY_MEDIUM)
 			put_alert(&p, &f[i]);
 	page_blank(&p);
-	if (others > 0) {
-		buf_puts(&p.line, "(who calls, how often, odds of control from outside)");
-		page_flush(&p, "FOUND, BUT NO ALERT ", PAINT_BOLD, 0);
-		page_blank(&p);
-		c = measure(&p, f, n);
-		for (size_t i = 0; i < n; i++)
-			if (f[i].severity < SEVERITY_MEDIUM)
-				put_other(&p, &f[i], &c);
-		page_blank(&p);
-	}
+	if (others > 0)
+		put_others(&p, f, n);
 	page_summary(&p, f, n, s);
 	page_end(&p);
 }

@@ -99,6 +99,7 @@ words_odds_short(struct buf *b, int64_t mb)
 		buf_puts(b, "even");
 		return;
 	}
+	buf_puts(b, size > ODDS_MOST_MB ? ">" : "");
 	put_ratio(b, size, ":");
 	buf_puts(b, mb < 0 ? " against" : " for");
 }

@@ -4,7 +4,8 @@
  *
  * Integers only: the report lies in the evidence, and its bytes must not
  * depend on a compiler or a libm. None of these escapes: what they write is
- * ASCII of our own, safe in text and in HTML.
+ * ASCII of our own, safe in text and, but for the '>' of words_odds_short, in
+ * HTML.
  */
 #ifndef PUBLISH_WORDS_H
 #define PUBLISH_WORDS_H
@@ -17,7 +18,8 @@ void words_share(struct buf *, uint64_t ppm); /* 95.6 %, 0.12 %, 0.0001 % */
 
 /* "about 200 to 1 for", "about even", "about 5 to 1 against" */
 void words_odds(struct buf *, int64_t mb);
-void words_odds_short(struct buf *, int64_t mb); /* "200:1 for", "even", "5:1 against" */
+void words_odds_short(
+    struct buf *, int64_t mb); /* "200:1 for", "even", ">1,000,000:1 against" */
 
 /* "1 in 10^212" for the probability 10^(ud / 1,000,000), rounded towards more. */
 void words_chance(struct buf *, int64_t log10_ud);

@@ -112,7 +112,8 @@ def check_pictures(which, root, findings):
                 expect(int(x) <= 10000, f"{which}: a mark at {x}")
             for y in re.findall(r"(?:V|M[0-9]+ )(-?[0-9]+)", path.attrib["d"]):
                 expect(0 <= int(y) <= 1000, f"{which}: a mark at height {y}")
-    for article, f in zip(root.iter("article"), findings):
+    for article in root.iter("article"):
+        f = findings[int(article.attrib["id"][8:]) - 1]
         strokes = [len(re.findall("M", e.attrib["d"])) for e in article.iter("path") if e.attrib.get("class") == "ticks"]
         if f["kind"] == "beacon":
             expect(strokes == ([f["contacts"]] if f["contacts"] <= 400 else []), f"{which}: strokes {strokes} for {f['contacts']}")
@@ -126,8 +127,9 @@ def check_words(which, root, findings, text):
     flat = " ".join(text_of(root.find("body")).split())
     expect(f"{len(alerts):,} alert" in text_of(root.find("head/title")), f"{which}: the title")
     articles = list(root.iter("article"))
-    expect(len(articles) == min(len(findings), max(100, min(len(alerts), 100))), f"{which}: {len(articles)} at length")
-    for article, f in zip(articles, findings):
+    expect(len(articles) == min(len(alerts), 100) + min(len(findings) - len(alerts), 100), f"{which}: {len(articles)} at length")
+    for article in articles:
+        f = findings[int(article.attrib["id"][8:]) - 1]
         said = " ".join(text_of(article).split())
         for part in (f["host"], f.get("peer", ""), f["id"], f["severity"]):
             expect(part in said, f"{which}: {part} is missing")
@@ -143,7 +145,12 @@ def check_words(which, root, findings, text):
     for word in ("What was read", "What was not seen", "geophone verify", "README-VERIFY.txt", "What the words mean"):
         expect(word in flat, f"{which}: {word} is missing")
     expect(("What to do now" in flat) and (("cut the connection" in flat) == bool(alerts)), f"{which}: what to do")
-    shown = len(list(root.iter("article"))) + len(list(root.findall(".//section[@aria-labelledby='others']/div/table/tbody/tr")))
+    rows = [e for e in root.iter("div") if e.attrib.get("class") == "row"]
+    shown = len(articles) + len(rows)
+    for group in [e for e in root.iter("details") if e.attrib.get("class") == "row group"]:
+        told = int(re.search(r"([0-9,]+) pairs on", text_of(group.find("summary"))).group(1).replace(",", ""))
+        within = len(group.findall("details")) + len(group.findall("div"))
+        expect(within == told or (within < told and "more are not shown" in flat), f"{which}: a group of {told} holds {within}")
     left_out = re.search(r"([0-9,]+) more are not shown", flat)
     expect(shown + (int(left_out.group(1).replace(",", "")) if left_out else 0) == len(findings), f"{which}: findings are lost")
     expect(not re.search(HIDDEN, text), f"{which}: a control or bidi character")

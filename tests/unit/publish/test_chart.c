@@ -121,6 +121,45 @@ edges(void **state)
 	}
 }
 
+static int
+by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median in the window, against sorting all gaps there. */
+static void
+period_against_a_slow_twin(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed < 12; seed++) {
+		struct trace t = some(seed, 500 + seed, 100 * SECOND_NS);
+		struct finding f = { .kind = FINDING_BEACON };
+		uint64_t gap[600], got, most;
+		size_t n = 0;
+
+		f.beacon.low_ns = 10 * SECOND_NS * seed / 2;
+		f.beacon.high_ns = f.beacon.low_ns * 2;
+		f.beacon.period_ns = 1;
+		for (size_t i = 1; i < t.n; i++) {
+			gap[n] = t.start_ns[i] - t.start_ns[i - 1];
+			n += gap[n] >= f.beacon.low_ns && gap[n] < f.beacon.high_ns;
+		}
+		qsort(gap, n, sizeof *gap, by_size);
+		assert_true(n > 10);
+		got = chart_period(&f, &t);
+		most = f.beacon.low_ns / 10000000;
+		assert_in_range(got, gap[n / 2] - most, gap[n / 2] + most);
+		f.beacon.low_ns = f.beacon.high_ns = 0;
+		assert_int_equal(
+		    chart_period(&f, &t), 1); /* no window: the finding's own */
+		assert_int_equal(chart_period(&f, NULL), 1);
+		forget(&t);
+	}
+}
+
 /* Pictures of nothing, of one moment, and of contacts that are not in the finding's span. */
 static void
 odd_traces(void **state)
@@ -204,6 +243,7 @@ main(void)
 		cmocka_unit_test(columns_against_a_slow_twin),
 		cmocka_unit_test(bins_against_a_slow_twin),
 		cmocka_unit_test(edges),
+		cmocka_unit_test(period_against_a_slow_twin),
 		cmocka_unit_test(odd_traces),
 		cmocka_unit_test(shortage),
 	};

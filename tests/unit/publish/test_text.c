@@ -153,6 +153,8 @@ numbers(void **state)
 		{ words_odds_short, 2301, "200:1 for" },
 		{ words_odds_short, -176, "1.5:1 against" },
 		{ words_odds_short, 50, "even" },
+		{ words_odds_short, 6000, "1,000,000:1 for" },
+		{ words_odds_short, -6001, ">1,000,000:1 against" },
 		{ words_chance, 0, "more than 1 in 10" },
 		{ words_chance, -999999, "more than 1 in 10" },
 		{ words_chance, -1000000, "1 in 10^1" },
