@@ -2,6 +2,7 @@
 #include "decode/packet.h"
 
 #include "base/error.h"
+#include "decode/fast.h"
 #include "decode/steps.h"
 
 const char *
@@ -31,7 +32,7 @@ fragment_transport(struct packet *p, struct piece in)
 }
 
 enum decode_verdict
-decode_frame(const struct frame *f, struct packet *p)
+decode_steps(const struct frame *f, struct packet *p)
 {
 	struct piece in = { .bytes = f->bytes, .wire = f->wire_length }, inside;
 	enum decode_verdict v;
@@ -51,6 +52,12 @@ decode_frame(const struct frame *f, struct packet *p)
 		return DECODE_OK;
 	}
 	return transport_step(p, inside);
+}
+
+enum decode_verdict
+decode_frame(const struct frame *f, struct packet *p)
+{
+	return fast_frame(f, p) ? DECODE_OK : decode_steps(f, p);
 }
 
 enum decode_verdict

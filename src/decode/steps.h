@@ -15,6 +15,9 @@
 #define TAGS_MAX       8
 #define EXTENSIONS_MAX 8
 
+/* The flags of enum tcp_flags: ECN's two are not told. */
+#define TCP_FLAGS_KNOWN 0x3f
+
 enum ethertype {
 	ETHER_BY_NIBBLE = 0,     /* ours: no type announced, the first nibble tells */
 	ETHER_LENGTH_MAX = 1500, /* up to here the field is an 802.3 length */
@@ -55,6 +58,9 @@ piece_until(struct piece in, size_t said)
 	in.wire = said;
 	return in;
 }
+
+/* decode_frame without the short cut of fast.h; tests compare the two. */
+enum decode_verdict decode_steps(const struct frame *, struct packet *p);
 
 /* Leaves `*ether`, the outermost VLAN id in `*vlan` and what is inside. */
 enum decode_verdict link_step(

@@ -7,7 +7,6 @@
 #define UDP_HEADER  8
 #define ICMP_HEADER 8
 #define SCTP_HEADER 12
-#define TCP_FLAGS   0x3f
 
 /* What is behind a header of n bytes, some of which may not have been captured. */
 static void
@@ -42,7 +41,7 @@ tcp_step(struct packet *p, struct piece in)
 	p->dst_port = dst;
 	p->seq = seq;
 	p->ack = ack;
-	p->tcp_flags = flags & TCP_FLAGS;
+	p->tcp_flags = flags & TCP_FLAGS_KNOWN;
 	p->tcp_window = window;
 	set_data(p, in, header);
 	return DECODE_OK;
