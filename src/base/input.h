@@ -9,6 +9,11 @@
  * cannot be mapped (/proc) or "-" (standard input) is read through the same
  * window.
  *
+ * A mapped file that somebody cuts short while we read is an error like any
+ * other, if it happens before its bytes were peeked at. Bytes that are in use
+ * when they are cut away kill the process (SIGBUS): move captures, do not
+ * truncate them.
+ *
  *	while ((s = input_peek(in, 16)).len > 0) { ...; input_skip(in, used); }
  *	if (input_state(in, &err) != OK) ... the stream broke; what was read stands
  */

@@ -490,6 +490,7 @@ static enum status
 read_window(struct capture *c, struct span window, struct frame_batch *batch,
     struct block *b, struct error *err)
 {
+	uintptr_t fetched = (uintptr_t)window.at;
 	struct span rest = window;
 	enum status st = OK;
 
@@ -501,6 +502,7 @@ read_window(struct capture *c, struct span window, struct frame_batch *batch,
 			break;
 		rest.at += b->length;
 		rest.len -= b->length;
+		capture_fetch(&fetched, rest.at, window.at + window.len);
 	} while (batch->n < FRAME_BATCH && rest.len >= BLOCK_FRAME &&
 		 look_at(&c->pcapng, rest, b) == LOOK_SOUND);
 	input_skip(c->in, window.len - rest.len);
