@@ -321,27 +321,84 @@ next_key(struct json_scan *s)
 	return p == s->end ? NULL : broken(s, "something after the object");
 }
 
-bool
-json_scan_member(struct json_scan *s, struct scan_value *key, struct scan_value *value)
+/* p is at a key: after the colon if the key is the one guessed, else NULL. */
+static inline const uint8_t *
+try_guess(const uint8_t *p, const uint8_t *end, const struct scan_guess *g)
 {
-	const uint8_t *p = s->at;
-	uint8_t c;
+	uint64_t is[2], text[2], mask[2];
+
+	if (g->len == 0 || end - p < 17 || *p != '"')
+		return NULL;
+	memcpy(is, p + 1, sizeof is);
+	memcpy(text, g->text, sizeof text);
+	memcpy(mask, g->mask, sizeof mask);
+	if (((is[0] ^ text[0]) & mask[0]) != 0 || ((is[1] ^ text[1]) & mask[1]) != 0)
+		return NULL;
+	return p + g->len + 3;
+}
+
+static inline const uint8_t *
+scan_value(struct json_scan *s, const uint8_t *p, struct scan_value *value)
+{
+	uint8_t c = byte_at(p, s->end);
+
+	if (c == '{' || c == '[')
+		return scan_nested(s, p, value);
+	return scan_scalar(s, p, value);
+}
+
+bool
+json_scan_guess(struct json_scan *s, const struct scan_guess *guess, bool *right,
+    struct scan_value *key, struct scan_value *value)
+{
+	const uint8_t *p = s->at, *after;
 
 	if (p == NULL)
 		return false;
 	/* The first byte is the opening bracket: a comma has a member before it. */
 	p = byte_at(p, s->end) == ',' ? p + 1 : next_key(s);
-	if (p != NULL)
-		p = scan_key(s, p, key);
-	if (p != NULL) {
-		c = byte_at(p, s->end);
-		if (c == '{' || c == '[')
-			p = scan_nested(s, p, value);
-		else
-			p = scan_scalar(s, p, value);
+	if (p == NULL) {
+		s->at = NULL;
+		return false;
 	}
+	p = skip_space(p, s->end);
+	after = try_guess(p, s->end, guess);
+	*right = after != NULL;
+	if (after != NULL) {
+		key->kind = SCAN_STRING;
+		key->escaped = false;
+		key->text = (struct span){ .at = p + 1, .len = guess->len };
+		p = skip_space(after, s->end);
+	} else {
+		p = scan_key(s, p, key);
+	}
+	if (p != NULL)
+		p = scan_value(s, p, value);
 	s->at = p;
 	return p != NULL;
+}
+
+bool
+json_scan_member(struct json_scan *s, struct scan_value *key, struct scan_value *value)
+{
+	static const struct scan_guess none;
+	bool right;
+
+	return json_scan_guess(s, &none, &right, key, value);
+}
+
+void
+json_scan_learn(struct scan_guess *g, const struct scan_value *key)
+{
+	size_t n = key->text.len;
+
+	*g = (struct scan_guess){ 0 };
+	if (n == 0 || n + 2 > sizeof g->text || key->escaped)
+		return;
+	memcpy(g->text, key->text.at, n);
+	memcpy(g->text + n, "\":", 2);
+	memset(g->mask, 0xff, n + 2);
+	g->len = n;
 }
 
 static size_t

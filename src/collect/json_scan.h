@@ -45,6 +45,16 @@ struct scan_value {
 	bool escaped; /* a string with at least one backslash in it */
 };
 
+/*
+ * What the next key may be. Logs repeat their keys in the same order, line
+ * after line; comparing one with what it was is faster than reading it.
+ */
+struct scan_guess {
+	uint8_t text[16]; /* the key, its closing quote, the colon, and zeros */
+	uint8_t mask[16]; /* 0xff for each of them, and zeros */
+	size_t len;       /* of the key; 0: no guess */
+};
+
 struct json_scan {
 	const uint8_t *at; /* before the next comma; NULL when it is over */
 	const uint8_t *end;
@@ -57,6 +67,13 @@ void json_scan_open(struct json_scan *, struct span text);
 
 /* The next member; false at the end of the text, and when it is broken. */
 bool json_scan_member(struct json_scan *, struct scan_value *key, struct scan_value *value);
+
+/* The same with a guess; *right tells whether it was the key. */
+bool json_scan_guess(struct json_scan *, const struct scan_guess *, bool *right,
+    struct scan_value *key, struct scan_value *value);
+
+/* Make a guess of a key that came; none of those too long or with escapes. */
+void json_scan_learn(struct scan_guess *, const struct scan_value *key);
 
 /* The case of json_scan_text that has work to do. */
 bool json_scan_unescape(

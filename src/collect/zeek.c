@@ -199,7 +199,7 @@ is_json(struct span line)
 static enum zeek_kind
 tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 {
-	enum zeek_kind kind = zeek_tsv_kind(t);
+	enum zeek_kind kind = t->kind;
 
 	if (kind == ZEEK_CONN && t->columns > 0) {
 		zeek_tsv_line(t, line, d);

@@ -17,6 +17,7 @@
 
 #include "base/cursor.h"
 #include "collect/decimal.h"
+#include "collect/json_scan.h"
 #include "collect/zeek.h"
 
 /*
@@ -104,8 +105,9 @@ zeek_field_type(enum zeek_field field)
 
 /*
  * What makes names and words fast: a hash of the names as pairs of 64-bit
- * numbers, and a memory of the words of a few bytes that came before. Made
- * once for each reader.
+ * numbers, and a memory of what came before, words of a few bytes and the order
+ * of the keys. Made once for each reader; what it remembers changes how fast
+ * it is, and nothing else.
  */
 struct zeek_words {
 	struct {
@@ -116,6 +118,10 @@ struct zeek_words {
 		uint64_t text;
 		uint8_t value;
 	} memo[ZEEK_MEMOS];
+	struct {
+		struct scan_guess key;
+		enum zeek_field field;
+	} next[ZEEK_UNKNOWN + 2]; /* JSON: the key that came behind that of a field last */
 };
 
 void zeek_words_init(struct zeek_words *);

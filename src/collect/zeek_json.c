@@ -53,20 +53,26 @@ set_value(struct zeek_draft *d, enum zeek_field field, const struct scan_value *
 	}
 }
 
-/* A key with escapes in it is found by what they stand for. */
+/*
+ * A key with escapes in it is found by what they stand for. The next line is
+ * expected to have the same one behind `before`.
+ */
 static enum zeek_field
-find_key(
-    const struct zeek_draft *d, const struct json_scan *scan, const struct scan_value *key)
+find_key(const struct zeek_draft *d, const struct json_scan *scan,
+    const struct scan_value *key, unsigned before)
 {
 	uint8_t room[4 * ZEEK_NAME_MAX];
+	enum zeek_field field = ZEEK_UNKNOWN;
 	struct span name;
 
 	if (!key->escaped)
-		return zeek_field_find(
+		field = zeek_field_find(
 		    d->words, key->text, (size_t)(scan->end - key->text.at));
-	if (!json_scan_text(key, room, sizeof room, &name))
-		return ZEEK_UNKNOWN;
-	return zeek_field_find(d->words, name, sizeof room);
+	else if (json_scan_text(key, room, sizeof room, &name))
+		field = zeek_field_find(d->words, name, sizeof room);
+	json_scan_learn(&d->words->next[before].key, key);
+	d->words->next[before].field = field;
+	return field;
 }
 
 /*
@@ -99,14 +105,16 @@ kind_of(const struct zeek_draft *d)
 enum zeek_kind
 zeek_json_line(struct span line, struct zeek_draft *d)
 {
+	enum zeek_field field = ZEEK_UNKNOWN + 1; /* before the first */
 	struct scan_value key, value;
 	struct json_scan scan;
 	enum zeek_kind kind;
+	bool right;
 
 	json_scan_open(&scan, line);
-	while (json_scan_member(&scan, &key, &value)) {
-		enum zeek_field field = find_key(d, &scan, &key);
-
+	while (json_scan_guess(&scan, &d->words->next[field].key, &right, &key, &value)) {
+		field =
+		    right ? d->words->next[field].field : find_key(d, &scan, &key, field);
 		if (field == ZEEK_UNKNOWN)
 			continue;
 		if ((d->met & ZEEK_BIT(field)) != 0)

@@ -55,7 +55,7 @@ zeek_recognise(struct span first, char path[static 32])
 			continue;
 		if (line.at[0] == '#') {
 			zeek_tsv_header(&tsv, &words, line);
-			weigh(zeek_tsv_kind(&tsv), tsv.path, &kind, path);
+			weigh(tsv.kind, tsv.path, &kind, path);
 			continue;
 		}
 		/* Lines of TSV are no JSON: only their header counts. */

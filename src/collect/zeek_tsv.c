@@ -211,8 +211,8 @@ read_path(struct zeek_tsv *t, struct span v)
 	memcpy(t->path, v.at, n);
 }
 
-void
-zeek_tsv_header(struct zeek_tsv *t, const struct zeek_words *words, struct span line)
+static void
+read_header(struct zeek_tsv *t, const struct zeek_words *words, struct span line)
 {
 	static const char separator[] = "#separator ";
 	struct span name;
@@ -242,8 +242,8 @@ zeek_tsv_header(struct zeek_tsv *t, const struct zeek_words *words, struct span 
 	 * #close say when the writer was started and stopped. */
 }
 
-enum zeek_kind
-zeek_tsv_kind(const struct zeek_tsv *t)
+static enum zeek_kind
+kind_of(const struct zeek_tsv *t)
 {
 	if (t->path[0] != '\0')
 		return zeek_path_is_conn(t->path) ? ZEEK_CONN : ZEEK_OTHER;
@@ -251,6 +251,13 @@ zeek_tsv_kind(const struct zeek_tsv *t)
 	    (t->has & ZEEK_NEEDED) == ZEEK_NEEDED)
 		return ZEEK_CONN;
 	return t->columns > 0 || t->separator_said ? ZEEK_OTHER : ZEEK_NO;
+}
+
+void
+zeek_tsv_header(struct zeek_tsv *t, const struct zeek_words *words, struct span line)
+{
+	read_header(t, words, line);
+	t->kind = kind_of(t);
 }
 
 /*

@@ -24,9 +24,10 @@ struct zeek_marker {
 struct zeek_tsv {
 	const char *why; /* the lines cannot be read: why. NULL: they can */
 	enum zeek_field why_field;
-	bool refused;     /* for what was said before #fields */
-	unsigned columns; /* 0: no #fields line yet */
-	uint32_t has;     /* fields that have a column */
+	bool refused;        /* for what was said before #fields */
+	enum zeek_kind kind; /* what the header says so far; ZEEK_NO: there was none */
+	unsigned columns;    /* 0: no #fields line yet */
+	uint32_t has;        /* fields that have a column */
 	bool separator_said;
 	uint8_t separator;
 	struct zeek_marker unset, empty;
@@ -43,9 +44,6 @@ void zeek_tsv_init(struct zeek_tsv *);
 
 /* A line that begins with #. */
 void zeek_tsv_header(struct zeek_tsv *, const struct zeek_words *, struct span line);
-
-/* What the header says so far. ZEEK_NO: there was none. */
-enum zeek_kind zeek_tsv_kind(const struct zeek_tsv *);
 
 /*
  * A line of a conn.log. d->why tells whether there is a flow.
