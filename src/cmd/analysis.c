@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "detect/run.h"
+#include "profile/hosts.h"
 
 #define NOTES_MAX 256 /* sentences kept for the report; the rest is only counted */
 
@@ -126,9 +127,8 @@ static enum status
 take_trace(struct analysis *a, const struct run *run, size_t i, struct error *err)
 {
 	const struct contact *contact;
-	unsigned shard;
 	uint64_t *start;
-	size_t pair, n;
+	size_t shard, pair, n;
 
 	run_where(run, i, &shard, &pair);
 	contact = pairs_contacts(hear_pairs(a->hear)[shard], pair, &n);
@@ -195,7 +195,7 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 }
 
 static enum status
-sum_up(struct work *w, const struct run_totals *totals)
+sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 {
 	struct analysis *a = w->a;
 	const struct hear_counts *c = hear_counts(a->hear);
@@ -209,8 +209,8 @@ sum_up(struct work *w, const struct run_totals *totals)
 		paths[i] = a->inputs.source[i].path;
 	s->inputs = paths;
 	s->inputs_n = a->inputs.n;
-	s->hosts = totals->hosts;
-	s->pairs = totals->pairs;
+	s->hosts = hosts_callers(hosts);
+	s->pairs = run_totals(run)->pairs;
 	s->contacts = c->pairs.contacts;
 	s->q_ppm = w->options->params.q_ppm;
 	s->version = GEOPHONE_VERSION;
@@ -236,12 +236,41 @@ take_span(struct analysis *a)
 	a->summary.last_ns = a->context[0].span_last_ns;
 }
 
+/* What was taken for ours because nobody said: a reader must be able to object. */
+static void
+tell_inferred(struct work *w, const struct hosts *hosts)
+{
+	struct ip_net net[HOSTS_INFERRED];
+	uint64_t originators;
+	unsigned n = hosts_inferred(hosts, net, &originators);
+	char ip[IP_TEXT];
+	struct error text;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned bits = net[i].bits - (ip_is_v4(&net[i].ip) ? 96u : 0u);
+
+		(void)error_set(&text, OK,
+		    "%s/%u is taken for ours, since most of what was heard touches it; "
+		    "say what is with --internal",
+		    ip_text(&net[i].ip, ip), bits);
+		say(w, false, text.text);
+	}
+	if (originators == 0)
+		return;
+	(void)error_set(&text, OK,
+	    "nobody said which addresses are ours: %llu that opened connections are taken "
+	    "for ours; say what is with --internal",
+	    (unsigned long long)originators);
+	say(w, false, text.text);
+}
+
 static enum status
-judge(struct work *w)
+judge_with(struct work *w, const struct hosts *hosts)
 {
 	struct analysis *a = w->a;
 	struct run_input in = { .shard = hear_pairs(a->hear),
 		.shards = HEAR_SHARDS,
+		.hosts = hosts,
 		.limits = limits_of(hear_counts(a->hear)),
 		.looks = 1,
 		.workers = w->options->hear.workers,
@@ -254,10 +283,26 @@ judge(struct work *w)
 	a->frames_dropped = in.limits.frames_dropped;
 	st = take_findings(w, run);
 	if (st == OK)
-		st = sum_up(w, run_totals(run));
+		st = sum_up(w, run, hosts);
 	if (st == OK)
 		take_span(a);
 	run_free(run);
+	return st;
+}
+
+static enum status
+judge(struct work *w)
+{
+	const struct params *p = &w->options->params;
+	struct hosts *hosts;
+	enum status st = hosts_new(
+	    &hosts, hear_pairs(w->a->hear), HEAR_SHARDS, p->internal, p->internals, w->err);
+
+	if (st != OK)
+		return st;
+	tell_inferred(w, hosts);
+	st = judge_with(w, hosts);
+	hosts_free(hosts);
 	return st;
 }
 

@@ -57,7 +57,7 @@ struct hear {
 	uint64_t bytes_before; /* of the sources already read, for progress */
 	unsigned source;
 	struct shard shard[HEAR_SHARDS];
-	const struct pairs *pairs[HEAR_SHARDS];
+	struct pairs *pairs[HEAR_SHARDS];
 };
 
 /* The host is the originator. */
@@ -468,7 +468,7 @@ hear_seal(struct hear *h, struct error *err)
 	return st;
 }
 
-const struct pairs *const *
+struct pairs *const *
 hear_pairs(const struct hear *h)
 {
 	return h->pairs;

@@ -56,7 +56,7 @@ enum status hear_read(
 /* No more input: end the flows, seal the pairs. */
 enum status hear_seal(struct hear *, struct error *) MUST_USE;
 
-const struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
+struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
 const struct hear_counts *hear_counts(const struct hear *);
 void hear_free(struct hear *); /* takes NULL */
 
