@@ -213,7 +213,7 @@ several_members(void **state)
 static void
 cut_everywhere(void **state)
 {
-	static uint8_t text[2000], packed[PACKED_MAX];
+	static uint8_t text[700], packed[PACKED_MAX];
 	const struct span all = { text, sizeof text };
 
 	(void)state;
@@ -253,7 +253,7 @@ cut_everywhere(void **state)
 static void
 changed_everywhere(void **state)
 {
-	static uint8_t text[2000], packed[PACKED_MAX];
+	static uint8_t text[700], packed[PACKED_MAX];
 
 	(void)state;
 	fill(text, sizeof text, 4);
