@@ -222,11 +222,16 @@ write_evidence(const struct order *o, struct analysis *a, struct error *err)
 	return st;
 }
 
+/* COLUMNS, if somebody exported it, as ls has it; else the terminal's; 0: none. */
 static unsigned
 terminal_width(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize w;
+	uint64_t n;
 
+	if (columns && option_number(columns, 40, 1000, &n))
+		return (unsigned)n;
 	if (!isatty(STDOUT_FILENO))
 		return 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
