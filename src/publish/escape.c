@@ -140,38 +140,52 @@ escape_columns(struct span s)
 	return columns;
 }
 
-static void
-new_line(struct buf *out, unsigned indent)
+/* The line being filled; a line takes one word or character however narrow it is. */
+struct line {
+	struct buf *out;
+	unsigned at, start; /* columns: now, and where its text began */
+	unsigned indent, width;
+};
+
+static bool
+fits(const struct line *l, unsigned columns)
 {
-	buf_putc(out, '\n');
-	for (unsigned i = 0; i < indent; i++)
-		buf_putc(out, ' ');
+	return l->at + columns <= l->width || l->at == l->start;
+}
+
+static void
+new_line(struct line *l)
+{
+	buf_putc(l->out, '\n');
+	for (unsigned i = 0; i < l->indent; i++)
+		buf_putc(l->out, ' ');
+	l->at = l->start = l->indent;
 }
 
 /* A word that fits no line goes character by character. */
-static unsigned
-put_cut(struct buf *out, struct span word, unsigned at, unsigned indent, unsigned width)
+static void
+put_word(struct line *l, struct span word)
 {
 	size_t n;
 
 	for (size_t i = 0; i < word.len; i += n) {
 		unsigned columns = columns_at(word, i, &n);
 
-		if (at + columns > width && at > indent) {
-			new_line(out, indent);
-			at = indent;
-		}
-		buf_put(out, word.at + i, n);
-		at += columns;
+		if (!fits(l, columns))
+			new_line(l);
+		buf_put(l->out, word.at + i, n);
+		l->at += columns;
 	}
-	return at;
 }
 
 void
 escape_wrap(
     struct buf *out, struct span text, unsigned from, unsigned indent, unsigned width)
 {
-	unsigned at = from, spaces = 0;
+	struct line l = {
+		.out = out, .at = from, .start = from, .indent = indent, .width = width
+	};
+	unsigned spaces = 0;
 	size_t i = 0;
 
 	if (width == 0) {
@@ -185,14 +199,15 @@ escape_wrap(
 
 		i += n + 1;
 		if (n > 0) {
-			if (at + spaces + escape_columns(word) > width && at > indent) {
-				new_line(out, indent);
-				at = indent;
-				spaces = 0;
-			}
-			for (; spaces > 0; spaces--, at++)
-				buf_putc(out, ' ');
-			at = put_cut(out, word, at, indent, width);
+			unsigned columns = spaces + escape_columns(word);
+
+			if (!fits(&l, columns))
+				new_line(&l);
+			else if (l.at + columns <= width) /* not at a line's end */
+				for (unsigned k = 0; k < spaces; k++, l.at++)
+					buf_putc(out, ' ');
+			put_word(&l, word);
+			spaces = 0;
 		}
 		spaces++;
 	}
