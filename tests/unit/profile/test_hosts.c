@@ -42,164 +42,143 @@ add_line(struct pairs *ps, const struct line *l)
 	}
 }
 
+static const struct {
+	const char *name;
+	const char *internal;
+	struct line flows[FLOWS];
+	struct want want[6];
+	unsigned callers;
+} SIDES[] = {
+	{ "nobody", NULL, { { 0 } }, { { 0 } }, 0 },
+	{ "private hosts call out", NULL,
+	    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 }, { "10.0.0.1", "8.8.8.8", 0, 9, PORT },
+		{ "10.0.0.2", "8.8.8.8", 0, 0, 0 }, { "10.0.0.2", "10.0.0.1", 0, 0, 0 },
+		{ "10.0.0.2", "9.9.9.9", 0, 0, 0 } },
+	    { { "10.0.0.1", HOST_PRIVATE, 1, 1 }, { "10.0.0.2", HOST_PRIVATE, 0, 2 },
+		{ "8.8.8.8", HOST_EXTERNAL, 2, 0 }, { "9.9.9.9", HOST_EXTERNAL, 1, 0 } },
+	    2 },
+	{ "who calls in is not ours, and does not count as a caller", NULL,
+	    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 }, { "6.6.6.6", "10.0.0.1", 0, 0, 0 } },
+	    { { "10.0.0.1", HOST_PRIVATE, 0, 1 }, { "6.6.6.6", HOST_EXTERNAL, 0, 0 } }, 1 },
+	{ "named networks", "147.32.0.0/16",
+	    { { "147.32.81.167", "8.8.8.8", 0, 0, 0 },
+		{ "147.32.81.168", "8.8.8.8", 0, 0, 0 } },
+	    { { "147.32.81.167", HOST_NAMED, 0, 1 }, { "147.32.81.168", HOST_NAMED, 0, 1 },
+		{ "8.8.8.8", HOST_EXTERNAL, 2, 0 } },
+	    2 },
+	{ "the source's word, whichever end", NULL,
+	    { { "147.32.81.167", "8.8.8.8", LOCAL | TO_THEM, 0, 0 },
+		{ "147.32.81.167", "147.32.3.96", LOCAL | TO_US, 0, 0 },
+		{ "6.6.6.6", "147.32.3.97", REMOTE | TO_US, 0, 0 } },
+	    { { "147.32.81.167", HOST_TOLD, 0, 1 }, { "147.32.3.96", HOST_TOLD, 1, 0 },
+		{ "147.32.3.97", HOST_TOLD, 0, 0 }, { "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
+	    1 },
+	{ "one wrong word against two", NULL,
+	    { { "147.32.81.167", "8.8.8.8", LOCAL, 0, 0 },
+		{ "8.8.8.8", "147.32.81.167", LOCAL | TO_US, 0, 0 },
+		{ "147.32.81.168", "8.8.8.8", LOCAL | TO_THEM, 2, ORIG } },
+	    { { "147.32.81.167", HOST_TOLD, 0, 1 }, { "8.8.8.8", HOST_EXTERNAL, 3, 0 } },
+	    3 },
+	{ "one public host: it calls few, and many call it", NULL,
+	    { { "147.32.81.167", "40.74.108.1", 0, 5, RESP },
+		{ "193.201.9.1", "147.32.81.167", 0, 200, ORIG } },
+	    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
+		{ "40.74.108.3", HOST_EXTERNAL, 1, 0 },
+		{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
+	    1 },
+	{ "the same, with a source that was not told its networks", NULL,
+	    { { "147.32.81.167", "40.74.108.1", REMOTE | TO_THEM, 5, RESP },
+		{ "193.201.9.1", "147.32.81.167", REMOTE | TO_THEM, 200, ORIG } },
+	    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
+		{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
+	    1 },
+	{ "one host, one peer, all its ports: who calls is ours", NULL,
+	    { { "147.32.81.167", "6.6.6.6", 0, 200, PORT } },
+	    { { "147.32.81.167", HOST_INFERRED, 0, 1 },
+		{ "6.6.6.6", HOST_EXTERNAL, 1, 0 } },
+	    1 },
+	{ "a public network, one of its hosts much busier", NULL,
+	    { { "192.0.2.1", "40.74.108.1", 0, 60, RESP },
+		{ "192.0.2.2", "40.74.108.1", 0, 20, RESP },
+		{ "192.0.2.3", "41.74.108.1", 0, 20, RESP } },
+	    { { "192.0.2.1", HOST_INFERRED, 0, 60 }, { "192.0.2.3", HOST_INFERRED, 0, 20 },
+		{ "40.74.108.1", HOST_EXTERNAL, 2, 0 } },
+	    3 },
+	{ "a public network of 16 bits", NULL,
+	    { { "198.18.1.1", "40.74.108.1", 0, 20, RESP },
+		{ "198.18.2.1", "41.74.108.1", 0, 20, RESP },
+		{ "198.18.3.1", "42.74.108.1", 0, 20, RESP } },
+	    { { "198.18.1.1", HOST_INFERRED, 0, 20 },
+		{ "198.18.3.1", HOST_INFERRED, 0, 20 },
+		{ "42.74.108.1", HOST_EXTERNAL, 1, 0 } },
+	    3 },
+	{ "a busy host among others' noise", NULL,
+	    { { "147.32.81.167", "40.74.108.1", 0, 70, RESP },
+		{ "5.5.5.5", "6.6.6.6", 0, 0, 0 }, { "7.7.7.7", "9.6.6.6", 0, 30, RESP } },
+	    { { "147.32.81.167", HOST_INFERRED, 0, 70 },
+		{ "7.7.7.7", HOST_EXTERNAL, 0, 30 } },
+	    1 },
+	{ "no common place at all: who calls is ours", NULL,
+	    { { "1.1.1.1", "2.2.2.2", 0, 0, 0 }, { "3.1.1.1", "4.2.2.2", 0, 0, 0 },
+		{ "5.1.1.1", "6.2.2.2", 0, 0, 0 } },
+	    { { "1.1.1.1", HOST_INFERRED, 0, 1 }, { "6.2.2.2", HOST_EXTERNAL, 1, 0 } }, 3 },
+	{ "half of the pairs are within a network, half are all over the world", NULL,
+	    { { "5.5.5.1", "5.5.5.100", 0, 20, RESP }, { "1.1.1.1", "2.2.2.2", 0, 0, 0 },
+		{ "3.1.1.1", "4.2.2.2", 0, 0, 0 }, { "6.1.1.1", "7.2.2.2", 0, 0, 0 },
+		{ "8.1.1.1", "9.9.2.2", 0, 18, RESP } },
+	    { { "5.5.5.1", HOST_INFERRED, 0, 20 }, { "8.1.1.1", HOST_INFERRED, 0, 18 },
+		{ "5.5.5.100", HOST_EXTERNAL, 1, 0 } },
+	    5 },
+	{ "addresses on both sides of the edge of IPv4", NULL,
+	    { { "10.0.0.1", "::5", 0, 0, 0 }, { "10.0.0.1", "0.0.0.0", 0, 0, 0 } },
+	    { { "10.0.0.1", HOST_PRIVATE, 0, 1 }, { "::5", HOST_EXTERNAL, 1, 0 },
+		{ "0.0.0.0", HOST_PRIVATE, 1, 0 } },
+	    1 },
+	{ "a home: private IPv4, global IPv6 in one network", NULL,
+	    { { "192.168.1.2", "8.8.8.8", 0, 200, RESP },
+		{ "2001:db8:7:1::a1", "2a00:1450::1", 0, 20, RESP },
+		{ "2001:db8:7:1::b7", "2a01:1450::1", 0, 20, RESP },
+		{ "fe80::1", "fe80::2", 0, 0, 0 } },
+	    { { "192.168.1.2", HOST_PRIVATE, 0, 200 },
+		{ "2001:db8:7:1::b7", HOST_INFERRED, 0, 20 },
+		{ "2a00:1450::1", HOST_EXTERNAL, 1, 0 },
+		{ "fe80::1", HOST_PRIVATE, 0, 0 } },
+	    4 },
+	{ "stray public pairs on a private network are nobody's", NULL,
+	    { { "192.168.1.2", "8.8.8.1", 0, 20, RESP },
+		{ "5.5.5.5", "6.6.6.6", 0, 9, RESP } },
+	    { { "5.5.5.5", HOST_EXTERNAL, 0, 9 }, { "6.6.6.6", HOST_EXTERNAL, 0, 0 } }, 1 },
+};
+
 static void
 sides_and_counts(void **state)
 {
-	static const struct {
-		const char *name;
-		const char *internal;
-		struct line flows[FLOWS];
-		struct want want[6];
-		unsigned callers;
-	} rows[] = {
-		{ "nobody", NULL, { { 0 } }, { { 0 } }, 0 },
-		{ "private hosts call out", NULL,
-		    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 },
-			{ "10.0.0.1", "8.8.8.8", 0, 9, PORT },
-			{ "10.0.0.2", "8.8.8.8", 0, 0, 0 },
-			{ "10.0.0.2", "10.0.0.1", 0, 0, 0 },
-			{ "10.0.0.2", "9.9.9.9", 0, 0, 0 } },
-		    { { "10.0.0.1", HOST_PRIVATE, 1, 1 },
-			{ "10.0.0.2", HOST_PRIVATE, 0, 2 },
-			{ "8.8.8.8", HOST_EXTERNAL, 2, 0 },
-			{ "9.9.9.9", HOST_EXTERNAL, 1, 0 } },
-		    2 },
-		{ "who calls in is not ours, and does not count as a caller", NULL,
-		    { { "10.0.0.1", "8.8.8.8", 0, 0, 0 },
-			{ "6.6.6.6", "10.0.0.1", 0, 0, 0 } },
-		    { { "10.0.0.1", HOST_PRIVATE, 0, 1 },
-			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
-		    1 },
-		{ "named networks", "147.32.0.0/16",
-		    { { "147.32.81.167", "8.8.8.8", 0, 0, 0 },
-			{ "147.32.81.168", "8.8.8.8", 0, 0, 0 } },
-		    { { "147.32.81.167", HOST_NAMED, 0, 1 },
-			{ "147.32.81.168", HOST_NAMED, 0, 1 },
-			{ "8.8.8.8", HOST_EXTERNAL, 2, 0 } },
-		    2 },
-		{ "the source's word, whichever end", NULL,
-		    { { "147.32.81.167", "8.8.8.8", LOCAL | TO_THEM, 0, 0 },
-			{ "147.32.81.167", "147.32.3.96", LOCAL | TO_US, 0, 0 },
-			{ "6.6.6.6", "147.32.3.97", REMOTE | TO_US, 0, 0 } },
-		    { { "147.32.81.167", HOST_TOLD, 0, 1 },
-			{ "147.32.3.96", HOST_TOLD, 1, 0 },
-			{ "147.32.3.97", HOST_TOLD, 0, 0 },
-			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
-		    1 },
-		{ "one wrong word against two", NULL,
-		    { { "147.32.81.167", "8.8.8.8", LOCAL, 0, 0 },
-			{ "8.8.8.8", "147.32.81.167", LOCAL | TO_US, 0, 0 },
-			{ "147.32.81.168", "8.8.8.8", LOCAL | TO_THEM, 2, ORIG } },
-		    { { "147.32.81.167", HOST_TOLD, 0, 1 },
-			{ "8.8.8.8", HOST_EXTERNAL, 3, 0 } },
-		    3 },
-		{ "one public host: it calls few, and many call it", NULL,
-		    { { "147.32.81.167", "40.74.108.1", 0, 5, RESP },
-			{ "193.201.9.1", "147.32.81.167", 0, 200, ORIG } },
-		    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
-			{ "40.74.108.3", HOST_EXTERNAL, 1, 0 },
-			{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
-		    1 },
-		{ "the same, with a source that was not told its networks", NULL,
-		    { { "147.32.81.167", "40.74.108.1", REMOTE | TO_THEM, 5, RESP },
-			{ "193.201.9.1", "147.32.81.167", REMOTE | TO_THEM, 200, ORIG } },
-		    { { "147.32.81.167", HOST_INFERRED, 0, 5 },
-			{ "193.201.9.7", HOST_EXTERNAL, 0, 0 } },
-		    1 },
-		{ "one host, one peer, all its ports: who calls is ours", NULL,
-		    { { "147.32.81.167", "6.6.6.6", 0, 200, PORT } },
-		    { { "147.32.81.167", HOST_INFERRED, 0, 1 },
-			{ "6.6.6.6", HOST_EXTERNAL, 1, 0 } },
-		    1 },
-		{ "a public network, one of its hosts much busier", NULL,
-		    { { "192.0.2.1", "40.74.108.1", 0, 60, RESP },
-			{ "192.0.2.2", "40.74.108.1", 0, 20, RESP },
-			{ "192.0.2.3", "41.74.108.1", 0, 20, RESP } },
-		    { { "192.0.2.1", HOST_INFERRED, 0, 60 },
-			{ "192.0.2.3", HOST_INFERRED, 0, 20 },
-			{ "40.74.108.1", HOST_EXTERNAL, 2, 0 } },
-		    3 },
-		{ "a public network of 16 bits", NULL,
-		    { { "198.18.1.1", "40.74.108.1", 0, 20, RESP },
-			{ "198.18.2.1", "41.74.108.1", 0, 20, RESP },
-			{ "198.18.3.1", "42.74.108.1", 0, 20, RESP } },
-		    { { "198.18.1.1", HOST_INFERRED, 0, 20 },
-			{ "198.18.3.1", HOST_INFERRED, 0, 20 },
-			{ "42.74.108.1", HOST_EXTERNAL, 1, 0 } },
-		    3 },
-		{ "a busy host among others' noise", NULL,
-		    { { "147.32.81.167", "40.74.108.1", 0, 70, RESP },
-			{ "5.5.5.5", "6.6.6.6", 0, 0, 0 },
-			{ "7.7.7.7", "9.6.6.6", 0, 30, RESP } },
-		    { { "147.32.81.167", HOST_INFERRED, 0, 70 },
-			{ "7.7.7.7", HOST_EXTERNAL, 0, 30 } },
-		    1 },
-		{ "no common place at all: who calls is ours", NULL,
-		    { { "1.1.1.1", "2.2.2.2", 0, 0, 0 }, { "3.1.1.1", "4.2.2.2", 0, 0, 0 },
-			{ "5.1.1.1", "6.2.2.2", 0, 0, 0 } },
-		    { { "1.1.1.1", HOST_INFERRED, 0, 1 },
-			{ "6.2.2.2", HOST_EXTERNAL, 1, 0 } },
-		    3 },
-		{ "half of the pairs are within a network, half are all over the world",
-		    NULL,
-		    { { "5.5.5.1", "5.5.5.100", 0, 20, RESP },
-			{ "1.1.1.1", "2.2.2.2", 0, 0, 0 },
-			{ "3.1.1.1", "4.2.2.2", 0, 0, 0 },
-			{ "6.1.1.1", "7.2.2.2", 0, 0, 0 },
-			{ "8.1.1.1", "9.9.2.2", 0, 18, RESP } },
-		    { { "5.5.5.1", HOST_INFERRED, 0, 20 },
-			{ "8.1.1.1", HOST_INFERRED, 0, 18 },
-			{ "5.5.5.100", HOST_EXTERNAL, 1, 0 } },
-		    5 },
-		{ "addresses on both sides of the edge of IPv4", NULL,
-		    { { "10.0.0.1", "::5", 0, 0, 0 }, { "10.0.0.1", "0.0.0.0", 0, 0, 0 } },
-		    { { "10.0.0.1", HOST_PRIVATE, 0, 1 }, { "::5", HOST_EXTERNAL, 1, 0 },
-			{ "0.0.0.0", HOST_PRIVATE, 1, 0 } },
-		    1 },
-		{ "a home: private IPv4, global IPv6 in one network", NULL,
-		    { { "192.168.1.2", "8.8.8.8", 0, 200, RESP },
-			{ "2001:db8:7:1::a1", "2a00:1450::1", 0, 20, RESP },
-			{ "2001:db8:7:1::b7", "2a01:1450::1", 0, 20, RESP },
-			{ "fe80::1", "fe80::2", 0, 0, 0 } },
-		    { { "192.168.1.2", HOST_PRIVATE, 0, 200 },
-			{ "2001:db8:7:1::b7", HOST_INFERRED, 0, 20 },
-			{ "2a00:1450::1", HOST_EXTERNAL, 1, 0 },
-			{ "fe80::1", HOST_PRIVATE, 0, 0 } },
-		    4 },
-		{ "stray public pairs on a private network are nobody's", NULL,
-		    { { "192.168.1.2", "8.8.8.1", 0, 20, RESP },
-			{ "5.5.5.5", "6.6.6.6", 0, 9, RESP } },
-		    { { "5.5.5.5", HOST_EXTERNAL, 0, 9 },
-			{ "6.6.6.6", HOST_EXTERNAL, 0, 0 } },
-		    1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(SIDES); i++) {
 		struct ip_net net = { 0 };
 		struct pairs *ps;
 		struct hosts *hs;
 		struct error err;
 
-		ROW(i, rows[i].name);
+		ROW(i, SIDES[i].name);
 		assert_int_equal(pairs_new(&ps, MANY, &err), OK);
-		for (size_t k = 0; rows[i].flows[k].orig; k++)
-			add_line(ps, &rows[i].flows[k]);
+		for (size_t k = 0; SIDES[i].flows[k].orig; k++)
+			add_line(ps, &SIDES[i].flows[k]);
 		assert_int_equal(pairs_seal(ps, &err), OK);
-		if (rows[i].internal)
-			assert_true(ip_net_parse(text_span(rows[i].internal), &net));
+		if (SIDES[i].internal)
+			assert_true(ip_net_parse(text_span(SIDES[i].internal), &net));
 		assert_int_equal(
-		    hosts_new(&hs, &ps, 1, &net, rows[i].internal != NULL, &err), OK);
-		assert_int_equal(hosts_callers(hs), rows[i].callers);
-		for (size_t k = 0; rows[i].want[k].ip; k++) {
-			struct ip ip = ip_at(rows[i].want[k].ip);
+		    hosts_new(&hs, &ps, 1, &net, SIDES[i].internal != NULL, &err), OK);
+		assert_int_equal(hosts_callers(hs), SIDES[i].callers);
+		for (size_t k = 0; SIDES[i].want[k].ip; k++) {
+			struct ip ip = ip_at(SIDES[i].want[k].ip);
 			const struct host *h = hosts_find(hs, &ip);
 
-			print_message("    %s\n", rows[i].want[k].ip);
+			print_message("    %s\n", SIDES[i].want[k].ip);
 			assert_non_null(h);
-			assert_int_equal(h->side, rows[i].want[k].side);
-			assert_int_equal(h->callers, rows[i].want[k].callers);
-			assert_int_equal(h->peers, rows[i].want[k].peers);
+			assert_int_equal(h->side, SIDES[i].want[k].side);
+			assert_int_equal(h->callers, SIDES[i].want[k].callers);
+			assert_int_equal(h->peers, SIDES[i].want[k].peers);
 		}
 		assert_null(hosts_find(hs, &(struct ip){ { 1, 2, 3 } }));
 		hosts_free(hs);
