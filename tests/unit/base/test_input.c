@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -301,6 +302,11 @@ refused(void **state)
 		    BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"
 			  "\0\0\0\0"),
 		    OK, "" },
+		{ "gzip followed by zeroes and another member",
+		    BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"
+			  "\0\0"
+			  "\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"),
+		    E_FORMAT, "x: offset 22: bytes that are not gzip" },
 		{ "gzip followed by something else",
 		    BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0"
 			  "hello"),
@@ -436,6 +442,71 @@ compressed_pipe(void **state)
 	}
 }
 
+/*
+ * The memory of this process, as a file on standard input: `n` bytes can be
+ * read, and behind them is a hole, where a read fails as on a bad disk.
+ */
+static struct input *
+open_before_hole(const uint8_t *bytes, size_t n, uint8_t **page)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	int saved = dup(STDIN_FILENO), memory = open("/proc/self/mem", O_RDONLY);
+	struct input *in = NULL;
+	struct error err;
+
+	*page = mmap(
+	    NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(*page, MAP_FAILED);
+	assert_int_equal(munmap(*page + size, size), 0);
+	memcpy(*page + size - n, bytes, n);
+	assert_int_not_equal(
+	    lseek(memory, (off_t)(uintptr_t)(*page + size - n), SEEK_SET), -1);
+	assert_int_equal(dup2(memory, STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(input_open(&in, "-", &err), OK);
+	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+	close(saved);
+	close(memory);
+	return in;
+}
+
+/* What was there before the failure is readable, compressed or not. */
+static void
+a_failure_in_the_middle(void **state)
+{
+	static uint8_t text[2000], packed[PACKED_MAX];
+	const struct span all = { text, sizeof text };
+
+	(void)state;
+	fill(text, sizeof text, 6);
+	for (size_t i = 0; i < COUNT(packers); i++) {
+		size_t n = packers[i].pack(all, packed), kept[] = { 3, n - 20 };
+
+		if (packers[i].pack == pack_zstd || packers[i].pack == pack_xz)
+			kept[0] = UNPACK_MAGIC; /* with less nobody could tell what it is */
+
+		for (size_t k = 0; k < COUNT(kept); k++) {
+			struct error err = { "" };
+			char where[64];
+			uint8_t *page;
+			struct input *in = open_before_hole(packed, kept[k], &page);
+			size_t got;
+
+			ROW(i, packers[i].name);
+			got = read_against(in, all, 64);
+			if (packers[i].pack == pack_not)
+				assert_int_equal(got, kept[k]);
+			else
+				assert_true(got <= all.len);
+			assert_int_equal(input_state(in, &err), E_IO);
+			(void)snprintf(where, sizeof where,
+			    "-: offset %zu: read: Input/output error", kept[k]);
+			assert_string_equal(err.text, where);
+			input_close(in);
+			munmap(page, (size_t)sysconf(_SC_PAGESIZE));
+		}
+	}
+}
+
 /* A disk that fails, and a file that is cut while we have it mapped. */
 static void
 failing_reads(void **state)
@@ -484,6 +555,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(other_kinds, make_place, drop_place),
 		cmocka_unit_test_setup_teardown(pipes_do_not_wait, make_place, drop_place),
 		cmocka_unit_test_setup_teardown(compressed_pipe, make_place, drop_place),
+		cmocka_unit_test(a_failure_in_the_middle),
 		cmocka_unit_test_setup_teardown(failing_reads, make_place, drop_place),
 	};
 

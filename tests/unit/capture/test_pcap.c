@@ -73,6 +73,11 @@ shapes(void **state)
 			  "\4\3\2\1\7\0\0\0\5\0\0\0\3\0\0\0"
 			  "abc"),
 		    7000, 1000 },
+		{ "version 2.3 may have them right",
+		    BYTES(
+			"\xd4\xc3\xb2\xa1\2\0\3\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0" LE_RECORD
+			"abc"),
+		    7000, 1000 },
 		{ "the upper half of the link type speaks of the check sum",
 		    BYTES("\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0"
 			  "\x24" LE_RECORD "abc"),
@@ -157,6 +162,32 @@ broken(void **state)
 	}
 }
 
+/* The longest frame we take, and one byte more, with all their bytes there. */
+static void
+long_frames(void **state)
+{
+	static uint8_t file[24 + 2 * (16 + CAPTURE_FRAME_MAX + 1)];
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		const size_t length[] = { CAPTURE_FRAME_MAX, CAPTURE_FRAME_MAX + more };
+		const struct span header = BYTES(LE("\xd4\xc3\xb2\xa1"));
+		uint8_t *to = file + header.len;
+		struct read r;
+
+		memset(file, 0, sizeof file);
+		memcpy(file, header.at, header.len);
+		for (size_t i = 0; i < COUNT(length); i++, to += 16 + length[i - 1])
+			for (size_t byte = 0; byte < 4; byte++)
+				to[8 + byte] = to[12 + byte] =
+				    (uint8_t)(length[i] >> 8 * byte);
+		read_bytes((struct span){ file, (size_t)(to - file) }, &r);
+		assert_int_equal(r.n, more ? 1 : 2);
+		assert_int_equal(r.ended, more ? E_FORMAT : OK);
+		assert_int_equal(r.frame[0].bytes.len, CAPTURE_FRAME_MAX);
+	}
+}
+
 /* No time a pcap file can hold overflows. */
 static void
 times(void **state)
@@ -178,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(broken),
+		cmocka_unit_test(long_frames),
 		cmocka_unit_test(times),
 	};
 
