@@ -21,6 +21,7 @@ enum field_kind {
 	FIELD_SIDE,
 	FIELD_LOGS,  /* int64_t[2], each <= 0 */
 	FIELD_RANKS, /* uint64_t[2], each >= 1 */
+	FIELD_GAPS,  /* uint64_t[3] */
 	FIELD_LIMITS,
 	FIELD_NETS,
 };
@@ -48,6 +49,7 @@ static const struct field limits_fields[] = {
 static const struct field context_fields[] = {
 	{ "by_log10_p_ud",     offsetof(struct context, by_log10_p_ud),     FIELD_LOGS,   0, 0 },
 	{ "by_rank",           offsetof(struct context, by_rank),           FIELD_RANKS,  1, U64_MOST },
+	{ "gap_ns",            offsetof(struct context, gap_ns),            FIELD_GAPS,   0, U64_MOST },
 	{ "host_first",        offsetof(struct context, host_first_ns),     FIELD_STAMP,  0, 0 },
 	{ "host_peers",        offsetof(struct context, host_peers),        FIELD_UINT,   0, U64_MOST },
 	{ "host_scanned",      offsetof(struct context, host_scanned),      FIELD_UINT,   0, U64_MOST },
@@ -126,11 +128,17 @@ put_nets(struct json *j, const struct params *p)
 	json_close(j, ']');
 }
 
+static size_t
+array_length(const struct field *f)
+{
+	return f->kind == FIELD_GAPS ? 3 : 2;
+}
+
 static void
-put_two(struct json *j, const void *at, bool negative)
+put_array(struct json *j, const void *at, size_t n, bool negative)
 {
 	json_open(j, '[');
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint64_t v = get_u64((const char *)at + i * sizeof(uint64_t));
 
 		if (negative)
@@ -172,7 +180,8 @@ put_value(struct json *j, const void *of, const struct field *f)
 		break;
 	case FIELD_LOGS:
 	case FIELD_RANKS:
-		put_two(j, at, f->kind == FIELD_LOGS);
+	case FIELD_GAPS:
+		put_array(j, at, array_length(f), f->kind == FIELD_LOGS);
 		break;
 	case FIELD_LIMITS:
 		put_fields(j, at, limits_fields, COUNT(limits_fields));
@@ -229,15 +238,15 @@ take_uint(const json_t *j, const struct field *f, uint64_t *v)
 }
 
 static bool
-take_two(const json_t *j, void *at, const struct field *f)
+take_array(const json_t *j, void *at, const struct field *f)
 {
-	if (!json_is_array(j) || json_array_size(j) != 2)
+	if (!json_is_array(j) || json_array_size(j) != array_length(f))
 		return false;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < array_length(f); i++) {
 		const json_t *one = json_array_get(j, i);
 		uint64_t v;
 
-		if (f->kind == FIELD_RANKS) {
+		if (f->kind != FIELD_LOGS) {
 			if (!take_uint(one, f, &v))
 				return false;
 		} else {
@@ -323,7 +332,8 @@ take_value(const json_t *j, void *of, const struct field *f)
 		return take_side(j, at);
 	case FIELD_LOGS:
 	case FIELD_RANKS:
-		return take_two(j, at, f);
+	case FIELD_GAPS:
+		return take_array(j, at, f);
 	case FIELD_LIMITS:
 		return take_fields(j, at, limits_fields, COUNT(limits_fields));
 	case FIELD_NETS:

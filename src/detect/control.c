@@ -113,28 +113,17 @@ weigh_timing(struct view *v, bool holds)
 		term(v, "coverage", COVERAGE, "the rhythm fills %s of the time", share);
 }
 
-/* A clock alone fills one bin, or two when it beats on their edge; a spread one three. */
 static void
-weigh_shape(struct view *v, int first_bin, int width)
+weigh_shape(struct view *v)
 {
 	const struct beacon_shape *s = &v->f->beacon;
+	uint64_t from = v->ctx->gap_ns[0], to = v->ctx->gap_ns[2];
 	char low[STAMP_TEXT], high[STAMP_TEXT];
-	uint64_t in = 0;
-	int full = 0, from = -1, to = 0;
 
-	for (int i = first_bin; i < first_bin + width; i++)
-		in += v->pair->gap[i];
-	for (int i = first_bin; i < first_bin + width; i++) {
-		if (v->pair->gap[i] * UINT64_C(1000000) < in * (uint64_t)LIMIT_JITTER_PPM)
-			continue;
-		full++;
-		from = from < 0 ? i : from;
-		to = i + 1;
-	}
-	if (full >= LIMIT_JITTER_BINS)
-		term(v, "jitter", JITTER, "its sleep is spread, from %s to %s",
-		    stamp_period(pair_bin_low(from), low),
-		    stamp_period(pair_bin_low(to), high));
+	if (from > 0 && to > from &&
+	    share_ppm(to - from, from) >= (uint64_t)LIMIT_JITTER_PPM)
+		term(v, "jitter", JITTER, "its sleep is spread, mostly from %s to %s",
+		    stamp_period(from, low), stamp_period(to, high));
 	if (s->same_size_ppm >= LIMIT_SAME_SIZE_PPM)
 		term(v, "same_size", SAME_SIZE, "mostly the same size is sent: %u bytes",
 		    v->pair->size[0]);
@@ -414,12 +403,11 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 		.use = port_use_find(f->proto, f->port),
 		.f = f,
 		.outside = ctx->peer_side == SIDE_EXTERNAL };
-	int first_bin = pair_bin(f->beacon.low_ns), end = pair_bin(f->beacon.high_ns);
 
 	f->terms = f->benigns = 0;
 	f->odds_mb = 0;
 	weigh_timing(&v, timing_holds);
-	weigh_shape(&v, first_bin, end - first_bin);
+	weigh_shape(&v);
 	weigh_sides(&v);
 	weigh_port(&v);
 	weigh_prevalence(&v);

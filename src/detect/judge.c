@@ -58,14 +58,21 @@ coverage_ppm(const struct pair *p, const struct beacon_test *t, uint64_t period_
 }
 
 static struct beacon_shape
-shape_of(const struct pair *p, const struct beacon_test *t, uint32_t kappa_percent)
+shape_of(const struct pair *p, const struct context *c, const struct beacon_test *t,
+    uint32_t kappa_percent)
 {
-	uint64_t period = median_ns(p, t);
+	uint64_t low = pair_bin_low(t->first_bin),
+		 high = pair_bin_low(t->first_bin + t->width);
+	uint64_t period = c->gap_ns[1];
+
+	/* The alert's window may be another one than the candidate's. */
+	if (period < low || period >= high)
+		period = median_ns(p, t);
 
 	return (struct beacon_shape){
 		.period_ns = period,
-		.low_ns = pair_bin_low(t->first_bin),
-		.high_ns = pair_bin_low(t->first_bin + t->width),
+		.low_ns = low,
+		.high_ns = high,
 		.gaps = t->gaps,
 		.gaps_in = t->gaps_in,
 		.null_ppm = t->null_ppm,
@@ -119,7 +126,7 @@ beacon_judge(const struct pair_key *key, const struct pair *pair, const struct c
 	f.last_ns = pair->last_ns;
 	f.contacts = pair->contacts;
 	f.llr_mb = test.llr_mb;
-	f.beacon = shape_of(pair, &test, kappa);
+	f.beacon = shape_of(pair, ctx, &test, kappa);
 	f.limits = ctx->limits;
 	control_weigh(pair, ctx, alert_holds, &f);
 	phrase_beacon(&f, counted_gaps(pair), pair_bin_low(test.first_trial));

@@ -85,23 +85,32 @@ chunk_at(const struct run *run, size_t chunk, size_t *first)
 	return s;
 }
 
-/* A counter knows a period to a fifth; to compare periods we go back to the contacts. */
-static uint64_t
-mean_gap_ns(const struct contact *c, size_t n, const struct beacon_test *t)
+#define PARTS 256
+
+/* A counter knows a gap to a fifth; here the window is cut into parts and counted again. */
+static void
+measure_gaps(const struct contact *c, size_t n, const struct beacon_test *t,
+    uint64_t gap_ns[static 3])
 {
-	uint64_t low = pair_bin_low(t->first_bin),
-		 high = pair_bin_low(t->first_bin + t->width);
-	uint64_t sum = 0, in = 0;
+	static const unsigned share[3] = { 10, 50, 90 };
+	uint64_t low = pair_bin_low(t->first_bin);
+	uint64_t part = (pair_bin_low(t->first_bin + t->width) - low + PARTS - 1) / PARTS;
+	uint64_t in[PARTS] = { 0 }, all = 0, below = 0;
+	unsigned at = 0;
 
 	for (size_t i = 1; i < n; i++) {
 		uint64_t gap = c[i].start_ns - c[i - 1].start_ns;
 
-		if (gap >= low && gap < high) {
-			sum += gap;
-			in++;
-		}
+		if (gap < low || gap - low >= part * PARTS)
+			continue;
+		in[(gap - low) / part]++;
+		all++;
 	}
-	return in ? sum / in : low;
+	for (unsigned k = 0; k < PARTS; k++) {
+		below += in[k];
+		for (; at < 3 && below > 0 && below * 100 >= all * share[at]; at++)
+			gap_ns[at] = low + k * part + part / 2;
+	}
 }
 
 static bool
@@ -136,13 +145,15 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 		t = beacon_test(&p, run->params.candidate_kappa_percent, run->input->looks);
 		if (t.log10_p_ud == 0)
 			continue;
-		*h = (struct hit){ .pair = i,
+		*h = (struct hit){
+			.pair = i,
 			.shard = (uint32_t)shard,
 			.log10_p_ud = { t.log10_p_ud,
 			    beacon_test(
 				&p, run->params.alert_kappa_percent, run->input->looks)
 				.log10_p_ud },
-			.period_ns = mean_gap_ns(c, n, &t) };
+		};
+		measure_gaps(c, n, &t, h->gap_ns);
 		part->hits++;
 	}
 	return true;
@@ -233,6 +244,7 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.siblings = h->siblings,
 		.span_first_ns = run->span_first_ns,
 		.span_last_ns = run->span_last_ns,
+		.gap_ns = { h->gap_ns[0], h->gap_ns[1], h->gap_ns[2] },
 		.looks = run->input->looks,
 		.host_side = run_side(run, &key->host),
 		.peer_side = run_side(run, &key->peer),

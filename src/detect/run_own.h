@@ -13,7 +13,7 @@
 struct hit {
 	uint64_t pair;
 	int64_t log10_p_ud[2]; /* candidate, alert */
-	uint64_t period_ns;    /* mean of the gaps in the window, exact */
+	uint64_t gap_ns[3];    /* as in the context */
 	uint32_t shard;
 	uint32_t host; /* its facts */
 	uint32_t siblings;

@@ -88,7 +88,7 @@ run_siblings(struct run *run, struct error *err)
 
 		if (by_fdr_ppm(step, run->totals.pairs) <= run->params.q_ppm &&
 		    run_side(run, &key.peer) == SIDE_EXTERNAL)
-			beat[n++] = (struct beat){ h->period_ns, h->host,
+			beat[n++] = (struct beat){ h->gap_ns[1], h->host,
 				network_of(&key.peer), (uint32_t)i };
 	}
 	if (n > 0)

@@ -33,6 +33,8 @@ any_context(struct rng *r)
 		c.by_log10_p_ud[i] = -(int64_t)any(r, INT64_MAX);
 		c.by_rank[i] = 1 + any(r, INT64_MAX - 1);
 	}
+	for (int i = 0; i < 3; i++)
+		c.gap_ns[i] = any(r, INT64_MAX);
 	c.host_side = rng_below(r, 2) ? SIDE_EXTERNAL : SIDE_INTERNAL;
 	c.peer_side = rng_below(r, 2) ? SIDE_EXTERNAL : SIDE_INTERNAL;
 	c.limits.frames_dropped = rng_below(r, 2) ? UINT64_MAX : any(r, INT64_MAX);

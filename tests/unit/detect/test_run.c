@@ -425,6 +425,43 @@ slow_context(const struct slow *slow, const struct finding *f)
 	return c;
 }
 
+static int
+by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The gaps of the window, sorted; the one that a tenth, half, nine tenths reach. */
+static void
+check_gaps(const struct pairs *pairs, size_t pair, const struct context *c)
+{
+	static uint64_t gap[FLOWS_MAX];
+	struct pair p = pairs_pair(pairs, pair);
+	struct beacon_test t = beacon_test(&p, 125, 1);
+	uint64_t low = pair_bin_low(t.first_bin),
+		 high = pair_bin_low(t.first_bin + t.width);
+	size_t n, in = 0;
+	const struct contact *contact = pairs_contacts(pairs, pair, &n);
+
+	for (size_t i = 1; i < n; i++) {
+		uint64_t g = contact[i].start_ns - contact[i - 1].start_ns;
+
+		if (g >= low && g < high)
+			gap[in++] = g;
+	}
+	assert_true(in >= 4);
+	qsort(gap, in, sizeof *gap, by_size);
+	for (int i = 0; i < 3; i++) {
+		static const double share[] = { 0.1, 0.5, 0.9 };
+		uint64_t want = gap[(size_t)ceil(share[i] * (double)in - 1e-9) - 1];
+
+		assert_true(fabs((double)c->gap_ns[i] - (double)want) <=
+			    (double)(high - low) / 256);
+	}
+}
+
 /* Small networks at random, and all that is counted over them counted again. */
 static void
 contexts_are_their_slow_twins(void **state)
@@ -468,8 +505,11 @@ contexts_are_their_slow_twins(void **state)
 		for (size_t i = 0; i < run_count(j.run); i++) {
 			struct finding f;
 			struct context c, want;
+			size_t shard, pair;
 
 			run_finding(j.run, i, &f, &c);
+			run_where(j.run, i, &shard, &pair);
+			check_gaps(j.shard[shard], pair, &c);
 			want = slow_context(&slow, &f);
 			assert_int_equal(c.pairs, want.pairs);
 			assert_int_equal(c.hosts, want.hosts);
