@@ -4,7 +4,7 @@
  *
  * A binary heap of events by time; events of one time leave in the order they
  * came. Its room is given once and never grows: whoever pushes knows how many
- * things can wait at a time (one for each habit and each open conversation).
+ * things can wait together: one for each habit and each open conversation.
  */
 #ifndef SIMULATE_HEAP_H
 #define SIMULATE_HEAP_H

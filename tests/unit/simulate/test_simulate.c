@@ -433,8 +433,8 @@ beacon_is_as_the_truth_says(struct made *m, json_t *pair)
 		if (strcmp(f[F_ORIG], text_of(pair, "host")) != 0 ||
 		    strcmp(f[F_RESP], text_of(pair, "peer")) != 0)
 			continue;
-		assert_int_equal(
-		    atol(f[F_RESP_P]), json_integer_value(json_object_get(pair, "port")));
+		assert_int_equal(strtol(f[F_RESP_P], NULL, 10),
+		    json_integer_value(json_object_get(pair, "port")));
 		us = (uint64_t)strtoull(f[F_TS], NULL, 10) * 1000000 +
 		     strtoull(strchr(f[F_TS], '.') + 1, NULL, 10);
 		gap = us - last;
@@ -499,7 +499,8 @@ the_nights_work_is_done_at_night(void **state)
 	while (row(&log, f)) {
 		uint64_t local;
 
-		if (strcmp(f[F_ORIG_BYTES], "-") == 0 || atol(f[F_ORIG_BYTES]) < 10 << 20)
+		if (strcmp(f[F_ORIG_BYTES], "-") == 0 ||
+		    strtol(f[F_ORIG_BYTES], NULL, 10) < 10 << 20)
 			continue;
 		local = (strtoull(f[F_TS], NULL, 10) + 8 * 3600) % 86400;
 		assert_in_range(local, 3600, 4 * 3600);
