@@ -155,7 +155,16 @@ judge_again(const struct pairs *pairs, const struct pair_key *key, struct span c
 		    err, E_DIFFERS, "the slice holds no contact of the finding's pair");
 	if (st == OK) {
 		struct pair pair = pairs_pair(pairs, i);
+		struct beacon_test t =
+		    beacon_test(&pair, params.candidate_kappa_percent, context.looks);
+		const struct contact *contact;
+		size_t n;
 
+		/* What the contacts themselves tell is not taken from the context. */
+		contact = pairs_contacts(pairs, i, &n);
+		memset(context.gap_ns, 0, sizeof context.gap_ns);
+		if (t.log10_p_ud != 0)
+			beacon_gaps(contact, n, &t, context.gap_ns);
 		if (!beacon_judge(key, &pair, &context, &params, f))
 			st = error_set(err, E_DIFFERS, "the slice does not give a finding");
 	}

@@ -49,6 +49,13 @@ struct beacon_test {
 struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint32_t looks);
 
 /*
+ * The 10th, 50th and 90th of a hundred gaps in the window, to 1/256 of it: what
+ * context.gap_ns holds of the candidate's window. Contacts in order.
+ */
+void beacon_gaps(const struct contact *, size_t n, const struct beacon_test *,
+    uint64_t gap_ns[static 3]);
+
+/*
  * Benjamini-Yekutieli: `log10_p_ud` holds the p-values of the pairs tested, in
  * any order; `pairs` of them were possible. Returns through rank and level the
  * step that fixes the q-value of a given p: see context.by_rank.
