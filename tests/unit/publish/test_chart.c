@@ -105,6 +105,22 @@ bins_against_a_slow_twin(void **state)
 	}
 }
 
+/* A gap of exactly an edge is in the bin above it. */
+static void
+bins_at_their_edges(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CHART_BINS; i++) {
+		uint64_t start[3] = { 0, chart_bin_low(i), 2 * chart_bin_low(i) - 1 };
+		struct trace t = { start, 3 };
+		struct chart_bins b;
+
+		chart_bin(&b, &t);
+		assert_int_equal(b.count[i], 1);
+		assert_int_equal(i ? b.count[i - 1] : b.shorter, 1);
+	}
+}
+
 /* Quarter octaves: 2 s, each fourth edge doubles, the last is 36 h and a bit. */
 static void
 edges(void **state)
@@ -242,6 +258,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_against_a_slow_twin),
 		cmocka_unit_test(bins_against_a_slow_twin),
+		cmocka_unit_test(bins_at_their_edges),
 		cmocka_unit_test(edges),
 		cmocka_unit_test(period_against_a_slow_twin),
 		cmocka_unit_test(odd_traces),
