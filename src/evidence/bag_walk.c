@@ -12,6 +12,14 @@
 #include "evidence/manifest.h"
 
 void
+make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+			*text = '?';
+}
+
+void
 fault(struct faults *f, const char *fmt, ...)
 {
 	char sentence[ERROR_TEXT];
@@ -27,6 +35,7 @@ fault(struct faults *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(sentence, sizeof sentence, fmt, ap);
 	va_end(ap);
+	make_printable(sentence);
 	f->complain(f->state, sentence);
 }
 

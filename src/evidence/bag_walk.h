@@ -19,6 +19,10 @@ struct faults {
 	unsigned count;
 };
 
+/* Fit for a terminal, whatever came into it. */
+void make_printable(char *text);
+
+/* One sentence, made printable. */
 void fault(struct faults *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #define SHOWN 512

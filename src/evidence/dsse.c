@@ -65,8 +65,8 @@ json_text(const json_t *string)
  * only a hint and signed by nobody, so it is not asked.
  */
 static enum status
-any_signature(
-    const struct key *key, const json_t *signatures, struct span pae, struct error *err)
+any_signature(const struct key *key, const json_t *signatures, struct span pae,
+    uint8_t right[static SIGNATURE_BYTES], struct error *err)
 {
 	size_t n = json_array_size(signatures);
 	bool good = false;
@@ -81,9 +81,11 @@ any_signature(
 		if (!json_is_string(sig))
 			return error_set(
 			    err, E_FORMAT, "signature %zu has no \"sig\" in it", i + 1);
-		if (base64_decode_exact(json_text(sig), raw, sizeof raw))
-			good = good ||
-			       key_verifies(key, pae, (struct span){ raw, sizeof raw });
+		if (!good && base64_decode_exact(json_text(sig), raw, sizeof raw) &&
+		    key_verifies(key, pae, (struct span){ raw, sizeof raw })) {
+			memcpy(right, raw, sizeof raw);
+			good = true;
+		}
 	}
 	if (!good)
 		return error_set(err, E_DIFFERS, "none of its %zu signatures is right", n);
@@ -92,7 +94,7 @@ any_signature(
 
 static enum status
 check(const struct key *key, const char *type, const json_t *envelope, struct buf *body,
-    struct error *err)
+    uint8_t sig[static SIGNATURE_BYTES], struct error *err)
 {
 	const json_t *payload = json_object_get(envelope, "payload");
 	const json_t *says = json_object_get(envelope, "payloadType");
@@ -115,7 +117,7 @@ check(const struct key *key, const char *type, const json_t *envelope, struct bu
 	st = buf_state(&pae, "what is signed", err);
 	if (st == OK)
 		st = any_signature(
-		    key, json_object_get(envelope, "signatures"), buf_span(&pae), err);
+		    key, json_object_get(envelope, "signatures"), buf_span(&pae), sig, err);
 	buf_release(&pae);
 	return st;
 }
@@ -123,6 +125,15 @@ check(const struct key *key, const char *type, const json_t *envelope, struct bu
 enum status
 dsse_open(const struct key *key, const char *type, struct span envelope, struct buf *body,
     struct error *err)
+{
+	uint8_t sig[SIGNATURE_BYTES];
+
+	return dsse_open_signed(key, type, envelope, body, sig, err);
+}
+
+enum status
+dsse_open_signed(const struct key *key, const char *type, struct span envelope,
+    struct buf *body, uint8_t sig[static SIGNATURE_BYTES], struct error *err)
 {
 	json_error_t why;
 	json_t *json;
@@ -141,7 +152,7 @@ dsse_open(const struct key *key, const char *type, struct span envelope, struct 
 	else if (!json_is_object(json))
 		st = error_set(err, E_FORMAT, "not a DSSE envelope: JSON, but no object");
 	else
-		st = check(key, type, json, body, err);
+		st = check(key, type, json, body, sig, err);
 	json_decref(json);
 	if (st != OK)
 		buf_reset(body);

@@ -27,5 +27,8 @@ enum status dsse_seal(const struct key *, const char *type, struct span body,
  */
 enum status dsse_open(const struct key *, const char *type, struct span envelope,
     struct buf *body, struct error *) MUST_USE;
+/* The same, and the signature of this key that is right. */
+enum status dsse_open_signed(const struct key *, const char *type, struct span envelope,
+    struct buf *body, uint8_t sig[static SIGNATURE_BYTES], struct error *) MUST_USE;
 
 #endif

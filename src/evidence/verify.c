@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/verify.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "evidence/bag_walk.h"
 #include "evidence/dsse.h"
+#include "base/stamp.h"
 #include "evidence/manifest.h"
+#include "evidence/proof.h"
+#include "evidence/verify_log.h"
 
 enum step { V1, V2, V3, V4, V5, V6, V7, V8, V9, V10 };
 
@@ -60,6 +64,7 @@ struct judge {
 	bool *covered;         /* by file of the bag: a good signature names it */
 	unsigned signed_well, named, named_wrong, unable;
 	unsigned run, differs;
+	struct logged logged;
 	bool key_trouble; /* the key in the bag is not what it should be */
 	char why_unable[VERIFY_SENTENCE];
 };
@@ -83,12 +88,14 @@ static void PRINTF_LIKE(4, 5)
 	va_start(ap, fmt);
 	(void)vsnprintf(s->sentence, sizeof s->sentence, fmt, ap);
 	va_end(ap);
+	make_printable(s->sentence);
 }
 
 static void
 begin_report(struct verify_report *r)
 {
 	*r = (struct verify_report){ .witness = UNWITNESSED };
+	static_assert(sizeof UNWITNESSED <= sizeof r->witness, "it does not fit");
 	for (size_t i = 0; i < VERIFY_STEPS; i++) {
 		struct verify_step *s = &r->step[i];
 
@@ -173,57 +180,87 @@ read_statement(struct judge *j, const char *path, struct statement *s, struct bu
 	return st == OK;
 }
 
+/*
+ * The file below `folder` with the hash that the detector names: one of the
+ * subjects, or named after its hash. NULL: not in the bag.
+ */
+static const struct bag_file *
+detector_file(const struct judge *j, const struct statement *s, const char *folder,
+    const char *sha256)
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+	char path[BAG_PATH], hex[DIGEST_HEX];
+	const struct bag_file *file;
+
+	(void)snprintf(path, sizeof path, "%s%s.json", folder, sha256);
+	file = bag_find(j->bag, sub ? sub->name : path);
+	return file && strcmp(digest_hex(&file->digest, hex), sha256) == 0 ? file : NULL;
+}
+
+static bool
+check_named(struct judge *j, const char *path, const char *name,
+    const struct bag_file *file, bool right)
+{
+	char shown[SHOWN];
+
+	j->named++;
+	if (right) {
+		cover(j, file);
+		return true;
+	}
+	j->named_wrong++;
+	fault(&j->faults, "%s names %s, which is %s", path, show(name, shown),
+	    file ? "not the file that was signed" : "not in the bag");
+	return false;
+}
+
+/* What the detector was given: of some of it there may be none. */
+static bool
+check_detector_file(struct judge *j, const char *path, const struct statement *s,
+    const char *folder, const char *sha256)
+{
+	const struct bag_file *file;
+	char name[BAG_PATH];
+
+	if (sha256[0] == '\0' || statement_subject_under(s, folder))
+		return true; /* a subject was looked at as such */
+	file = detector_file(j, s, folder, sha256);
+	(void)snprintf(name, sizeof name, "%s%s.json", folder, sha256);
+	return check_named(j, path, name, file, file != NULL);
+}
+
 /* V7 of one finding: every file it names is there and has the hash it names. */
 static bool
-check_subjects(struct judge *j, const char *path, const struct statement *s)
+check_files(struct judge *j, const char *path, const struct statement *s)
 {
 	bool good = true;
 
 	for (unsigned i = 0; i < s->subjects; i++) {
 		const struct statement_subject *sub = &s->subject[i];
 		const struct bag_file *file = bag_find(j->bag, sub->name);
-		char shown[SHOWN];
 
-		j->named++;
-		if (file && memcmp(&file->digest, &sub->digest, sizeof file->digest) == 0) {
-			cover(j, file);
-			continue;
-		}
-		j->named_wrong++;
-		good = false;
-		fault(&j->faults, "%s names %s, which is %s", path, show(sub->name, shown),
-		    file ? "not the file that was signed" : "not in the bag");
+		good &= check_named(j, path, sub->name, file,
+		    file && memcmp(&file->digest, &sub->digest, sizeof file->digest) == 0);
 	}
+	good &= check_detector_file(j, path, s, STATEMENT_PARAMS, s->params_sha256);
+	good &= check_detector_file(j, path, s, STATEMENT_BASELINE, s->baseline_sha256);
 	return good;
 }
 
-/*
- * The file below `folder` with the hash that the statement gives: one of its
- * subjects, or named after its hash. An empty span: not in the bag.
- */
+/* Read it into `to`; an empty span: there is none, or it is too large. */
 static struct span
 fetch(struct judge *j, const struct statement *s, const char *folder, const char *sha256,
     struct buf *to)
 {
-	const struct statement_subject *sub = statement_subject_under(s, folder);
-	char path[BAG_PATH], hex[DIGEST_HEX];
-	const struct bag_file *file;
+	const struct bag_file *file = detector_file(j, s, folder, sha256);
 	struct error err;
 
-	if (sha256[0] == '\0')
+	if (file == NULL)
 		return (struct span){ 0 };
-	if (sub)
-		(void)snprintf(path, sizeof path, "%s", sub->name);
-	else
-		(void)snprintf(path, sizeof path, "%s%s.json", folder, sha256);
-	file = bag_find(j->bag, path);
-	if (file == NULL || strcmp(digest_hex(&file->digest, hex), sha256) != 0)
-		return (struct span){ 0 };
-	if (bag_read(j->bag, path, VERIFY_JSON_MAX, to, &err) != OK) {
-		fault(&j->faults, "%s: %s", path, err.text);
+	if (bag_read(j->bag, file->path, VERIFY_JSON_MAX, to, &err) != OK) {
+		fault(&j->faults, "%s: %s", file->path, err.text);
 		return (struct span){ 0 };
 	}
-	cover(j, file);
 	return buf_span(to);
 }
 
@@ -276,6 +313,32 @@ run_again(struct judge *j, const char *path, const struct statement *s, struct s
 	buf_release(&params), buf_release(&baseline), buf_release(&again);
 }
 
+/* V3 to V5 of one finding: the proof that lies beside it under the same name. */
+static void
+see_proof(struct judge *j, const struct bag_file *file)
+{
+	const char *stem = file->path + strlen(BAG_FINDINGS);
+	char path[BAG_PATH];
+	const struct bag_file *proof;
+	struct buf envelope, bytes;
+	struct error err;
+
+	(void)snprintf(path, sizeof path, BAG_PROOFS "%.*s" BAG_PROOF,
+	    (int)(strlen(stem) - strlen(BAG_ENVELOPE)), stem);
+	proof = bag_find(j->bag, path);
+	if (proof == NULL)
+		return;
+	buf_init(&envelope, DSSE_MAX), buf_init(&bytes, PROOF_MAX);
+	if (bag_read(j->bag, file->path, DSSE_MAX, &envelope, &err) != OK ||
+	    bag_read(j->bag, path, PROOF_MAX, &bytes, &err) != OK) {
+		j->logged.proofs++;
+		fault(&j->faults, "%s: %s", path, err.text);
+	} else if (logged_see(&j->logged, j->key, buf_span(&envelope), path,
+		       buf_span(&bytes), &j->faults))
+		cover(j, proof);
+	buf_release(&envelope), buf_release(&bytes);
+}
+
 static void
 judge_finding(struct judge *j, const struct bag_file *file)
 {
@@ -289,7 +352,8 @@ judge_finding(struct judge *j, const struct bag_file *file)
 	if (read_statement(j, file->path, &s, &core)) {
 		j->signed_well++;
 		cover(j, file);
-		if (check_subjects(j, file->path, &s))
+		see_proof(j, file);
+		if (check_files(j, file->path, &s))
 			run_again(j, file->path, &s, buf_span(&core));
 	}
 	buf_release(&core);
@@ -320,6 +384,49 @@ conclude_signatures(struct judge *j)
 			? "which you gave"
 			: "which lies in the same bag: compare it with one that came "
 			  "another way");
+}
+
+/* One of the steps V3 to V5: `good` of the findings with a proof passed it. */
+static void
+conclude_log_step(struct judge *j, enum step step, unsigned good, const char *what)
+{
+	unsigned proofs = j->logged.proofs, n = j->report->findings;
+
+	if (good < proofs)
+		say(j, step, VERIFY_FAIL, "%u of %u proofs do not show that %s",
+		    proofs - good, proofs, what);
+	else
+		say(j, step, proofs == n ? VERIFY_PASS : VERIFY_NOT_POSSIBLE,
+		    "%s, for %u of %u findings", what, good, n);
+}
+
+static void
+conclude_log(struct judge *j)
+{
+	const struct logged *l = &j->logged;
+	struct verify_report *r = j->report;
+	char time[STAMP_TEXT];
+
+	if (l->proofs == 0)
+		return;
+	conclude_log_step(j, V3, l->rebuilt, "the entry of the log is made again");
+	conclude_log_step(j, V4, l->included, "the entry is in the log of its checkpoint");
+	if (l->policy == NULL) {
+		say(j, V5, VERIFY_NOT_POSSIBLE,
+		    "there are checkpoints, but whom you trust is yours to say: give a "
+		    "policy");
+		return;
+	}
+	conclude_log_step(
+	    j, V5, l->trusted, "the checkpoint is signed as your policy asks");
+	if (l->trusted < r->findings || l->unwitnessed)
+		return;
+	r->witnessed = l->latest <= UINT64_MAX / SECOND_NS; /* nobody signs past 2554 */
+	if (!r->witnessed)
+		return;
+	(void)snprintf(r->witness, sizeof r->witness,
+	    "witnessed: cosigned by %u of %u witnesses of your policy, all findings by %s",
+	    l->cosigned, l->witnesses, stamp_text(l->latest * SECOND_NS, time));
 }
 
 static void
@@ -393,6 +500,7 @@ judge_bag(struct judge *j, unsigned bag_faults)
 			judge_finding(j, &files[i]);
 	count_unsigned(j);
 	conclude_signatures(j);
+	conclude_log(j);
 	conclude_slices(j);
 	conclude_detectors(j);
 }
@@ -405,6 +513,7 @@ verify_bag(const char *dir, const struct verify_options *opt, struct verify_repo
 	struct judge j = { .dir = dir,
 		.opt = opt,
 		.report = &report,
+		.logged.policy = opt->policy,
 		.faults = { .complain = opt->complain, .state = opt->complain_state } };
 	unsigned bag_faults;
 	size_t n;

@@ -20,6 +20,7 @@
 
 #include "evidence/bag.h"
 #include "evidence/key.h"
+#include "evidence/policy.h"
 #include "evidence/statement.h"
 
 /* Where things lie: for bag_add, and for bag_find and statements. */
@@ -29,9 +30,12 @@
 #define BAG_README     "data/" BAG_ADD_README
 #define BAG_FINDINGS   "data/findings/" /* <finding id> BAG_ENVELOPE */
 #define BAG_ENVELOPE   ".dsse.json"
+#define BAG_PROOFS     "data/proofs/" /* <finding id> BAG_PROOF */
+#define BAG_PROOF      ".tlog-proof"
 
 #define VERIFY_STEPS    10
 #define VERIFY_SENTENCE 512
+#define VERIFY_WITNESS  256
 #define VERIFY_JSON_MAX ((size_t)16 << 20) /* most bytes of params or baseline */
 
 enum verify_verdict {
@@ -67,7 +71,9 @@ typedef enum status verify_recompute(
     void *state, const struct verify_finding *, struct buf *core, struct error *);
 
 struct verify_options {
-	const struct key *pinned;    /* NULL: the key in the bag is taken at its word */
+	const struct key *pinned; /* NULL: the key in the bag is taken at its word */
+	const struct policy
+	    *policy; /* whom the verifier trusts; NULL: V5 is not possible */
 	verify_recompute *recompute; /* NULL: V8 is not possible */
 	void *recompute_state;
 	bag_complaint *complain; /* each single fault, named; may be NULL */
@@ -80,8 +86,9 @@ struct verify_report {
 	unsigned reproduced;                   /* of them, V8 gave the same bytes */
 	unsigned unsigned_files; /* payload files that no good signature covers */
 	bool failed;             /* some step failed */
-	char key_id[DIGEST_HEX]; /* of the key that was used; "" none */
-	const char *witness;     /* one sentence: who else vouches for the time */
+	bool witnessed; /* every finding is cosigned by somebody the policy names */
+	char key_id[DIGEST_HEX];      /* of the key that was used; "" none */
+	char witness[VERIFY_WITNESS]; /* one sentence: who else vouches for the time */
 };
 
 /* Errors only when there is no bag to judge; a bad bag is OK with `failed` set. */

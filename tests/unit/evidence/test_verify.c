@@ -2,7 +2,8 @@
 #include "scratch.h"
 
 #include "../system/sample_bag.h"
-#include "evidence/readme.h"
+#include "evidence/leaf.h"
+#include "evidence/proof.h"
 
 /* How the bag, or the question, differs from a good one. */
 enum twist {
@@ -24,6 +25,14 @@ enum twist {
 	NO_FINDINGS,
 	REPORT_CHANGED,
 	TYPE_OF_ANOTHER,
+	PARAMS_GONE,
+	/* with a proof beside the finding */
+	PROVEN,
+	PROVEN_NO_POLICY,
+	PROVEN_UNSEEN,
+	PROOF_OF_ANOTHER,
+	PROOF_GARBAGE,
+	PROOF_UNTRUSTED,
 };
 
 #define CORE "{\"host\":\"10.0.0.1\"}"
@@ -52,6 +61,67 @@ add_key(struct bag_writer *w, enum twist t, const struct key *k)
 	if (t != NO_KEY && t != PINNED_WITHOUT)
 		assert_int_equal(bag_add(w, "keys/sensor.pem", buf_span(&pem), &err), OK);
 	buf_release(&pem);
+}
+
+/* A log of two entries, ours the second, cosigned at 1767225600. */
+static void
+add_proof(struct bag_writer *w, enum twist t, const struct key *k, struct span envelope)
+{
+	struct key *log = key_of(t == PROOF_UNTRUSTED ? 9 : 3), *witness = key_of(4);
+	struct checkpoint cp = { .origin = "log.example", .size = 2 };
+	struct proof p = { .index = 1, .path.n = 1 };
+	struct buf leaf, text, note, proof;
+	struct digest d;
+	struct error err;
+
+	buf_init(&leaf, LEAF_MAX), buf_init(&text, 4096), buf_init(&note, NOTE_MAX);
+	buf_init(&proof, PROOF_MAX);
+	assert_int_equal(leaf_of_envelope(k, DSSE_IN_TOTO, envelope, &leaf, &err), OK);
+	if (t == PROOF_OF_ANOTHER)
+		leaf.at[3] ^= 1;
+	d = merkle_leaf(buf_span(&leaf));
+	p.path.hash[0] = merkle_leaf(BYTES("another"));
+	cp.root = merkle_node(&p.path.hash[0], &d);
+	assert_int_equal(checkpoint_sign(&cp, log, &note, &err), OK);
+	checkpoint_text(&cp, &text);
+	if (t != PROVEN_UNSEEN)
+		assert_int_equal(note_cosign("w.example", witness, 1767225600,
+				     buf_span(&text), &note, &err),
+		    OK);
+	p.note = buf_span(&note);
+	proof_encode(&p, &proof);
+	if (t == PROOF_GARBAGE)
+		proof.at[0] = 'C';
+	assert_int_equal(bag_add(w, "proofs/f.tlog-proof", buf_span(&proof), &err), OK);
+	buf_release(&leaf), buf_release(&text), buf_release(&note), buf_release(&proof);
+	key_free(log), key_free(witness);
+}
+
+/* Trusts the log and, but for PROVEN_UNSEEN, wants its witness. */
+static struct policy *
+make_policy(enum twist t)
+{
+	struct key *log = key_of(3), *witness = key_of(4);
+	struct policy *p;
+	struct note_key n;
+	struct error err;
+	struct buf b;
+
+	buf_init(&b, POLICY_MAX);
+	buf_puts(&b, "log ");
+	assert_int_equal(note_key_make("log.example", NOTE_ED25519, log, &n, &err), OK);
+	note_key_text(&n, &b);
+	note_key_release(&n);
+	buf_puts(&b, "\nwitness w ");
+	assert_int_equal(
+	    note_key_make("w.example", NOTE_COSIGNATURE, witness, &n, &err), OK);
+	note_key_text(&n, &b);
+	note_key_release(&n);
+	buf_puts(&b, t == PROVEN_UNSEEN ? "\nquorum none\n" : "\nquorum w\n");
+	assert_int_equal(policy_parse(buf_span(&b), &p, &err), OK);
+	buf_release(&b);
+	key_free(log), key_free(witness);
+	return p;
 }
 
 static void
@@ -85,6 +155,8 @@ add_finding(struct bag_writer *w, enum twist t, const struct key *k)
 		    bag_add(w, "slices/s.pcapng",
 			t == SLICE_CHANGED ? BYTES("Packets") : BYTES("packets"), &err),
 		    OK);
+	if (t >= PROVEN)
+		add_proof(w, t, k, buf_span(&envelope));
 	buf_release(&body), buf_release(&envelope);
 }
 
@@ -102,7 +174,8 @@ make_twisted(const char *dir, enum twist t)
 	if (t != NO_FINDINGS)
 		add_finding(w, t, k);
 	(void)snprintf(path, sizeof path, "params/%s.json", digest_hex(&d, hex));
-	assert_int_equal(bag_add(w, path, BYTES("{}"), &err), OK);
+	if (t != PARAMS_GONE)
+		assert_int_equal(bag_add(w, path, BYTES("{}"), &err), OK);
 	assert_int_equal(bag_add(w, "report/report.html", BYTES("<p>"), &err), OK);
 	assert_int_equal(bag_commit(w, &err), OK);
 	bag_writer_close(w);
@@ -205,12 +278,33 @@ each_twist_has_its_verdict(void **state)
 		    "not a DSSE envelope", true },
 		{ "signed as something else", TYPE_OF_ANOTHER, 2, VERIFY_FAIL,
 		    "are not signed", "not of type", true },
-		{ "a changed slice", SLICE_CHANGED, 7, VERIFY_FAIL, "1 of the 1 files",
+		{ "a changed slice", SLICE_CHANGED, 7, VERIFY_FAIL, "1 of the 2 files",
 		    "names data/slices/s.pcapng, which is not the file", true },
 		{ "a changed slice is not run", SLICE_CHANGED, 8, VERIFY_NOT_POSSIBLE,
 		    "not run again", "not the file", true },
-		{ "no slice", SLICE_GONE, 7, VERIFY_FAIL, "1 of the 1 files",
+		{ "no slice", SLICE_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
 		    "which is not in the bag", true },
+		{ "no parameters", PARAMS_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
+		    "names data/params/", true },
+		{ "an entry of the log", PROVEN, 3, VERIFY_PASS, "for 1 of 1", NULL,
+		    false },
+		{ "included", PROVEN, 4, VERIFY_PASS, "for 1 of 1", NULL, false },
+		{ "trusted", PROVEN, 5, VERIFY_PASS, "for 1 of 1", NULL, false },
+		{ "no policy: included", PROVEN_NO_POLICY, 4, VERIFY_PASS, "for 1 of 1",
+		    NULL, false },
+		{ "no policy", PROVEN_NO_POLICY, 5, VERIFY_NOT_POSSIBLE, "give a policy",
+		    NULL, false },
+		{ "a policy without witnesses", PROVEN_UNSEEN, 5, VERIFY_PASS, "for 1 of 1",
+		    NULL, false },
+		{ "the proof of something else", PROOF_OF_ANOTHER, 4, VERIFY_FAIL,
+		    "1 of 1 proofs do not show that",
+		    "data/proofs/f.tlog-proof: it does not lead", true },
+		{ "garbage for a proof", PROOF_GARBAGE, 4, VERIFY_FAIL, "do not show that",
+		    "f.tlog-proof: not a c2sp.org", true },
+		{ "a log that nobody trusts", PROOF_UNTRUSTED, 5, VERIFY_FAIL,
+		    "do not show that", "no log of the policy", true },
+		{ "a log that nobody trusts: included", PROOF_UNTRUSTED, 4, VERIFY_PASS,
+		    "for 1 of 1", "no log of the policy", true },
 		{ "nothing found", NO_FINDINGS, 2, VERIFY_NOT_POSSIBLE, "no signed finding",
 		    NULL, false },
 		{ "a changed report", REPORT_CHANGED, 1, VERIFY_FAIL, "1 thing is wrong",
@@ -230,6 +324,7 @@ each_twist_has_its_verdict(void **state)
 			.recompute = t == NOT_RUN ? NULL : recompute,
 			.recompute_state = &called };
 		struct verify_report r;
+		struct policy *policy = NULL;
 		struct error err;
 		char dir[SCRATCH], bag[128];
 
@@ -238,6 +333,8 @@ each_twist_has_its_verdict(void **state)
 			opt.pinned = right;
 		if (t == PINNED_OTHER)
 			opt.pinned = wrong;
+		if (t >= PROVEN && t != PROVEN_NO_POLICY)
+			opt.policy = policy = make_policy(t);
 		scratch_make(dir);
 		(void)snprintf(bag, sizeof bag, "%s/case", dir);
 		make_twisted(bag, t);
@@ -253,15 +350,53 @@ each_twist_has_its_verdict(void **state)
 		if (rows[i].fault && strstr(h.text, rows[i].fault) == NULL)
 			fail_msg("said: %s", h.text);
 		assert_int_equal(r.findings, t != NO_FINDINGS);
-		assert_non_null(strstr(r.witness, "unwitnessed"));
+		assert_int_equal(r.witnessed, t == PROVEN);
+		assert_non_null(strstr(r.witness,
+		    t == PROVEN
+			? "witnessed: cosigned by 1 of 1 witnesses of your policy, all "
+			  "findings by 2026-01-01T00:00:00"
+			: "unwitnessed"));
 		for (unsigned s = 0; s < VERIFY_STEPS; s++) {
 			assert_true(r.step[s].sentence[0] != '\0' &&
 				    r.step[s].does_not_show[0] != '\0');
 			assert_null(strstr(r.step[s].sentence, "proof of"));
 		}
 		key_free(right), key_free(wrong);
+		policy_free(policy);
 		scratch_remove(dir);
 	}
+}
+
+/* Made by another program: the entry for {"a":1}, signed with the key of seed 1. */
+static void
+the_leaf_is_a_rekor_entry(void **state)
+{
+	static const char want[] =
+	    "{\"apiVersion\":\"0.0.2\",\"kind\":\"hashedrekord\",\"spec\":{"
+	    "\"hashedRekordV002\":"
+	    "{\"data\":{\"algorithm\":\"SHA2_256\",\"digest\":"
+	    "\"u2jK77gbwAsD6K/dWGmQg8bXDsvW7gtAWoMX0t1E5cU=\"},\"signature\":{\"content\":"
+	    "\"VfJV8hPliRCkCV0q4LmwWP9DxSNxhfywyBkUvQnEF6ELtnlYuBXrnJ6ZrZK5vMRtX3e0RRGfA07G"
+	    "pwF/"
+	    "JoE+DA==\",\"verifier\":{\"keyDetails\":\"PKIX_ED25519\",\"publicKey\":{"
+	    "\"rawBytes\":"
+	    "\"MCowBQYDK2VwAyEAzswVB9wd3XKVlRwpCIjwla25BE0bc9aW5t8GXWg71Pw=\"}}}}}}";
+	struct key *k = key_of(1), *other = key_of(2);
+	struct buf envelope, leaf;
+	struct error err;
+
+	(void)state;
+	buf_init(&envelope, 4096), buf_init(&leaf, LEAF_MAX);
+	assert_int_equal(
+	    dsse_seal(k, DSSE_IN_TOTO, BYTES("{\"a\":1}"), &envelope, &err), OK);
+	assert_int_equal(
+	    leaf_of_envelope(k, DSSE_IN_TOTO, buf_span(&envelope), &leaf, &err), OK);
+	assert_string_equal(leaf.at, want);
+	assert_int_equal(
+	    leaf_of_envelope(other, DSSE_IN_TOTO, buf_span(&envelope), &leaf, &err),
+	    E_DIFFERS);
+	buf_release(&envelope), buf_release(&leaf);
+	key_free(k), key_free(other);
 }
 
 /* The order of the steps is the order of their names. */
@@ -294,6 +429,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_twist_has_its_verdict),
+		cmocka_unit_test(the_leaf_is_a_rekor_entry),
 		cmocka_unit_test(steps_are_in_order),
 	};
 
