@@ -188,6 +188,7 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	for (int v = DECODE_OK + 1; v < DECODE_VERDICT_COUNT; v++)
 		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
 	tally(t, n, "log lines stepped over", c->lines_bad);
+	tally(t, n, "lines of other logs in the same file", c->lines_other);
 	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
 	tally(t, n, "flows ended early for want of memory", c->flow.shed);
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 #include "cmd/cmd.h"
@@ -140,13 +141,20 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 {
 	struct flow_limits limits = h->options.flow;
 	size_t part = h->options.memory / HEAR_SHARDS;
+	uint64_t secret[2];
 	enum status st;
 
 	s->hear = h;
 	limits.memory = part / 4;
+	/* Against flows made to collide in our tables. No result depends on them. */
+	if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
+		return error_sys(err, "read random bytes");
+	limits.secret = secret[0];
 	st = flow_table_new(&s->flows, &limits, flow_ended, s, err);
 	if (st == OK)
 		st = pairs_new(&s->pairs, part - part / 4, err);
+	if (st == OK)
+		pairs_seed(s->pairs, secret[1]);
 	return st;
 }
 
@@ -377,6 +385,7 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 	}
 	h->counts.lines += zeek_stats(z)->lines;
 	h->counts.lines_bad += zeek_stats(z)->bad;
+	h->counts.lines_other += zeek_stats(z)->other;
 	if (zeek_stats(z)->bad > 0) {
 		struct error note;
 

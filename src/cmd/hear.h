@@ -32,7 +32,7 @@ struct hear_options {
 struct hear_counts {
 	uint64_t verdict[DECODE_VERDICT_COUNT];
 	struct capture_stats capture; /* sums; coarsest resolution */
-	uint64_t lines, lines_bad;
+	uint64_t lines, lines_bad, lines_other;
 	struct flow_counters flow;
 	struct pairs_counters pairs;
 	unsigned inputs_broken; /* ended before their end */
