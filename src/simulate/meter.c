@@ -3,8 +3,11 @@
 
 #include "base/stamp.h"
 
-#define UDP_IDLE_NS (60 * SECOND_NS)
-#define TCP_IDLE_NS (300 * SECOND_NS)
+/* Zeek's udp_inactivity_timeout, tcp_inactivity_timeout and dns_session_timeout. */
+#define UDP_IDLE_NS   (60 * SECOND_NS)
+#define TCP_IDLE_NS   (300 * SECOND_NS)
+#define NAMES_IDLE_NS (10 * SECOND_NS)
+#define ATTEMPT_NS    (5 * SECOND_NS) /* tcp_attempt_delay, from the first SYN */
 
 enum seen {
 	SEEN_SYN = 1,
@@ -189,33 +192,47 @@ history(struct session *s, const struct meter_packet *p)
 		letter(
 		    t, p->dir, rows[i].flag == WIRE_SYN && p->dir ? 'H' : rows[i].letter);
 	}
-	if (p->again)
-		letter(t, p->dir, 'T');
-	else if (p->bytes > 0)
-		letter(t, p->dir, 'D');
+	if (p->bytes > 0)
+		letter(t, p->dir, p->again ? 'T' : 'D');
 	else if (p->flags == WIRE_ACK)
 		letter(t, p->dir, 'A');
+}
+
+static bool
+was_idle(const struct session *s, uint64_t now)
+{
+	const struct tally *t = &s->tally;
+	uint16_t port = s->end[1].port;
+
+	if (t->first_ns == 0)
+		return false;
+	if (s->proto == PROTO_TCP && t->seen == SEEN_SYN)
+		return now - t->first_ns > ATTEMPT_NS;
+	if (s->proto == PROTO_TCP)
+		return now - t->last_ns > TCP_IDLE_NS;
+	if (s->proto == PROTO_UDP && (port == 53 || port == 137 || port == 5353))
+		return now - t->last_ns > NAMES_IDLE_NS;
+	return now - t->last_ns > UDP_IDLE_NS;
 }
 
 void
 meter_packet(struct session *s, struct sink *k, const struct meter_packet *p)
 {
 	struct tally *t = &s->tally;
-	uint64_t idle = s->proto == PROTO_TCP ? TCP_IDLE_NS : UDP_IDLE_NS;
 	unsigned both = SEEN_FIN_ORIG | SEEN_FIN_RESP;
 
-	if (t->first_ns && p->now_ns - t->last_ns > idle) {
+	if (was_idle(s, p->now_ns))
 		meter_flush(s, k);
-		t->cut = true;
-	}
 	if (k->pcap)
 		frame(s, k, p);
 	t->ip_bytes[p->dir] += ip_bytes(s, p);
 	t->pkts[p->dir]++;
 	if (!p->again)
 		t->bytes[p->dir] += p->bytes;
-	if (t->first_ns == 0)
+	if (t->first_ns == 0) {
 		t->first_ns = p->now_ns;
+		t->first_dir = (uint8_t)p->dir;
+	}
 	/* Zeek's duration leaves out the acknowledgement of the last FIN */
 	if ((t->seen & both) != both)
 		t->last_ns = p->now_ns;
@@ -227,11 +244,14 @@ state_of(const struct session *s)
 {
 	const struct tally *t = &s->tally;
 	bool established = t->seen & SEEN_SYN && t->seen & SEEN_SYN_ACK;
+	unsigned fins = SEEN_FIN_ORIG | SEEN_FIN_RESP;
 
-	if (s->proto != PROTO_TCP)
+	if (s->proto == PROTO_UDP)
 		return t->pkts[1] == 0 ? CONN_S0 : t->pkts[0] == 0 ? CONN_SHR : CONN_SF;
-	if (!(t->seen & SEEN_SYN))
+	if (s->proto != PROTO_TCP)
 		return CONN_OTH;
+	if (!(t->seen & SEEN_SYN))
+		return (t->seen & fins) == fins ? CONN_SF : CONN_OTH;
 	if (!established)
 		return t->seen & SEEN_RST_RESP ? CONN_REJ : CONN_S0;
 	if (t->seen & SEEN_RST_ORIG)
@@ -266,10 +286,48 @@ answers(struct session *s, struct sink *k, uint64_t flow)
 	sink_dns(k, &row);
 }
 
+/*
+ * Of a connection whose beginning was not seen, Zeek takes the one heard first
+ * for the originator, unless the other one's port is a client's and its own is
+ * one of those that servers have.
+ */
+static bool
+is_turned(const struct session *s)
+{
+	static const uint16_t servers[] = { 22, 53, 80, 443, 445, 993 };
+
+	if (s->proto != PROTO_TCP || s->tally.seen & SEEN_SYN || s->tally.first_dir == 0)
+		return false;
+	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+		if (s->end[1].port == servers[i])
+			return false;
+	return true;
+}
+
+static void
+turn(struct flow *f)
+{
+	struct flow was = *f;
+
+	f->orig = was.resp;
+	f->resp = was.orig;
+	f->orig_port = was.resp_port;
+	f->resp_port = was.orig_port;
+	f->orig_bytes = was.resp_bytes;
+	f->resp_bytes = was.orig_bytes;
+	f->orig_ip_bytes = was.resp_ip_bytes;
+	f->resp_ip_bytes = was.orig_ip_bytes;
+	f->orig_pkts = was.resp_pkts;
+	f->resp_pkts = was.orig_pkts;
+	for (char *c = f->history; *c; c++)
+		*c = (char)(*c ^ 0x20); /* the other case */
+}
+
 void
 meter_flush(struct session *s, struct sink *k)
 {
 	struct tally *t = &s->tally;
+	bool turned = is_turned(s);
 	bool icmp = s->proto != PROTO_TCP && s->proto != PROTO_UDP;
 	struct flow f = {
 		.first_ns = t->first_ns,
@@ -294,7 +352,9 @@ meter_flush(struct session *s, struct sink *k)
 		return;
 	f.state = (uint8_t)state_of(s);
 	memcpy(f.history, t->history, sizeof f.history);
-	number = sink_flow(k, &f, s->end[0].hops == 0, s->end[1].hops == 0);
+	if (turned)
+		turn(&f);
+	number = sink_flow(k, &f, s->end[turned].hops == 0, s->end[!turned].hops == 0);
 	if (s->service == SERVICE_DNS && s->steps[0].say == SAY_DNS_QUERY)
 		answers(s, k, number);
 	*t = (struct tally){ 0 };

@@ -4,7 +4,8 @@
  *
  * The count follows Zeek's rules for conn.log, so that the log and the capture
  * of one run describe the same connections: a UDP conversation that pauses for
- * a minute, or a TCP connection for five, goes on as a new one.
+ * a minute (of name services: ten seconds), or a TCP connection for five, goes
+ * on as a new one.
  */
 #ifndef SIMULATE_METER_H
 #define SIMULATE_METER_H

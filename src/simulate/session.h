@@ -70,7 +70,7 @@ struct tally {
 	uint32_t seen; /* enum of session.c */
 	uint8_t letters;
 	char history[FLOW_HISTORY];
-	bool cut; /* an earlier flow of this conversation was ended by its idleness */
+	uint8_t first_dir; /* who was heard first */
 };
 
 struct session {
