@@ -227,95 +227,90 @@ hear(void *state, const char *sentence)
 	(void)snprintf(h->text + n, sizeof h->text - n, "%s\n", sentence);
 }
 
+static const struct {
+	const char *name;
+	enum twist t;
+	unsigned step;
+	enum verify_verdict want;
+	const char *says;  /* in the sentence of that step */
+	const char *fault; /* among the complaints; NULL: there is none */
+	bool failed;
+} TWISTS[] = {
+	{ "the files", AS_IT_SHOULD_BE, 1, VERIFY_PASS, "all 9 files are there", NULL,
+	    false },
+	{ "the signature", AS_IT_SHOULD_BE, 2, VERIFY_PASS, "lies in the same bag", NULL,
+	    false },
+	{ "no log", AS_IT_SHOULD_BE, 4, VERIFY_NOT_POSSIBLE, "not in this bag", NULL,
+	    false },
+	{ "no stamp", AS_IT_SHOULD_BE, 6, VERIFY_NOT_POSSIBLE, "not in this bag", NULL,
+	    false },
+	{ "the slice", AS_IT_SHOULD_BE, 7, VERIFY_PASS,
+	    "1 other file in data/ is held by no signature", NULL, false },
+	{ "run again", AS_IT_SHOULD_BE, 8, VERIFY_PASS, "of 1 of 1 findings", NULL, false },
+	{ "not run", NOT_RUN, 8, VERIFY_NOT_POSSIBLE, "not run again", NULL, false },
+	{ "runs otherwise", RUNS_OTHERWISE, 8, VERIFY_FAIL,
+	    "1 of 1 findings are not reproduced", "f.dsse.json is not reproduced", true },
+	{ "cannot run", CANNOT_RUN, 8, VERIFY_NOT_POSSIBLE, "no detector of that name",
+	    NULL, false },
+	{ "no key", NO_KEY, 2, VERIFY_FAIL, "no key that can be read", NULL, true },
+	{ "a broken key", BROKEN_KEY, 2, VERIFY_FAIL, "no key that can be read",
+	    "data/keys/sensor.pem: ", true },
+	{ "somebody else's key", OTHER_KEY_IN_BAG, 2, VERIFY_FAIL,
+	    "1 of 1 findings are not signed",
+	    "data/findings/f.dsse.json: none of its 1 signatures", true },
+	{ "the key that was given", PINNED, 2, VERIFY_PASS, "which you gave", NULL, false },
+	{ "another key was given", PINNED_OTHER, 2, VERIFY_FAIL, "are not signed",
+	    "is not the key that you gave", true },
+	{ "a key was given, none is there", PINNED_WITHOUT, 2, VERIFY_PASS,
+	    "which you gave", NULL, false },
+	{ "a key was given, a broken one is there", PINNED_BROKEN, 2, VERIFY_FAIL,
+	    "is another or broken", "data/keys/sensor.pem: ", true },
+	{ "it speaks of another key", SPEAKS_OF_ANOTHER_KEY, 2, VERIFY_FAIL,
+	    "are not signed", "it speaks of the key", true },
+	{ "garbage", GARBAGE, 2, VERIFY_FAIL, "are not signed", "not a DSSE envelope",
+	    true },
+	{ "signed as something else", TYPE_OF_ANOTHER, 2, VERIFY_FAIL, "are not signed",
+	    "not of type", true },
+	{ "a changed slice", SLICE_CHANGED, 7, VERIFY_FAIL, "1 of the 2 files",
+	    "names data/slices/s.pcapng, which is not the file", true },
+	{ "a changed slice is not run", SLICE_CHANGED, 8, VERIFY_NOT_POSSIBLE,
+	    "not run again", "not the file", true },
+	{ "no slice", SLICE_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
+	    "which is not in the bag", true },
+	{ "no parameters", PARAMS_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
+	    "names data/params/", true },
+	{ "an entry of the log", PROVEN, 3, VERIFY_PASS, "for 1 of 1", NULL, false },
+	{ "included", PROVEN, 4, VERIFY_PASS, "for 1 of 1", NULL, false },
+	{ "trusted", PROVEN, 5, VERIFY_PASS, "for 1 of 1", NULL, false },
+	{ "no policy: included", PROVEN_NO_POLICY, 4, VERIFY_PASS, "for 1 of 1", NULL,
+	    false },
+	{ "no policy", PROVEN_NO_POLICY, 5, VERIFY_NOT_POSSIBLE, "give a policy", NULL,
+	    false },
+	{ "a policy without witnesses", PROVEN_UNSEEN, 5, VERIFY_PASS, "for 1 of 1", NULL,
+	    false },
+	{ "the proof of something else", PROOF_OF_ANOTHER, 4, VERIFY_FAIL,
+	    "1 of 1 proofs do not show that", "data/proofs/f.tlog-proof: it does not lead",
+	    true },
+	{ "garbage for a proof", PROOF_GARBAGE, 4, VERIFY_FAIL, "do not show that",
+	    "f.tlog-proof: not a c2sp.org", true },
+	{ "a log that nobody trusts", PROOF_UNTRUSTED, 5, VERIFY_FAIL, "do not show that",
+	    "no log of the policy", true },
+	{ "a log that nobody trusts: included", PROOF_UNTRUSTED, 4, VERIFY_PASS,
+	    "for 1 of 1", "no log of the policy", true },
+	{ "nothing found", NO_FINDINGS, 2, VERIFY_NOT_POSSIBLE, "no signed finding", NULL,
+	    false },
+	{ "a changed report", REPORT_CHANGED, 1, VERIFY_FAIL, "1 thing is wrong",
+	    "data/report/report.html is not what was sealed", true },
+	{ "a changed report, good signatures", REPORT_CHANGED, 2, VERIFY_PASS, "is signed",
+	    "report.html", true },
+};
+
 static void
 each_twist_has_its_verdict(void **state)
 {
-	static const struct {
-		const char *name;
-		enum twist t;
-		unsigned step;
-		enum verify_verdict want;
-		const char *says;  /* in the sentence of that step */
-		const char *fault; /* among the complaints; NULL: there is none */
-		bool failed;
-	} rows[] = {
-		{ "the files", AS_IT_SHOULD_BE, 1, VERIFY_PASS, "all 9 files are there",
-		    NULL, false },
-		{ "the signature", AS_IT_SHOULD_BE, 2, VERIFY_PASS, "lies in the same bag",
-		    NULL, false },
-		{ "no log", AS_IT_SHOULD_BE, 4, VERIFY_NOT_POSSIBLE, "not in this bag",
-		    NULL, false },
-		{ "no stamp", AS_IT_SHOULD_BE, 6, VERIFY_NOT_POSSIBLE, "not in this bag",
-		    NULL, false },
-		{ "the slice", AS_IT_SHOULD_BE, 7, VERIFY_PASS,
-		    "1 other file in data/ is held by no signature", NULL, false },
-		{ "run again", AS_IT_SHOULD_BE, 8, VERIFY_PASS, "of 1 of 1 findings", NULL,
-		    false },
-		{ "not run", NOT_RUN, 8, VERIFY_NOT_POSSIBLE, "not run again", NULL,
-		    false },
-		{ "runs otherwise", RUNS_OTHERWISE, 8, VERIFY_FAIL,
-		    "1 of 1 findings are not reproduced", "f.dsse.json is not reproduced",
-		    true },
-		{ "cannot run", CANNOT_RUN, 8, VERIFY_NOT_POSSIBLE,
-		    "no detector of that name", NULL, false },
-		{ "no key", NO_KEY, 2, VERIFY_FAIL, "no key that can be read", NULL, true },
-		{ "a broken key", BROKEN_KEY, 2, VERIFY_FAIL, "no key that can be read",
-		    "data/keys/sensor.pem: ", true },
-		{ "somebody else's key", OTHER_KEY_IN_BAG, 2, VERIFY_FAIL,
-		    "1 of 1 findings are not signed",
-		    "data/findings/f.dsse.json: none of its 1 signatures", true },
-		{ "the key that was given", PINNED, 2, VERIFY_PASS, "which you gave", NULL,
-		    false },
-		{ "another key was given", PINNED_OTHER, 2, VERIFY_FAIL, "are not signed",
-		    "is not the key that you gave", true },
-		{ "a key was given, none is there", PINNED_WITHOUT, 2, VERIFY_PASS,
-		    "which you gave", NULL, false },
-		{ "a key was given, a broken one is there", PINNED_BROKEN, 2, VERIFY_FAIL,
-		    "is another or broken", "data/keys/sensor.pem: ", true },
-		{ "it speaks of another key", SPEAKS_OF_ANOTHER_KEY, 2, VERIFY_FAIL,
-		    "are not signed", "it speaks of the key", true },
-		{ "garbage", GARBAGE, 2, VERIFY_FAIL, "are not signed",
-		    "not a DSSE envelope", true },
-		{ "signed as something else", TYPE_OF_ANOTHER, 2, VERIFY_FAIL,
-		    "are not signed", "not of type", true },
-		{ "a changed slice", SLICE_CHANGED, 7, VERIFY_FAIL, "1 of the 2 files",
-		    "names data/slices/s.pcapng, which is not the file", true },
-		{ "a changed slice is not run", SLICE_CHANGED, 8, VERIFY_NOT_POSSIBLE,
-		    "not run again", "not the file", true },
-		{ "no slice", SLICE_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
-		    "which is not in the bag", true },
-		{ "no parameters", PARAMS_GONE, 7, VERIFY_FAIL, "1 of the 2 files",
-		    "names data/params/", true },
-		{ "an entry of the log", PROVEN, 3, VERIFY_PASS, "for 1 of 1", NULL,
-		    false },
-		{ "included", PROVEN, 4, VERIFY_PASS, "for 1 of 1", NULL, false },
-		{ "trusted", PROVEN, 5, VERIFY_PASS, "for 1 of 1", NULL, false },
-		{ "no policy: included", PROVEN_NO_POLICY, 4, VERIFY_PASS, "for 1 of 1",
-		    NULL, false },
-		{ "no policy", PROVEN_NO_POLICY, 5, VERIFY_NOT_POSSIBLE, "give a policy",
-		    NULL, false },
-		{ "a policy without witnesses", PROVEN_UNSEEN, 5, VERIFY_PASS, "for 1 of 1",
-		    NULL, false },
-		{ "the proof of something else", PROOF_OF_ANOTHER, 4, VERIFY_FAIL,
-		    "1 of 1 proofs do not show that",
-		    "data/proofs/f.tlog-proof: it does not lead", true },
-		{ "garbage for a proof", PROOF_GARBAGE, 4, VERIFY_FAIL, "do not show that",
-		    "f.tlog-proof: not a c2sp.org", true },
-		{ "a log that nobody trusts", PROOF_UNTRUSTED, 5, VERIFY_FAIL,
-		    "do not show that", "no log of the policy", true },
-		{ "a log that nobody trusts: included", PROOF_UNTRUSTED, 4, VERIFY_PASS,
-		    "for 1 of 1", "no log of the policy", true },
-		{ "nothing found", NO_FINDINGS, 2, VERIFY_NOT_POSSIBLE, "no signed finding",
-		    NULL, false },
-		{ "a changed report", REPORT_CHANGED, 1, VERIFY_FAIL, "1 thing is wrong",
-		    "data/report/report.html is not what was sealed", true },
-		{ "a changed report, good signatures", REPORT_CHANGED, 2, VERIFY_PASS,
-		    "is signed", "report.html", true },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		enum twist t = rows[i].t;
+	for (size_t i = 0; i < COUNT(TWISTS); i++) {
+		enum twist t = TWISTS[i].t;
 		struct key *right = key_of(1), *wrong = key_of(2);
 		struct called called = { .t = t };
 		struct heard h = { "" };
@@ -328,7 +323,7 @@ each_twist_has_its_verdict(void **state)
 		struct error err;
 		char dir[SCRATCH], bag[128];
 
-		ROW(i, rows[i].name);
+		ROW(i, TWISTS[i].name);
 		if (t == PINNED || t == PINNED_WITHOUT || t == PINNED_BROKEN)
 			opt.pinned = right;
 		if (t == PINNED_OTHER)
@@ -339,15 +334,15 @@ each_twist_has_its_verdict(void **state)
 		(void)snprintf(bag, sizeof bag, "%s/case", dir);
 		make_twisted(bag, t);
 		assert_int_equal(verify_bag(bag, &opt, &r, &err), OK);
-		if (r.step[rows[i].step - 1].verdict != rows[i].want ||
-		    strstr(r.step[rows[i].step - 1].sentence, rows[i].says) == NULL)
+		if (r.step[TWISTS[i].step - 1].verdict != TWISTS[i].want ||
+		    strstr(r.step[TWISTS[i].step - 1].sentence, TWISTS[i].says) == NULL)
 			fail_msg("%s: %s",
-			    verify_verdict_text(r.step[rows[i].step - 1].verdict),
-			    r.step[rows[i].step - 1].sentence);
-		assert_int_equal(r.failed, rows[i].failed);
-		if (rows[i].fault == NULL && h.text[0] != '\0')
+			    verify_verdict_text(r.step[TWISTS[i].step - 1].verdict),
+			    r.step[TWISTS[i].step - 1].sentence);
+		assert_int_equal(r.failed, TWISTS[i].failed);
+		if (TWISTS[i].fault == NULL && h.text[0] != '\0')
 			fail_msg("said: %s", h.text);
-		if (rows[i].fault && strstr(h.text, rows[i].fault) == NULL)
+		if (TWISTS[i].fault && strstr(h.text, TWISTS[i].fault) == NULL)
 			fail_msg("said: %s", h.text);
 		assert_int_equal(r.findings, t != NO_FINDINGS);
 		assert_int_equal(r.witnessed, t == PROVEN);
