@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_pairs [FLOWS [SEED [MEMORY_MB]]]: flow records to pair profiles.
+ * bench_pairs [FLOWS [SEED [MEMORY_MB]]]: flow records to findings.
  *
  * A day of flows in the order in which they ended: 50,000 sources, square-law
  * skewed, 500,000 destinations, cubed, twelve common ports and a twentieth of
@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "profile/pairs.h"
+#include "detect/run.h"
 
 #define BATCH 4096
 #define S_NS  UINT64_C(1000000000)
@@ -134,56 +134,80 @@ see_all(struct pairs *ps, struct maker *m, struct flow *batch)
 	return spent;
 }
 
-/* The profiles that a beacon test would look at. */
-static double
-profile_all(const struct pairs *ps, uint64_t *profiles, uint64_t *gaps)
+/* What became of the flows of one shape, and the CPU seconds of each step. */
+struct outcome {
+	double see, seal, hosts, detect;
+	size_t pairs, findings;
+	uint64_t tested;
+	struct pairs_counters counters;
+};
+
+static enum status
+judge(struct pairs *ps, struct outcome *o, struct error *err)
 {
-	double from = cpu_s();
+	struct params params = params_default();
+	struct run_input in = { .shard = &ps,
+		.shards = 1,
+		.looks = 1,
+		.workers = 1,
+		.memory = (size_t)4 << 30 };
+	struct hosts *hosts = NULL;
+	struct run *run = NULL;
+	enum status st;
 
-	*profiles = *gaps = 0;
-	for (size_t i = 0; i < pairs_count(ps); i++) {
-		size_t n;
-
-		(void)pairs_contacts(ps, i, &n);
-		if (n < 5)
-			continue;
-		*gaps += pairs_pair(ps, i).gaps;
-		++*profiles;
+	o->hosts = -cpu_s();
+	st = hosts_new(&hosts, &ps, 1, NULL, 0, err);
+	o->hosts += cpu_s();
+	in.hosts = hosts;
+	o->detect = -cpu_s();
+	if (st == OK)
+		st = run_detect(&run, &in, &params, err);
+	o->detect += cpu_s();
+	if (st == OK) {
+		o->findings = run_count(run);
+		o->tested = run_totals(run)->tested;
 	}
-	return cpu_s() - from;
+	run_free(run);
+	hosts_free(hosts);
+	return st;
 }
 
 static enum status
-run(struct maker *m, size_t memory, struct error *err)
+run(struct maker *m, size_t memory, struct outcome *o, struct error *err)
 {
 	static struct flow batch[BATCH];
-	const struct pairs_counters *c;
-	uint64_t gaps, profiles;
-	double see, seal, profile;
 	struct pairs *ps;
-	struct rusage use;
 	enum status st = pairs_new(&ps, memory, err);
 
 	if (st != OK)
 		return st;
-	see = see_all(ps, m, batch);
-	seal = -cpu_s();
+	o->see = see_all(ps, m, batch);
+	o->seal = -cpu_s();
 	st = pairs_seal(ps, err);
-	seal += cpu_s();
-	profile = profile_all(ps, &profiles, &gaps);
-	c = pairs_counters(ps);
-	(void)getrusage(RUSAGE_SELF, &use);
-	printf("{\"bench\":\"pairs\",\"shape\":\"%s\",\"flows\":%llu,\"pairs\":%zu,"
-	       "\"contacts\":%llu,\"shed\":%llu,\"stitched\":%llu,\"profiles\":%llu,"
-	       "\"gaps\":%llu,\"see_s\":%.3f,\"seal_s\":%.3f,\"profile_s\":%.3f,"
-	       "\"cpu_s\":%.3f,\"peak_mb\":%ld}\n",
-	    SHAPE_TEXT[m->shape], (unsigned long long)m->flows, pairs_count(ps),
-	    (unsigned long long)c->contacts, (unsigned long long)c->shed,
-	    (unsigned long long)c->stitched, (unsigned long long)profiles,
-	    (unsigned long long)gaps, see, seal, profile, see + seal + profile,
-	    use.ru_maxrss / 1024);
+	o->seal += cpu_s();
+	if (st == OK)
+		st = judge(ps, o, err);
+	o->pairs = pairs_count(ps);
+	o->counters = *pairs_counters(ps);
 	pairs_free(ps);
 	return st;
+}
+
+static void
+print(const struct maker *m, const struct outcome *o)
+{
+	struct rusage use;
+
+	(void)getrusage(RUSAGE_SELF, &use);
+	printf("{\"bench\":\"pairs\",\"shape\":\"%s\",\"flows\":%llu,\"pairs\":%zu,"
+	       "\"contacts\":%llu,\"shed\":%llu,\"stitched\":%llu,\"tested\":%llu,"
+	       "\"findings\":%zu,\"see_s\":%.3f,\"seal_s\":%.3f,\"hosts_s\":%.3f,"
+	       "\"detect_s\":%.3f,\"cpu_s\":%.3f,\"peak_mb\":%ld}\n",
+	    SHAPE_TEXT[m->shape], (unsigned long long)m->flows, o->pairs,
+	    (unsigned long long)o->counters.contacts, (unsigned long long)o->counters.shed,
+	    (unsigned long long)o->counters.stitched, (unsigned long long)o->tested,
+	    o->findings, o->see, o->seal, o->hosts, o->detect,
+	    o->see + o->seal + o->hosts + o->detect, use.ru_maxrss / 1024);
 }
 
 static uint64_t
@@ -203,10 +227,13 @@ main(int argc, char **argv)
 			.state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1,
 			.shape = (enum shape)shape };
 
-		if (run(&m, argument(argc, argv, 3, 4096) << 20, &err) != OK) {
+		struct outcome o = { 0 };
+
+		if (run(&m, argument(argc, argv, 3, 4096) << 20, &o, &err) != OK) {
 			fprintf(stderr, "bench_pairs: %s\n", err.text);
 			return 1;
 		}
+		print(&m, &o);
 	}
 	return 0;
 }

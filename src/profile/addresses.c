@@ -60,12 +60,6 @@ addresses_rebuild(struct addresses *s, uint32_t n)
 	}
 }
 
-static uint32_t
-be32(const uint8_t *b)
-{
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
 /*
  * As calls, which hold eleven bytes: first by the last five, then by the first
  * eleven, and as the sort keeps the order of equals they end up sorted by all.
@@ -76,15 +70,15 @@ addresses_rank(struct addresses *s, struct call *room)
 	struct call *c = s->sorted;
 
 	for (uint32_t i = 0; i < s->n; i++)
-		c[i] = (struct call){
-			.host = be32(s->ip[i].b + 11), .peer = s->ip[i].b[15], .contact = i
-		};
+		c[i] = (struct call){ .host = call_word(s->ip[i].b + 11),
+			.peer = s->ip[i].b[15],
+			.contact = i };
 	calls_sort(c, room, s->n);
 	for (uint32_t i = 0; i < s->n; i++) {
 		const uint8_t *b = s->ip[c[i].contact].b;
 
-		c[i] = (struct call){ .host = be32(b),
-			.peer = be32(b + 4),
+		c[i] = (struct call){ .host = call_word(b),
+			.peer = call_word(b + 4),
 			.port = (uint16_t)(b[8] << 8 | b[9]),
 			.proto = b[10],
 			.contact = c[i].contact };

@@ -63,10 +63,13 @@ addresses_fetch_slot(const struct addresses *s, uint32_t tag)
 static inline void
 addresses_fetch(const struct addresses *s, uint32_t tag)
 {
-	uint64_t slot = s->slot[tag >> (32 - s->bits)];
+	size_t mask = ((size_t)1 << s->bits) - 1;
+	size_t i = tag >> (32 - s->bits);
 
-	if (slot != 0)
-		__builtin_prefetch(&s->ip[(uint32_t)slot - 1]);
+	while (s->slot[i] != 0 && s->slot[i] >> 32 != tag)
+		i = (i + 1) & mask;
+	if (s->slot[i] != 0)
+		__builtin_prefetch(&s->ip[(uint32_t)s->slot[i] - 1]);
 }
 
 /* The number of an address; ADDRESS_NONE if it has none. */

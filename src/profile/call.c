@@ -116,8 +116,8 @@ places(uint32_t *count, size_t n)
 	return true;
 }
 
-/* By the digits from `first` on, the last one first. The result is in `c`. */
-static void
+/* By the digits from `first` on, the last one first. Returns where the result is. */
+static struct call *
 sort_part(
     struct call *c, struct call *other, size_t n, const struct digits *ds, unsigned first)
 {
@@ -138,8 +138,7 @@ sort_part(
 		from = to;
 		to = swap;
 	}
-	if (from != c)
-		memcpy(c, from, n * sizeof *c);
+	return from;
 }
 
 /* A part that is equal in all digits before `digit`. */
@@ -202,8 +201,9 @@ calls_sort(struct call *c, struct call *other, size_t n)
 		if (p.n <= FEW)
 			insert(at, p.n);
 		else if (p.digit < s.digits.n)
-			sort_part(at, s.in[!p.elsewhere] + p.from, p.n, &s.digits, p.digit);
-		if (p.elsewhere)
+			at = sort_part(
+			    at, s.in[!p.elsewhere] + p.from, p.n, &s.digits, p.digit);
+		if (at != c + p.from)
 			memcpy(c + p.from, at, p.n * sizeof *c);
 	}
 }

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ip.h"
+
 /* Where an address lies beside the block of IPv4, ::ffff:0:0/96, in the order of bytes. */
 enum call_family {
 	CALL_BELOW,
@@ -31,6 +33,20 @@ struct call {
 	uint32_t contact; /* its index; of a pair: of its first one */
 };
 static_assert(sizeof(struct call) == 16, "call has a hole in it");
+
+/* An IPv4 address, which stands for itself, and any other four bytes. */
+static inline uint32_t
+call_word(const uint8_t b[static 4])
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static inline struct ip
+call_v4(uint32_t v4)
+{
+	return ip_from_v4((uint8_t[4]){
+	    (uint8_t)(v4 >> 24), (uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4 });
+}
 
 static inline bool
 call_same_pair(const struct call *a, const struct call *b)

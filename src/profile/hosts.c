@@ -2,81 +2,145 @@
 #include "profile/hosts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "profile/addresses.h"
+#include "profile/hosts_own.h"
 #include "profile/pairs_own.h"
-#include "profile/reserve.h"
 
-/* How far ahead addresses are looked up. */
+/* Peers that are looked up together: memory is waited for once, not 64 times. */
 #define GROUP 64
 
-/* The calls of one host within one shard: its peers are `from` to the next run's. */
-struct run {
-	uint32_t host;
-	uint32_t from;
-};
-
-struct hosts {
-	struct addresses addresses;
-	struct host *host; /* by number of the address */
-	int32_t *votes;    /* local less remote */
-	struct run *run;   /* one more at the end */
-	uint32_t *peer;    /* number of the peer, one for each host-peer pair */
-	uint32_t runs, peers;
-	uint64_t callers, originators;
-	struct ip_net inferred[HOSTS_INFERRED];
-	unsigned nets;
-	struct reserve reserve;
-};
+/* Numbers of addresses, two for a pair, are 31 bits. */
+#define PAIRS_MOST (UINT32_C(1) << 30)
 
 /* A host-peer pair, as it comes from a shard. */
 struct edge {
-	struct ip host, peer;
-	uint32_t host_tag, peer_tag;
+	const struct call *call;
+	uint32_t tag;   /* of the peer, if it is IPv4 */
 	uint8_t sides;  /* enum contact_flags, of any contact of any port */
 	bool same_host; /* as the one before */
 };
 
 static void
-lay_out(struct hosts *hs, size_t pairs)
+lay_out(struct hosts *hs, size_t pairs, size_t wide, size_t widest)
 {
-	struct addresses *a = &hs->addresses;
+	struct addresses *a = &hs->wide;
 	struct reserve *r = &hs->reserve;
 	size_t most = 2 * pairs;
 
-	a->ip = reserve_take(r, most, sizeof *a->ip);
-	a->slot = reserve_take(r, (size_t)1 << addresses_bits(most), sizeof *a->slot);
-	a->spare = reserve_take(r, (size_t)1 << addresses_bits(most), sizeof *a->spare);
+	hs->ip = reserve_take(r, most, sizeof *hs->ip);
 	hs->host = reserve_take(r, most, sizeof *hs->host);
 	hs->votes = reserve_take(r, most, sizeof *hs->votes);
 	hs->run = reserve_take(r, pairs + 1, sizeof *hs->run);
 	hs->peer = reserve_take(r, pairs, sizeof *hs->peer);
+	hs->v4.slot =
+	    reserve_take(r, (size_t)1 << addresses_bits(most), sizeof *hs->v4.slot);
+	hs->v4.spare =
+	    reserve_take(r, (size_t)1 << addresses_bits(most), sizeof *hs->v4.spare);
+	a->ip = reserve_take(r, wide, sizeof *a->ip);
+	a->slot = reserve_take(r, (size_t)1 << addresses_bits(wide), sizeof *a->slot);
+	a->spare = reserve_take(r, (size_t)1 << addresses_bits(wide), sizeof *a->spare);
+	hs->number = reserve_take(r, wide, sizeof *hs->number);
+	hs->here = reserve_take(r, widest, sizeof *hs->here);
+}
+
+/* Every step can be undone, so no two addresses have the same tag. */
+static uint32_t
+v4_tag(const struct v4_table *t, uint32_t v4)
+{
+	v4 = (v4 ^ (uint32_t)(t->seed >> 32)) * ((uint32_t)t->seed | 1);
+	v4 ^= v4 >> 16;
+	v4 *= 0x7feb352du;
+	v4 ^= v4 >> 15;
+	v4 *= 0x846ca68bu;
+	return v4 ^ v4 >> 16;
 }
 
 static uint32_t
-number_of(struct hosts *hs, uint32_t tag, const struct ip *ip)
+v4_find(const struct v4_table *t, uint32_t tag)
 {
-	uint32_t number = addresses_find(&hs->addresses, tag, ip);
+	size_t mask = ((size_t)1 << t->bits) - 1;
 
-	return number == ADDRESS_NONE ? addresses_add(&hs->addresses, tag, ip) : number;
+	for (size_t i = tag >> (32 - t->bits); t->slot[i] != 0; i = (i + 1) & mask)
+		if (t->slot[i] >> 32 == tag)
+			return (uint32_t)t->slot[i] - 1;
+	return ADDRESS_NONE;
+}
+
+static void
+v4_put(struct v4_table *t, uint64_t slot)
+{
+	size_t mask = ((size_t)1 << t->bits) - 1;
+	size_t i = slot >> (64 - t->bits);
+
+	while (t->slot[i] != 0)
+		i = (i + 1) & mask;
+	t->slot[i] = slot;
+}
+
+static void
+v4_add(struct v4_table *t, uint32_t tag, uint32_t number)
+{
+	uint64_t *from = t->slot;
+
+	v4_put(t, (uint64_t)tag << 32 | (number + 1));
+	if (addresses_bits(++t->n) == t->bits)
+		return;
+	t->slot = t->spare;
+	t->spare = from;
+	memset(t->slot, 0, sizeof *t->slot << ++t->bits);
+	for (size_t i = 0; i < (size_t)1 << (t->bits - 1); i++)
+		if (from[i] != 0)
+			v4_put(t, from[i]);
+}
+
+static uint32_t
+number_v4(struct hosts *hs, uint32_t tag, uint32_t v4)
+{
+	uint32_t number = v4_find(&hs->v4, tag);
+
+	if (number != ADDRESS_NONE)
+		return number;
+	number = hs->n++;
+	hs->ip[number] = call_v4(v4);
+	v4_add(&hs->v4, tag, number);
+	return number;
+}
+
+static uint32_t
+number_wide(struct hosts *hs, const struct ip *ip)
+{
+	uint32_t tag = addresses_tag(&hs->wide, ip);
+	uint32_t wide = addresses_find(&hs->wide, tag, ip);
+
+	if (wide != ADDRESS_NONE)
+		return hs->number[wide];
+	wide = addresses_add(&hs->wide, tag, ip);
+	hs->ip[hs->n] = *ip;
+	hs->number[wide] = hs->n;
+	return hs->n++;
 }
 
 static void
 add_edges(struct hosts *hs, const struct edge *e, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		addresses_fetch(&hs->addresses, e[i].peer_tag);
 	for (unsigned i = 0; i < n; i++, e++) {
+		const struct call *c = e->call;
 		uint32_t host, peer;
 
 		if (!e->same_host) {
-			host = number_of(hs, e->host_tag, &e->host);
+			host = c->family >> 4 == CALL_V4
+				   ? number_v4(hs, v4_tag(&hs->v4, c->host), c->host)
+				   : hs->here[c->host];
 			hs->host[host].opened = true;
 			hs->run[hs->runs++] = (struct run){ host, hs->peers };
 		}
-		host = hs->run[hs->runs - 1].host;
-		peer = number_of(hs, e->peer_tag, &e->peer);
+		peer = (c->family & 15) == CALL_V4 ? number_v4(hs, e->tag, c->peer)
+						   : hs->here[c->peer];
 		hs->peer[hs->peers++] = peer;
+		if (e->sides == 0)
+			continue;
+		host = hs->run[hs->runs - 1].host;
 		hs->votes[host] +=
 		    !!(e->sides & CONTACT_HOST_LOCAL) - !!(e->sides & CONTACT_HOST_REMOTE);
 		hs->votes[peer] +=
@@ -93,7 +157,7 @@ sides_of(const struct pairs *ps, uint32_t i)
 	uint8_t sides = 0;
 
 	for (uint32_t k = 0; k < n; k++)
-		sides |= c[k].flags;
+		sides |= c[k].flags & PAIRS_SIDES;
 	return sides;
 }
 
@@ -101,49 +165,37 @@ sides_of(const struct pairs *ps, uint32_t i)
 static void
 add_shard(struct hosts *hs, const struct pairs *ps)
 {
+	const struct addresses *a = &ps->addresses;
 	struct edge e[GROUP];
 	unsigned n = 0;
 
+	for (uint32_t r = 0; r < a->n; r++)
+		hs->here[r] = number_wide(hs, &a->ip[a->by_rank[r]]);
 	for (uint32_t i = 0; i < ps->pairs; i++) {
 		const struct call *c = &ps->call[i], *before = i ? c - 1 : NULL;
 		bool same_host = before && call_same_host(c, before);
-		struct pair_key key;
+		uint8_t sides = ps->sides ? sides_of(ps, i) : 0;
 
 		if (same_host && c->peer == before->peer && c->family == before->family) {
-			if (ps->sides)
-				e[n - 1].sides |= sides_of(ps, i);
+			e[n - 1].sides |= sides;
 			continue;
 		}
 		if (n == GROUP) {
 			add_edges(hs, e, n);
 			n = 0;
 		}
-		key = pairs_key_of(ps, c, true);
-		e[n] = (struct edge){ .host = key.host,
-			.peer = key.peer,
-			.peer_tag = addresses_tag(&hs->addresses, &key.peer),
-			.sides = ps->sides ? sides_of(ps, i) : 0,
-			.same_host = same_host };
-		if (!same_host)
-			e[n].host_tag = addresses_tag(&hs->addresses, &key.host);
-		addresses_fetch_slot(&hs->addresses, e[n++].peer_tag);
+		e[n] = (struct edge){ c, v4_tag(&hs->v4, c->peer), sides, same_host };
+		__builtin_prefetch(&hs->v4.slot[e[n++].tag >> (32 - hs->v4.bits)]);
 	}
 	add_edges(hs, e, n);
-}
-
-static bool
-is_internal(const struct hosts *hs, uint32_t number)
-{
-	return hs->host[number].side != HOST_EXTERNAL;
 }
 
 /* Rules 1 to 3. */
 static void
 take_sides(struct hosts *hs, const struct ip_net *internal, unsigned nets)
 {
-	for (uint32_t i = 0; i < hs->addresses.n; i++) {
-		const struct ip *ip = &hs->addresses.ip[i];
-		enum ip_scope scope = ip_scope(ip);
+	for (uint32_t i = 0; i < hs->n; i++) {
+		enum ip_scope scope = ip_scope(&hs->ip[i]);
 
 		if (scope == IP_PRIVATE || scope == IP_LINK)
 			hs->host[i].side = HOST_PRIVATE;
@@ -151,193 +203,10 @@ take_sides(struct hosts *hs, const struct ip_net *internal, unsigned nets)
 			hs->host[i].side = HOST_TOLD;
 		for (unsigned k = 0; k < nets; k++)
 			if (hs->host[i].side != HOST_PRIVATE &&
-			    ip_net_has(&internal[k], ip))
+			    ip_net_has(&internal[k], &hs->ip[i]))
 				hs->host[i].side = HOST_NAMED;
 	}
 }
-
-/* --- rule 4 --- */
-
-/* A network that takes part in host-peer pairs without an internal end. */
-struct part {
-	uint32_t edges, opened;
-};
-
-/* The search for a place to listen at, in one family. */
-struct search {
-	struct hosts *hs;
-	bool v4;
-	uint64_t edges; /* without an internal end */
-	struct addresses nets;
-	struct part *part; /* by number of the net */
-	struct reserve reserve;
-};
-
-static bool
-is_open(const struct search *s, uint32_t host, uint32_t peer)
-{
-	const struct hosts *hs = s->hs;
-
-	return !is_internal(hs, host) && !is_internal(hs, peer) &&
-	       ip_is_v4(&hs->addresses.ip[host]) == s->v4;
-}
-
-/* How many there are; true when that is more than half of those it could be. */
-static bool
-is_needed(struct search *s)
-{
-	const struct hosts *hs = s->hs;
-	uint64_t all = 0;
-
-	s->edges = 0;
-	for (uint32_t r = 0; r < hs->runs; r++)
-		for (uint32_t i = hs->run[r].from; i < hs->run[r + 1].from; i++) {
-			uint32_t host = hs->run[r].host, peer = hs->peer[i];
-
-			if (ip_is_v4(&hs->addresses.ip[host]) != s->v4)
-				continue;
-			all += hs->host[host].side != HOST_PRIVATE ||
-			       hs->host[peer].side != HOST_PRIVATE;
-			s->edges += is_open(s, host, peer);
-		}
-	return 2 * s->edges > all;
-}
-
-static struct ip
-network_of(const struct ip *ip, unsigned bits)
-{
-	struct ip net = *ip;
-
-	memset(net.b + bits / 8, 0, sizeof net.b - bits / 8);
-	return net;
-}
-
-static struct part *
-part_of(struct search *s, const struct ip *net)
-{
-	uint32_t tag = addresses_tag(&s->nets, net);
-	uint32_t number = addresses_find(&s->nets, tag, net);
-
-	if (number == ADDRESS_NONE) {
-		number = addresses_add(&s->nets, tag, net);
-		s->part[number] = (struct part){ 0, 0 };
-	}
-	return &s->part[number];
-}
-
-static void
-count_parts(struct search *s, unsigned bits)
-{
-	const struct hosts *hs = s->hs;
-
-	addresses_rebuild(&s->nets, 0);
-	for (uint32_t r = 0; r < hs->runs; r++)
-		for (uint32_t i = hs->run[r].from; i < hs->run[r + 1].from; i++) {
-			uint32_t host = hs->run[r].host, peer = hs->peer[i];
-			struct ip from, to;
-
-			if (!is_open(s, host, peer))
-				continue;
-			from = network_of(&hs->addresses.ip[host], bits);
-			to = network_of(&hs->addresses.ip[peer], bits);
-			part_of(s, &from)->edges++;
-			part_of(s, &from)->opened++;
-			if (!ip_equal(&from, &to))
-				part_of(s, &to)->edges++;
-		}
-}
-
-/* Of the networks in at least so many tenths, those that opened most. */
-static unsigned
-choose(const struct search *s, unsigned tenths, unsigned bits,
-    struct ip_net out[static HOSTS_INFERRED / 2])
-{
-	uint32_t most = 0;
-	unsigned n = 0;
-
-	for (uint32_t i = 0; i < s->nets.n; i++) {
-		const struct part *p = &s->part[i];
-
-		if (10 * (uint64_t)p->edges < tenths * s->edges || p->opened < most)
-			continue;
-		if (p->opened > most)
-			n = 0;
-		most = p->opened;
-		if (n < HOSTS_INFERRED / 2)
-			out[n++] = (struct ip_net){ s->nets.ip[i], (uint8_t)bits };
-	}
-	return n;
-}
-
-static void
-mark_inferred(struct search *s, const struct ip_net *net, unsigned nets)
-{
-	struct hosts *hs = s->hs;
-
-	for (uint32_t i = 0; i < hs->addresses.n; i++)
-		for (unsigned k = 0; k < nets; k++)
-			if (!is_internal(hs, i) &&
-			    ip_net_has(&net[k], &hs->addresses.ip[i]))
-				hs->host[i].side = HOST_INFERRED;
-	for (unsigned k = 0; k < nets; k++)
-		hs->inferred[hs->nets++] = net[k];
-}
-
-static void
-mark_originators(struct search *s)
-{
-	struct hosts *hs = s->hs;
-
-	for (uint32_t i = 0; i < hs->addresses.n; i++)
-		if (!is_internal(hs, i) && hs->host[i].opened &&
-		    ip_is_v4(&hs->addresses.ip[i]) == s->v4) {
-			hs->host[i].side = HOST_INFERRED;
-			hs->originators++;
-		}
-}
-
-static void
-lay_out_search(struct search *s)
-{
-	size_t most = s->hs->addresses.n;
-
-	s->nets.ip = reserve_take(&s->reserve, most, sizeof *s->nets.ip);
-	s->nets.slot = reserve_take(
-	    &s->reserve, (size_t)1 << addresses_bits(most), sizeof *s->nets.slot);
-	s->nets.spare = reserve_take(
-	    &s->reserve, (size_t)1 << addresses_bits(most), sizeof *s->nets.spare);
-	s->part = reserve_take(&s->reserve, most, sizeof *s->part);
-}
-
-static enum status
-infer(struct hosts *hs, bool v4, struct error *err)
-{
-	static const unsigned tenths[] = { 9, 5 };
-	static const unsigned bits[2][3] = { { 64, 56, 48 },
-		{ 96 + 32, 96 + 24, 96 + 16 } };
-	struct search s = { .hs = hs, .v4 = v4 };
-	struct ip_net net[HOSTS_INFERRED / 2];
-	unsigned nets = 0;
-
-	if (!is_needed(&s))
-		return OK;
-	lay_out_search(&s);
-	if (!reserve_open(&s.reserve))
-		return error_set(err, E_NOMEM, "no memory to find the monitored side");
-	lay_out_search(&s);
-	for (int i = 0; i < 6 && nets == 0; i++) {
-		count_parts(&s, bits[v4][i % 3]);
-		nets = choose(&s, tenths[i / 3], bits[v4][i % 3], net);
-	}
-	if (nets > 0)
-		mark_inferred(&s, net, nets);
-	else
-		mark_originators(&s);
-	reserve_close(&s.reserve);
-	return OK;
-}
-
-/* --- what is asked for --- */
 
 static void
 count_all(struct hosts *hs)
@@ -353,8 +222,30 @@ count_all(struct hosts *hs)
 			host->peers += peer->side == HOST_EXTERNAL;
 		}
 	}
-	for (uint32_t i = 0; i < hs->addresses.n; i++)
-		hs->callers += hs->host[i].opened && is_internal(hs, i);
+	for (uint32_t i = 0; i < hs->n; i++)
+		hs->callers += hs->host[i].opened && hosts_internal(hs, i);
+}
+
+static enum status
+make_room(struct hosts *hs, struct pairs *const *shards, size_t n, struct error *err)
+{
+	size_t pairs = 0, wide = 0, widest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		pairs += pairs_count(shards[i]);
+		wide += shards[i]->addresses.n;
+		if (shards[i]->addresses.n > widest)
+			widest = shards[i]->addresses.n;
+	}
+	lay_out(hs, pairs, wide, widest);
+	if (pairs > PAIRS_MOST || !reserve_open(&hs->reserve))
+		return error_set(
+		    err, E_NOMEM, "no memory for the hosts of %zu pairs", pairs);
+	lay_out(hs, pairs, wide, widest);
+	hs->v4.bits = addresses_bits(0);
+	hs->wide.bits = addresses_bits(0);
+	hs->v4.seed = hs->wide.seed = n > 0 ? shards[0]->addresses.seed : 0;
+	return OK;
 }
 
 enum status
@@ -362,43 +253,42 @@ hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
     const struct ip_net *internal, unsigned nets, struct error *err)
 {
 	struct hosts *hs = calloc(1, sizeof *hs);
-	enum status st = OK;
-	size_t pairs = 0;
+	enum status st;
 
 	if (hs == NULL)
 		return error_set(err, E_NOMEM, "no memory for hosts");
-	for (size_t i = 0; i < n; i++)
-		pairs += pairs_count(shards[i]);
-	lay_out(hs, pairs);
-	if (pairs > INT32_MAX || !reserve_open(&hs->reserve)) {
-		free(hs);
-		return error_set(
-		    err, E_NOMEM, "no memory for the hosts of %zu pairs", pairs);
-	}
-	lay_out(hs, pairs);
-	hs->addresses.bits = addresses_bits(0);
+	st = make_room(hs, shards, n, err);
+	if (st != OK)
+		goto fail;
 	for (size_t i = 0; i < n; i++)
 		add_shard(hs, shards[i]);
 	hs->run[hs->runs].from = hs->peers;
 	take_sides(hs, internal, nets);
-	st = infer(hs, true, err);
+	st = hosts_infer(hs, true, err);
 	if (st == OK)
-		st = infer(hs, false, err);
-	if (st != OK) {
-		hosts_free(hs);
-		return st;
-	}
+		st = hosts_infer(hs, false, err);
+	if (st != OK)
+		goto fail;
 	count_all(hs);
 	*out = hs;
 	return OK;
+fail:
+	hosts_free(hs);
+	return st;
 }
 
 const struct host *
 hosts_find(const struct hosts *hs, const struct ip *ip)
 {
-	uint32_t number =
-	    addresses_find(&hs->addresses, addresses_tag(&hs->addresses, ip), ip);
+	uint32_t number;
 
+	if (ip_is_v4(ip)) {
+		number = v4_find(&hs->v4, v4_tag(&hs->v4, call_word(ip->b + 12)));
+	} else {
+		number = addresses_find(&hs->wide, addresses_tag(&hs->wide, ip), ip);
+		if (number != ADDRESS_NONE)
+			number = hs->number[number];
+	}
 	return number == ADDRESS_NONE ? NULL : &hs->host[number];
 }
 

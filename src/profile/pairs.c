@@ -17,10 +17,6 @@ static_assert((int)CONTACT_HOST_LOCAL == (int)FLOW_ORIG_LOCAL, "taken over as th
 static_assert((int)CONTACT_HOST_REMOTE == (int)FLOW_ORIG_REMOTE, "taken over as they are");
 static_assert((int)CONTACT_PEER_LOCAL == (int)FLOW_RESP_LOCAL, "taken over as they are");
 static_assert((int)CONTACT_PEER_REMOTE == (int)FLOW_RESP_REMOTE, "taken over as they are");
-#define SIDES                                                            \
-	(CONTACT_HOST_LOCAL | CONTACT_HOST_REMOTE | CONTACT_PEER_LOCAL | \
-	    CONTACT_PEER_REMOTE)
-
 static void
 lay_out(struct pairs *ps)
 {
@@ -101,13 +97,6 @@ is_multicast(const struct ip *ip)
 	       ((ip->b[12] & 0xf0) == 0xe0 || memcmp(ip->b + 12, broadcast, 4) == 0);
 }
 
-static inline uint32_t
-v4_of(const struct ip *ip)
-{
-	return (uint32_t)ip->b[12] << 24 | (uint32_t)ip->b[13] << 16 |
-	       (uint32_t)ip->b[14] << 8 | ip->b[15];
-}
-
 static enum call_family
 family_of(const struct ip *ip)
 {
@@ -126,7 +115,8 @@ is_wide(const struct flow *f)
 static inline uint32_t
 number_of(const struct pairs *ps, const struct ip *ip, uint32_t tag)
 {
-	return ip_is_v4(ip) ? v4_of(ip) : addresses_find(&ps->addresses, tag, ip);
+	return ip_is_v4(ip) ? call_word(ip->b + 12)
+			    : addresses_find(&ps->addresses, tag, ip);
 }
 
 /* An IPv4 address may have any number, so the family has to be asked. */
@@ -178,7 +168,7 @@ low32(uint64_t v)
 static inline struct contact
 contact_of(const struct pairs *ps, const struct flow *f)
 {
-	uint8_t flags = f->flags & SIDES;
+	uint8_t flags = f->flags & PAIRS_SIDES;
 
 	if (f->flags & FLOW_CONTINUES)
 		flags |= CONTACT_CONTINUES;
@@ -207,8 +197,8 @@ see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
 	} else {
 		if (ps->used + CONTACT_COST > ps->memory)
 			pairs_shed(ps);
-		c.host = v4_of(&f->orig);
-		c.peer = v4_of(&f->resp);
+		c.host = call_word(f->orig.b + 12);
+		c.peer = call_word(f->resp.b + 12);
 		c.family = CALL_V4 << 4 | CALL_V4;
 	}
 	c.proto = f->proto;
@@ -216,7 +206,7 @@ see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
 	c.contact = ps->contacts;
 	ps->call[ps->contacts] = c;
 	ps->log[ps->contacts++] = contact_of(ps, f);
-	ps->sides |= f->flags & SIDES;
+	ps->sides |= f->flags & PAIRS_SIDES;
 	ps->used += CONTACT_COST;
 	ps->seen++;
 }
@@ -358,8 +348,7 @@ ip_of(const struct pairs *ps, uint32_t number, int family, bool ranked)
 	const struct addresses *a = &ps->addresses;
 
 	if (family == CALL_V4)
-		return ip_from_v4((uint8_t[4]){ (uint8_t)(number >> 24),
-		    (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number });
+		return call_v4(number);
 	return a->ip[ranked ? a->by_rank[number] : number];
 }
 

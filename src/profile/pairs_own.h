@@ -21,6 +21,9 @@
 #include "profile/reserve.h"
 
 #define PAIRS_PORTS 65536
+#define PAIRS_SIDES                                                      \
+	(CONTACT_HOST_LOCAL | CONTACT_HOST_REMOTE | CONTACT_PEER_LOCAL | \
+	    CONTACT_PEER_REMOTE)
 
 struct pairs {
 	struct call *call;       /* one for each contact; grouped: for each pair */
