@@ -81,13 +81,13 @@ static const struct habit HABITS[] = {
 	/* Streams: a record is full when it is full, later on a quiet day. */
 	{ .class = "seedlink", .verdict = VERDICT_CLOCK, .model = MODEL_STREAM,
 	  .who = ROLE_COLLECTOR, .whom = ROLE_BROADBAND, .pick = PICK_EACH, .port = 18000,
-	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 8600, 350000 }, .life_min = 2600 },
+	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 9400, 350000 }, .life_min = 2600 },
 	{ .class = "seedlink", .verdict = VERDICT_CLOCK, .model = MODEL_STREAM,
 	  .who = ROLE_COLLECTOR, .whom = ROLE_SHORT, .pick = PICK_EACH, .port = 18000,
 	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 21000, 250000 }, .life_min = 2600 },
 	{ .class = "seedlink", .verdict = VERDICT_CLOCK, .model = MODEL_STREAM,
 	  .who = ROLE_BROADBAND, .pick = PICK_SHARED, .group = GROUP_CENTRE, .inbound = true,
-	  .port = 18000, .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 8600, 350000 },
+	  .port = 18000, .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 9400, 350000 },
 	  .life_min = 900 },
 	{ .class = "seedlink", .verdict = VERDICT_CLOCK, .model = MODEL_STREAM,
 	  .who = ROLE_SHORT, .pick = PICK_SHARED, .group = GROUP_CENTRE, .inbound = true,
@@ -95,7 +95,7 @@ static const struct habit HABITS[] = {
 	  .life_min = 900 },
 	{ .class = "seedlink", .verdict = VERDICT_CLOCK, .model = MODEL_STREAM,
 	  .who = ROLE_COLLECTOR, .pick = PICK_EACH, .group = GROUP_PARTNER, .port = 18000,
-	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 15000, 450000 }, .life_min = 700 },
+	  .dialect = DIALECT_SEEDLINK, .beat = { BEAT_EITHER, 20000, 450000 }, .life_min = 700 },
 
 	/* Time. */
 	{ .class = "time", .verdict = VERDICT_CLOCK, .model = MODEL_ASK, .who = ROLE_SERVER,
@@ -121,7 +121,7 @@ static const struct habit HABITS[] = {
 	  .beat = { BEAT_GRID, MIN_MS, 4000 } },
 	{ .class = "monitoring ping", .verdict = VERDICT_CLOCK, .model = MODEL_ASK,
 	  .who = ROLE_MONITOR, .whom = MACHINES | ROLE_GATEWAY, .pick = PICK_EACH,
-	  .say = SAY_PING, .answer = SAY_PING, .up = 56, .down = 56, .turns = 3,
+	  .say = SAY_PING, .answer = SAY_PING, .up = 56, .down = 56, .turns = 2,
 	  .beat = { BEAT_GRID, 5 * MIN_MS, 4000 } },
 	{ .class = "monitoring ssh", .verdict = VERDICT_CLOCK, .model = MODEL_KNOCK,
 	  .who = ROLE_MONITOR, .whom = ROLE_SERVER, .pick = PICK_EACH, .port = 22,
