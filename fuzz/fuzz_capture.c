@@ -102,6 +102,17 @@ pack(struct span s)
 	return (struct span){ out, (size_t)(to - out) };
 }
 
+/* Field by field: a struct has holes, and a copy need not fill them. */
+static bool
+same_stats(const struct capture_stats *a, const struct capture_stats *b)
+{
+	return a->frames == b->frames && a->bytes == b->bytes &&
+	       a->frames_cut == b->frames_cut && a->blocks_skipped == b->blocks_skipped &&
+	       a->records_bad == b->records_bad && a->times_clamped == b->times_clamped &&
+	       a->frames_untimed == b->frames_untimed && a->dropped == b->dropped &&
+	       a->dropped_known == b->dropped_known && a->resolution_ns == b->resolution_ns;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -118,6 +129,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free((void *)(uintptr_t)packed.at);
 	CHECK(mapped.status == again.status);
 	CHECK(mapped.mixed == again.mixed);
-	CHECK(memcmp(&mapped.stats, &again.stats, sizeof again.stats) == 0);
+	CHECK(same_stats(&mapped.stats, &again.stats));
 	return 0;
 }
