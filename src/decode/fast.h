@@ -65,10 +65,10 @@ fast_transport(struct packet *p, struct span in, size_t wire)
 	if (length > wire || header > length)
 		return false;
 	p->data_bytes = (uint32_t)(length - header);
-	if (in.len > header) {
-		p->data.at = in.at + header;
-		p->data.len = (in.len < length ? in.len : length) - header;
-	}
+	if (in.len > length)
+		in.len = length;
+	if (in.len > header)
+		p->data = (struct span){ in.at + header, in.len - header };
 	return true;
 }
 

@@ -67,6 +67,7 @@ static const struct row rows[] = {
 	{ "udp header does not fit ip", BYTES(ETH IP4("\0\x1b", WHOLE, "\x11") UDP("\0\x08")), 1, 0, BAD(DECODE_LIES) },
 
 	{ "udp of more than a few bytes", BYTES(ETH IP4("\0\x2a", WHOLE, "\x11") UDP("\0\x15") "fourteen bytes"), 1, 0, DECODE_OK, 17, 5353, 53, 42, 13, "fourteen byte", 0 },
+	{ "udp of nothing but padding", BYTES(ETH IP4("\0\x2a", WHOLE, "\x11") UDP("\0\x08") "fourteen bytes"), 1, 0, DECODE_OK, 17, 5353, 53, 42, 0, "", 0 },
 	{ "udp length past ip, more than a few bytes", BYTES(ETH IP4("\0\x2a", WHOLE, "\x11") UDP("\0\x17") "fourteen bytes"), 1, 0, BAD(DECODE_LIES) },
 	{ "udp length far past ip", BYTES(ETH IP4("\0\x2a", WHOLE, "\x11") UDP("\xff\xff") "fourteen bytes"), 1, 0, BAD(DECODE_LIES) },
 
