@@ -96,6 +96,8 @@ static const struct row rows[] = {
 	{ "ipv6 eight extensions", BYTES(ETH6 IP6("\0\x4a", "\0") PAD "\0\0" PAD "\0\0" PAD "\0\0" PAD "\0\0" PAD "\0\0" PAD "\0\0" PAD "\0\0" "\x11\0" PAD UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 114, 2, "hi", 0 },
 	{ "ipv6 atomic fragment is whole (RFC 6946)", BYTES(ETH6 IP6("\0\x12", "\x2c") "\x11\0\0\0\1\2\3\4" UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 58, 2, "hi", 0 },
 
+	{ "ipv6 atomic fragment with its reserved bits set", BYTES(ETH6 IP6("\0\x12", "\x2c") "\x11\xff\0\6\1\2\3\4" UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 58, 2, "hi", 0 },
+
 	{ "vlan", BYTES(MACS "\x81\0\xe0\x07\x08\0" IP4("\0\x1e", WHOLE, "\x11") UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 30, 2, "hi", 7 },
 	{ "priority tag has no id", BYTES(MACS "\x81\0\xe0\0\x08\0" IP4("\0\x1e", WHOLE, "\x11") UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 30, 2, "hi", 0 },
 	{ "qinq: the outer id", BYTES(MACS "\x88\xa8\0\x64\x81\0\0\x07\x08\0" IP4("\0\x1e", WHOLE, "\x11") UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 30, 2, "hi", 100 },
