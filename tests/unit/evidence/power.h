@@ -42,6 +42,7 @@ struct power {
 	enum trouble trouble;
 	int fail_at, calls;
 	bool dead;
+	bool hit_write;    /* the call that failed was a write */
 	struct lost *file; /* POWER_FILES of them */
 	int files;
 };
@@ -95,6 +96,7 @@ power_write(void *state, int fd, const void *bytes, size_t n)
 	struct lost *f;
 
 	if (power_fails(p)) {
+		p->hit_write = true;
 		if (p->trouble == HALF && n > 1) {
 			ssize_t half = write(fd, bytes, n / 2);
 

@@ -272,6 +272,47 @@ a_cosignature_carries_its_time(void **state)
 	key_free(key);
 }
 
+/* tlog-cosignature: a time past 2^63 - 1 is none, however well it is signed. */
+static void
+a_time_has_an_end(void **state)
+{
+	static const struct {
+		uint64_t time;
+		enum note_verdict want;
+	} rows[] = { { INT64_MAX, NOTE_GOOD }, { (uint64_t)INT64_MAX + 1, NOTE_WRONG },
+		{ UINT64_MAX, NOTE_WRONG } };
+	uint8_t seed[KEY_BYTES] = { 9 };
+	struct note_key k;
+	struct key *key;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(key_from_seed(&key, seed, &err), OK);
+	assert_int_equal(note_key_make("w", NOTE_COSIGNATURE, key, &k, &err), OK);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t raw[NOTE_KEY_ID + 8 + SIGNATURE_BYTES];
+		struct buf message, note;
+		struct note n;
+
+		buf_init(&message, 1000), buf_init(&note, 1000);
+		buf_printf(&message, "cosignature/v1\ntime %llu\na\n",
+		    (unsigned long long)rows[i].time);
+		memcpy(raw, k.id, NOTE_KEY_ID);
+		for (int b = 0; b < 8; b++)
+			raw[NOTE_KEY_ID + b] = (uint8_t)(rows[i].time >> (56 - 8 * b));
+		assert_int_equal(
+		    key_sign(key, buf_span(&message), raw + NOTE_KEY_ID + 8, &err), OK);
+		buf_puts(&note, "a\n\n\xe2\x80\x94 w ");
+		base64_encode((struct span){ raw, sizeof raw }, &note);
+		buf_putc(&note, '\n');
+		assert_int_equal(note_parse(buf_span(&note), &n, &err), OK);
+		assert_int_equal(note_check(&n, &k, NULL), rows[i].want);
+		buf_release(&message), buf_release(&note);
+	}
+	note_key_release(&k);
+	key_free(key);
+}
+
 int
 main(void)
 {
@@ -283,6 +324,7 @@ main(void)
 		cmocka_unit_test(many_signatures_have_a_limit),
 		cmocka_unit_test(every_byte_of_the_text_is_signed),
 		cmocka_unit_test(a_cosignature_carries_its_time),
+		cmocka_unit_test(a_time_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
