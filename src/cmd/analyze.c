@@ -16,6 +16,7 @@
 #include "cmd/analysis.h"
 #include "cmd/cmd.h"
 #include "cmd/exhibit.h"
+#include "cmd/keys.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
 
@@ -155,19 +156,6 @@ parse(struct order *o, int argc, char **argv)
 	return bad;
 }
 
-static char *
-default_key(void)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	char *path = NULL;
-
-	if (data && data[0] == '/')
-		(void)!asprintf(&path, "%s/geophone/sensor.key", data);
-	else if (home)
-		(void)!asprintf(&path, "%s/.local/share/geophone/sensor.key", home);
-	return path;
-}
-
 static void
 today(char text[static 16])
 {
@@ -192,7 +180,6 @@ write_evidence(const struct order *o, struct analysis *a, struct error *err)
 	uint8_t(*salt)[EXHIBIT_SALT] = calloc(a->findings + 1, sizeof *salt);
 	struct key *key = NULL;
 	char date[16];
-	bool made;
 	enum status st = OK;
 
 	if (salt == NULL)
@@ -200,15 +187,9 @@ write_evidence(const struct order *o, struct analysis *a, struct error *err)
 	for (size_t i = 0; st == OK && i < a->findings; i++)
 		if (getrandom(salt[i], sizeof salt[i], 0) != (ssize_t)sizeof salt[i])
 			st = error_sys(err, "read random bytes");
-	if (st == OK && o->key == NULL)
-		st = error_set(
-		    err, E_MISUSE, "no home directory to keep the key in: use --key");
 	if (st == OK)
-		st = key_open(&key, o->key, &made, err);
+		st = keys_open(&key, o->key, o->quiet, err);
 	if (st == OK) {
-		if (made && !o->quiet)
-			fprintf(
-			    stderr, "geophone: made the sensor's signing key %s\n", o->key);
 		today(date);
 		x.key = key;
 		x.bagging_date = date;
@@ -322,7 +303,9 @@ analyze(struct order *o, char *const *paths, unsigned n)
 int
 cmd_analyze(int argc, char **argv)
 {
-	struct order o = { .fail_on = -1, .run = analysis_default(), .key = default_key() };
+	struct order o = {
+		.fail_on = -1, .run = analysis_default(), .key = keys_default_path()
+	};
 	int status = parse(&o, argc, argv);
 
 	if (status == EXIT_DONE) {

@@ -25,6 +25,9 @@ enum exit_status {
 #define VERBS(X) \
 	X(analyze, "find hosts controlled from outside") \
 	X(verify, "check the evidence of findings, offline") \
+	X(log, "make a transparency log, look at it, audit it") \
+	X(seal, "append signed statements to a log") \
+	X(prove, "print the proof that an entry is in a log") \
 	X(assess, "weigh competing hypotheses, or refuse") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */

@@ -8,27 +8,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/input.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/judge_proof.h"
+#include "cmd/keys.h"
 #include "cmd/recompute.h"
 #include "evidence/verify.h"
 
-#define VERB    "verify"
-#define PEM_MAX ((size_t)65536)
+#define VERB "verify"
 
 static const char usage[] =
     "usage: geophone verify [OPTION...] DIR\n"
+    "       geophone verify --policy FILE [--statement FILE --key PEM] X.tlog-proof\n"
     "Check the evidence in DIR: every hash, every signature, and every finding computed\n"
-    "again from its slice and compared byte for byte. Works offline.\n\n"
+    "again from its slice and compared byte for byte. Or check the proof that an entry is "
+    "in\n"
+    "a log that you trust. Works offline.\n\n"
     "      --key PEM   the sensor's public key as you know it; without it the key in the\n"
     "                  bag is taken at its word\n"
+    "      --policy FILE     whom you trust: logs, witnesses and how many of them\n"
+    "      --statement FILE  the envelope that a proof should be about\n"
     "      --json      the steps as one JSON object\n"
     "  -q, --quiet     only the exit status: 0 it verifies, 1 it does not\n";
 
 struct order {
-	const char *dir, *pem;
+	const char *dir, *pem, *policy, *statement;
 	bool json, quiet;
 	unsigned faults;
 };
@@ -122,21 +129,6 @@ print_json(const struct verify_report *r, struct error *err)
 	return st;
 }
 
-static enum status
-read_key(const char *path, struct key **out, struct error *err)
-{
-	struct input *in;
-	enum status st = input_open(&in, path, err);
-
-	if (st != OK)
-		return st;
-	st = key_public(out, input_peek(in, PEM_MAX), err);
-	if (st != OK)
-		error_wrap(err, "%s", path);
-	input_close(in);
-	return st;
-}
-
 static int
 verify(struct order *o)
 {
@@ -145,6 +137,7 @@ verify(struct order *o)
 		.recompute = run_again, .complain = complain, .complain_state = o
 	};
 	struct key *key = NULL;
+	struct policy *policy = NULL;
 	struct error err;
 	bool failed = false;
 	enum status st = OK;
@@ -152,8 +145,11 @@ verify(struct order *o)
 	if (r == NULL)
 		st = error_set(&err, E_NOMEM, "no memory");
 	if (st == OK && o->pem)
-		st = read_key(o->pem, &key, &err);
+		st = keys_public(&key, o->pem, &err);
+	if (st == OK && o->policy)
+		st = judge_read_policy(o->policy, &policy, &err);
 	options.pinned = key;
+	options.policy = policy;
 	if (st == OK)
 		st = verify_bag(o->dir, &options, r, &err);
 	if (st == OK && cmd_stopped)
@@ -168,14 +164,58 @@ verify(struct order *o)
 	if (st != OK)
 		cmd_complain(VERB, &err, NULL);
 	key_free(key);
+	policy_free(policy);
 	free(r);
 	return st != OK ? EXIT_COULD_NOT : failed ? EXIT_NO : EXIT_DONE;
+}
+
+static bool
+is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static int
+verify_one_proof(const struct order *o)
+{
+	struct proof_order p = { .path = o->dir,
+		.statement = o->statement,
+		.pem = o->pem,
+		.json = o->json,
+		.quiet = o->quiet };
+	struct policy *policy = NULL;
+	struct error err;
+	bool judged = false;
+	enum status st;
+
+	if (o->policy == NULL)
+		return cmd_misused(VERB, "a proof is judged by a policy: --policy");
+	if ((o->statement == NULL) != (o->pem == NULL))
+		return cmd_misused(
+		    VERB, "--statement and --key go together: who should have signed it");
+	st = judge_read_policy(o->policy, &policy, &err);
+	if (st == OK) {
+		judged = true;
+		st = judge_proof(&p, policy, &err);
+	}
+	policy_free(policy);
+	if (st == OK)
+		return EXIT_DONE;
+	if (!o->quiet || !judged)
+		cmd_complain(VERB, &err, NULL);
+	return judged && (st == E_DIFFERS || st == E_FORMAT || st == E_LIMIT)
+		   ? EXIT_NO
+		   : EXIT_COULD_NOT;
 }
 
 int
 cmd_verify(int argc, char **argv)
 {
 	static const struct option longs[] = { { "key", required_argument, NULL, 'k' },
+		{ "policy", required_argument, NULL, 'p' },
+		{ "statement", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' }, { "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct order o = { 0 };
@@ -188,6 +228,12 @@ cmd_verify(int argc, char **argv)
 			return cmd_finish_stdout(VERB, EXIT_DONE);
 		case 'k':
 			o.pem = optarg;
+			break;
+		case 'p':
+			o.policy = optarg;
+			break;
+		case 's':
+			o.statement = optarg;
 			break;
 		case 'j':
 			o.json = true;
@@ -203,5 +249,9 @@ cmd_verify(int argc, char **argv)
 		return cmd_misused(VERB, "one directory of evidence is needed");
 	o.dir = argv[optind];
 	cmd_catch_signals();
+	if (is_file(o.dir))
+		return cmd_finish_stdout(VERB, verify_one_proof(&o));
+	if (o.statement)
+		return cmd_misused(VERB, "--statement is for a single proof");
 	return cmd_finish_stdout(VERB, verify(&o));
 }

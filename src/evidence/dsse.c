@@ -25,32 +25,38 @@ type_is_plain(const char *type)
 }
 
 enum status
+dsse_enclose(const struct key *key, const char *type, struct span body,
+    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out, struct error *err)
+{
+	char hex[DIGEST_HEX];
+	struct digest id = key_id(key);
+
+	CHECK(type_is_plain(type));
+	buf_puts(out, "{\"payload\":\"");
+	base64_encode(body, out);
+	buf_printf(out,
+	    "\",\"payloadType\":\"%s\",\"signatures\":[{\"keyid\":\"%s\",\"sig\":\"", type,
+	    digest_hex(&id, hex));
+	base64_encode((struct span){ sig, SIGNATURE_BYTES }, out);
+	buf_puts(out, "\"}]}\n");
+	return buf_state(out, "the envelope", err);
+}
+
+enum status
 dsse_seal(const struct key *key, const char *type, struct span body, struct buf *out,
     struct error *err)
 {
 	uint8_t sig[SIGNATURE_BYTES];
-	char hex[DIGEST_HEX];
-	struct digest id = key_id(key);
 	struct buf pae;
 	enum status st;
 
-	CHECK(type_is_plain(type));
 	buf_init(&pae, body.len + 256);
 	dsse_pae(type, body, &pae);
 	st = buf_state(&pae, "what is signed", err);
 	if (st == OK)
 		st = key_sign(key, buf_span(&pae), sig, err);
 	buf_release(&pae);
-	if (st != OK)
-		return st;
-	buf_puts(out, "{\"payload\":\"");
-	base64_encode(body, out);
-	buf_printf(out,
-	    "\",\"payloadType\":\"%s\",\"signatures\":[{\"keyid\":\"%s\",\"sig\":\"", type,
-	    digest_hex(&id, hex));
-	base64_encode((struct span){ sig, sizeof sig }, out);
-	buf_puts(out, "\"}]}\n");
-	return buf_state(out, "the envelope", err);
+	return st == OK ? dsse_enclose(key, type, body, sig, out, err) : st;
 }
 
 static struct span

@@ -19,6 +19,9 @@ void dsse_pae(const char *type, struct span body, struct buf *out);
 /* One line of JSON with its newline, in the one spelling we write. */
 enum status dsse_seal(const struct key *, const char *type, struct span body,
     struct buf *out, struct error *) MUST_USE;
+/* The same around a signature that was made before. */
+enum status dsse_enclose(const struct key *, const char *type, struct span body,
+    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out, struct error *) MUST_USE;
 /*
  * Check the envelope against the key; on OK `body` (empty before) holds the
  * payload, otherwise it is empty. E_FORMAT: not an envelope; E_DIFFERS: no

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "evidence/canonical.h"
+#include "evidence/strict.h"
 
 #define STATEMENT_TYPE   "https://in-toto.io/Statement/v1"
 #define STATEMENT_SCHEMA 1
@@ -18,24 +19,6 @@ statement_subject_under(const struct statement *s, const char *folder)
 		if (strncmp(s->subject[i].name, folder, strlen(folder)) == 0)
 			return &s->subject[i];
 	return NULL;
-}
-
-static bool
-is_hex(const char *text)
-{
-	return strlen(text) == DIGEST_HEX - 1 &&
-	       strspn(text, "0123456789abcdef") == DIGEST_HEX - 1;
-}
-
-static bool
-is_plain(const char *text)
-{
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++)
-		if (*text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\')
-			return false;
-	return true;
 }
 
 /* At most one subject of each kind, so that "the slice" means something. */
@@ -181,73 +164,6 @@ statement_encode(const struct statement *s, struct span core, struct buf *out)
  * whole is written again and compared. So the reader need not be strict, only
  * complete, and there is one spelling by construction.
  */
-static bool
-next_is(const struct cursor *c, const char *text)
-{
-	size_t n = strlen(text);
-
-	return !c->bad && c->left >= n && memcmp(c->at, text, n) == 0;
-}
-
-static void
-expect(struct cursor *c, const char *text)
-{
-	if (next_is(c, text))
-		cursor_skip(c, strlen(text));
-	else
-		c->bad = true;
-}
-
-/* Up to the next quote, which is stepped over. */
-static void
-get_text(struct cursor *c, char *to, size_t size)
-{
-	size_t n = 0;
-
-	to[0] = '\0';
-	while (!c->bad && !next_is(c, "\"")) {
-		uint8_t b = cursor_u8(c);
-
-		if (b == '\0' || n + 1 >= size)
-			c->bad = true;
-		else
-			to[n++] = (char)b;
-	}
-	to[n] = '\0';
-	cursor_skip(c, 1);
-}
-
-static void
-get_hex(struct cursor *c, uint8_t to[static DIGEST_BYTES])
-{
-	static const char digits[] = "0123456789abcdef";
-	char hex[DIGEST_HEX];
-
-	get_text(c, hex, sizeof hex);
-	if (!is_hex(hex)) {
-		c->bad = true;
-		return;
-	}
-	for (size_t i = 0; i < DIGEST_BYTES; i++) {
-		long high = strchr(digits, hex[2 * i]) - digits;
-		long low = strchr(digits, hex[2 * i + 1]) - digits;
-
-		to[i] = (uint8_t)(high << 4 | low);
-	}
-}
-
-static uint64_t
-get_number(struct cursor *c)
-{
-	uint64_t v = 0;
-
-	while (!c->bad && c->left > 0 && c->at[0] >= '0' && c->at[0] <= '9')
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(cursor_u8(c) - '0'), &v))
-			c->bad = true;
-	return v;
-}
-
 static void
 get_subjects(struct cursor *c, struct statement *s)
 {

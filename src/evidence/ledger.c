@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "evidence/leaf.h"
+#include "evidence/log_read.h"
+#include "evidence/proof.h"
+
+struct ledger {
+	struct log *log;
+	struct buf body, pae, leaf; /* of the statement at hand */
+};
+
+/* The name of the log at `dir`; "" when there is none. */
+static enum status
+read_origin(const char *dir, char origin[static NOTE_NAME], struct error *err)
+{
+	struct checkpoint cp = { 0 };
+	struct buf note;
+	enum status st;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	origin[0] = '\0';
+	if (fd == -1 && errno == ENOENT)
+		return OK;
+	if (fd == -1)
+		return error_sys(err, "open the log %s", dir);
+	buf_init(&note, NOTE_MAX);
+	st = log_read_checkpoint(fd, &note, &cp, err);
+	if (st == OK)
+		memcpy(origin, cp.origin, sizeof cp.origin);
+	else if (st == E_MISUSE)
+		st = OK;
+	else
+		error_wrap(err, "the log %s", dir);
+	buf_release(&note);
+	(void)close(fd);
+	return st;
+}
+
+enum status
+ledger_create(const char *dir, const char *origin, const struct key *key, struct error *err)
+{
+	char there[NOTE_NAME];
+	struct log *l;
+	enum status st = read_origin(dir, there, err);
+
+	if (st != OK)
+		return st;
+	if (there[0] != '\0')
+		return error_set(
+		    err, E_MISUSE, "%s is a log already, of the name %s", dir, there);
+	st = log_open(&l, dir, origin, key, &disk_real, err);
+	if (st == OK)
+		log_close(l);
+	return st;
+}
+
+enum status
+ledger_open(struct ledger **out, const char *dir, const struct key *key, struct error *err)
+{
+	char origin[NOTE_NAME];
+	struct ledger *l;
+	enum status st = read_origin(dir, origin, err);
+
+	if (st != OK)
+		return st;
+	if (origin[0] == '\0')
+		return error_set(err, E_MISUSE,
+		    "there is no log at %s; geophone log init makes one", dir);
+	l = calloc(1, sizeof *l);
+	if (l == NULL)
+		return error_set(err, E_NOMEM, "no memory for a log");
+	buf_init(&l->body, ACCOUNT_MAX);
+	buf_init(&l->pae, ACCOUNT_MAX + 256);
+	buf_init(&l->leaf, LEAF_MAX);
+	st = log_open(&l->log, dir, origin, key, &disk_real, err);
+	if (st != OK) {
+		ledger_close(l);
+		return st;
+	}
+	*out = l;
+	return OK;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	log_close(l->log);
+	buf_release(&l->body), buf_release(&l->pae), buf_release(&l->leaf);
+	free(l);
+}
+
+struct log *
+ledger_log(struct ledger *l)
+{
+	return l->log;
+}
+
+/* What is in l->body, signed and appended. */
+static enum status
+append_body(struct ledger *l, const struct key *by, struct buf *envelope, uint64_t *index,
+    struct error *err)
+{
+	uint8_t sig[SIGNATURE_BYTES];
+	struct digest d;
+	enum status st;
+
+	buf_reset(&l->pae), buf_reset(&l->leaf);
+	dsse_pae(DSSE_IN_TOTO, buf_span(&l->body), &l->pae);
+	st = buf_state(&l->pae, "what is signed", err);
+	if (st == OK)
+		st = key_sign(by, buf_span(&l->pae), sig, err);
+	if (st == OK && envelope)
+		st = dsse_enclose(by, DSSE_IN_TOTO, buf_span(&l->body), sig, envelope, err);
+	if (st != OK)
+		return st;
+	d = digest_of(buf_span(&l->pae));
+	leaf_encode(by, &d, sig, &l->leaf);
+	st = buf_state(&l->leaf, "the leaf", err);
+	return st == OK ? log_append(l->log, buf_span(&l->leaf), index, err) : st;
+}
+
+enum status
+ledger_append(struct ledger *l, const struct key *by, const struct account *account,
+    struct buf *envelope, uint64_t *index, struct error *err)
+{
+	struct account a = *account;
+	struct digest id = key_id(by);
+	enum status st;
+
+	(void)digest_hex(&id, a.key_id);
+	buf_reset(&l->body);
+	st = account_encode(&a, &l->body, err);
+	return st == OK ? append_body(l, by, envelope, index, err) : st;
+}
+
+enum status
+ledger_append_envelope(struct ledger *l, const struct key *by, struct span envelope,
+    uint64_t *index, struct error *err)
+{
+	enum status st;
+
+	buf_reset(&l->leaf);
+	st = leaf_of_envelope(by, DSSE_IN_TOTO, envelope, &l->leaf, err);
+	return st == OK ? log_append(l->log, buf_span(&l->leaf), index, err) : st;
+}
+
+enum status
+ledger_commit(struct ledger *l, struct error *err)
+{
+	return log_commit(l->log, err);
+}
+
+enum status
+ledger_proof(struct ledger *l, uint64_t index, struct buf *out, struct error *err)
+{
+	const struct checkpoint *cp = log_state(l->log);
+	struct proof p = { .index = index, .note = log_note(l->log) };
+	struct tiles *t = log_tiles(l->log);
+
+	if (index >= cp->size)
+		return error_set(err, E_MISUSE,
+		    "the log has %" PRIu64 " committed entries, not entry %" PRIu64,
+		    cp->size, index);
+	if (t == NULL)
+		return error_set(err, E_NOMEM, "no memory to read the log");
+	if (!merkle_inclusion(index, cp->size, tiles_node, t, &p.path)) {
+		*err = *tiles_error(t);
+		return E_IO;
+	}
+	proof_encode(&p, out);
+	return buf_state(out, "the proof", err);
+}
