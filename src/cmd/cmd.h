@@ -29,6 +29,7 @@ enum exit_status {
 	X(seal, "append signed statements to a log") \
 	X(prove, "print the proof that an entry is in a log") \
 	X(assess, "weigh competing hypotheses, or refuse") \
+	X(case, "keep documents, claims and evidence items of an incident") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * case.h - the subcommands of `geophone case`.
+ *
+ * One line is one subcommand: case_NAME(argc, argv) gets its own name in
+ * argv[0], parses its own options and returns an exit status.
+ */
+#ifndef CMD_CASE_H
+#define CMD_CASE_H
+
+#include "case/casebook.h"
+
+/* clang-format off */
+#define CASE_VERBS(X) \
+	X(new, "begin a case") \
+	X(add, "add a document, a finding, an item, a claim, ...") \
+	X(show, "what is in it") \
+	X(export, "all of it as JSON, a line a thing") \
+	X(rebuild, "make case.db again from the journal")
+/* clang-format on */
+
+#define X(name, what) int case_##name(int argc, char **argv);
+CASE_VERBS(X)
+#undef X
+
+#define CASE_VERB "case"
+
+/*
+ * Options that every writing subcommand takes: --key FILE, --log DIR. Give each
+ * option to case_pen_option first; true: it was one of these.
+ */
+#define CASE_PEN_OPTIONS                            \
+	{                                           \
+		"key", required_argument, NULL, 'k' \
+	}
+#define CASE_PEN_USAGE                                                                  \
+	"      --key FILE   sign with this key; by default the one that analyze signs " \
+	"with\n"
+
+struct case_pen {
+	const char *key_path;
+	struct key *key;
+	struct casebook_hand hand;
+};
+bool case_pen_option(struct case_pen *, int option, const char *arg);
+/* Load or make the key; then `hand` can write. */
+enum status case_pen_open(struct case_pen *, struct error *) MUST_USE;
+void case_pen_close(struct case_pen *);
+
+/* Open a case for writing or reading, complain when it cannot be. NULL: it was said. */
+struct casebook *case_open(const char *dir, enum casebook_mode);
+
+/* A whole file of at most `max` bytes; "-" is standard input. */
+enum status case_read_file(
+    const char *path, size_t max, struct buf *out, struct error *) MUST_USE;
+
+/* Complain and give the exit status for a status. */
+int case_result(enum status, const struct error *);
+
+/* getopt with --help and --json alone: -1 go on, else the exit status. */
+int case_simple_options(int argc, char **argv, const char *usage, bool *json);
+
+#endif
