@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "decode/packet.h"
 #include "decode/steps.h"
+#include "record/flow.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +28,7 @@ judge(const struct packet *p, struct span frame, size_t wire)
 	CHECK(p->data_bytes <= p->ip_bytes);
 	CHECK(p->ip_bytes <= wire);
 	CHECK(p->vlan < 4096);
+	CHECK(p->tunnel < TUNNEL_COUNT && p->trouble < TROUBLE_COUNT);
 	CHECK(p->fragment || (p->fragment_at == 0 && p->fragment_data.len == 0));
 	CHECK(p->fragment_at == 0 || (p->src_port == 0 && p->dst_port == 0));
 	CHECK(p->fragment_at + p->fragment_data.len <= 65535);
@@ -37,7 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint16_t links[] = { LINK_ETHERNET, LINK_NULL, LINK_RAW, LINK_LOOP,
 		LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_IPV4, LINK_IPV6, LINK_RAW_BSD,
-		LINK_RAW_OPENBSD };
+		LINK_RAW_OPENBSD, LINK_PPP, LINK_C_HDLC, LINK_WIFI, LINK_FRELAY,
+		LINK_WIFI_RADIOTAP, LINK_PPI, LINK_NFLOG, LINK_PPP_ETHER, LINK_MPLS };
 	struct packet p, again;
 	struct frame f = { .time_ns = 1 };
 	enum decode_verdict v;

@@ -187,12 +187,36 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "capture blocks of kinds not read", c->capture.blocks_skipped);
 	for (int v = DECODE_OK + 1; v < DECODE_VERDICT_COUNT; v++)
 		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
+	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
+		tally(t, n, tunnel_trouble_text((enum tunnel_trouble)i), c->trouble[i]);
 	tally(t, n, "log lines stepped over", c->lines_bad);
 	tally(t, n, "lines of other logs in the same file", c->lines_other);
 	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
 	tally(t, n, "flows ended early for want of memory", c->flow.shed);
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
+}
+
+static void
+tally_protocols(struct summary *s, const struct hear_counts *c)
+{
+	static const struct {
+		uint8_t proto;
+		const char *what;
+	} known[] = { { PROTO_TCP, "TCP packets" }, { PROTO_UDP, "UDP packets" },
+		{ PROTO_ICMP, "ICMP packets" }, { PROTO_ICMP6, "ICMPv6 packets" },
+		{ PROTO_SCTP, "SCTP packets" } };
+	uint64_t other = 0;
+
+	for (size_t i = 0; i < sizeof c->proto / sizeof *c->proto; i++)
+		other += c->proto[i];
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		tally(s->read, &s->reads, known[i].what, c->proto[known[i].proto]);
+		other -= c->proto[known[i].proto];
+	}
+	tally(s->read, &s->reads, "packets of other IP protocols", other);
+	tally(s->read, &s->reads, "of them in tunnels, counted as what is inside",
+	    c->tunnelled);
 }
 
 static enum status
@@ -217,6 +241,7 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	s->version = GEOPHONE_VERSION;
 	tally(s->read, n, "frames", c->capture.frames);
 	tally(s->read, n, "bytes in frames", c->capture.bytes);
+	tally_protocols(s, c);
 	tally(s->read, n, "log records", c->lines);
 	tally(s->read, n, "flows from frames", c->flow.flows);
 	tally(s->read, n, "contacts", c->pairs.contacts);

@@ -9,10 +9,12 @@
 #include "cmd/cmd.h"
 #include "cmd/crew.h"
 #include "cmd/progress.h"
+#include "flow/fragment.h"
 
-#define UNIT        2048 /* packets between two hand-overs: enough to pay for the barrier */
-#define LOG_FLOWS   256
-#define ENDED_FIRST 256 /* flows that a shard can end in a unit before it needs more room */
+#define UNIT           2048 /* packets between two hand-overs: enough to pay for the barrier */
+#define LOG_FLOWS      256
+#define FRAGMENTS_MOST ((size_t)4 << 20) /* Linux allows its fragments as much */
+#define ENDED_FIRST    256 /* flows that a shard can end in a unit before it needs more room */
 
 /*
  * Packets on their way from the reader to the shards. There are two: the crew
@@ -54,6 +56,11 @@ struct hear {
 	struct unit *unit[2];
 	unsigned filling;
 	struct unit *working; /* what the crew is at */
+	/*
+	 * Pieces are put together before the shards: what is inside a tunnel has
+	 * other addresses than the pieces it came in.
+	 */
+	struct fragments *fragments;
 	uint64_t clock_ns;
 	uint64_t bytes_before; /* of the sources already read, for progress */
 	unsigned source;
@@ -146,6 +153,7 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 
 	s->hear = h;
 	limits.memory = part / 4;
+	limits.whole = true;
 	/* Against flows made to collide in our tables. No result depends on them. */
 	if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
 		return error_sys(err, "read random bytes");
@@ -172,6 +180,11 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 	h->note_state = state;
 	h->counts.capture.resolution_ns = 1;
 	st = crew_new(&h->crew, options->workers, err);
+	if (st == OK)
+		st = fragments_new(&h->fragments,
+		    options->memory / 64 < FRAGMENTS_MOST ? options->memory / 64
+							  : FRAGMENTS_MOST,
+		    err);
 	for (int i = 0; st == OK && i < 2; i++) {
 		h->unit[i] = calloc(1, sizeof *h->unit[i]);
 		if (h->unit[i] == NULL)
@@ -247,6 +260,23 @@ frame_keep(struct unit *u, struct frame *f)
 	return true;
 }
 
+/* True when the piece was the last that was missing: `p` is the packet then. */
+static bool
+piece_taken(struct hear *h, struct unit *u, struct packet *p)
+{
+	struct packet whole;
+	uint8_t *copy;
+
+	if (!fragments_add(h->fragments, p, &whole, &h->counts.flow))
+		return false;
+	*p = whole;
+	copy = arena_get(&u->bytes, whole.data.len, 1);
+	if (copy && whole.data.len > 0)
+		memcpy(copy, whole.data.at, whole.data.len);
+	p->data = (struct span){ copy, copy ? whole.data.len : 0 };
+	return true;
+}
+
 static void
 see_batch(struct hear *h, struct frame_batch *batch, bool keep)
 {
@@ -266,6 +296,13 @@ see_batch(struct hear *h, struct frame_batch *batch, bool keep)
 		if (p->time_ns > h->clock_ns)
 			h->clock_ns = p->time_ns;
 		p->clock_ns = h->clock_ns;
+		if (p->fragment && !piece_taken(h, u, p))
+			continue;
+		h->counts.proto[p->proto]++;
+		if (p->tunnel | p->trouble) {
+			h->counts.tunnelled += p->tunnel != TUNNEL_NONE;
+			h->counts.trouble[p->trouble]++;
+		}
 		if (++u->n == UNIT)
 			unit_hand_over(h);
 	}
@@ -462,6 +499,7 @@ hear_seal(struct hear *h, struct error *err)
 
 	crew_wait(h->crew);
 	flows_sum_up(h);
+	fragments_finish(h->fragments, &h->counts.flow);
 	crew_start(h->crew, tables_finish, h);
 	crew_wait(h->crew);
 	flows_sum_up(h);
@@ -495,6 +533,7 @@ hear_free(struct hear *h)
 	if (h == NULL)
 		return;
 	crew_free(h->crew);
+	fragments_free(h->fragments);
 	for (int i = 0; i < HEAR_SHARDS; i++) {
 		flow_table_free(h->shard[i].flows);
 		pairs_free(h->shard[i].pairs);

@@ -31,7 +31,10 @@ struct hear_options {
 /* What was read, and what was not seen. */
 struct hear_counts {
 	uint64_t verdict[DECODE_VERDICT_COUNT];
-	struct capture_stats capture; /* sums; coarsest resolution */
+	uint64_t trouble[TROUBLE_COUNT]; /* of tunnels that were not followed */
+	uint64_t tunnelled;              /* packets that came in a tunnel */
+	uint64_t proto[256];             /* packets by IP protocol, the innermost */
+	struct capture_stats capture;    /* sums; coarsest resolution */
 	uint64_t lines, lines_bad, lines_other;
 	struct flow_counters flow;
 	struct pairs_counters pairs;

@@ -33,6 +33,9 @@ fast_clear(struct packet *p)
 	p->seq = 0;
 	p->ack = 0;
 	p->tcp_window = 0;
+	p->tunnel = 0;
+	p->trouble = 0;
+	p->tunnel_id = 0;
 	p->data = (struct span){ 0 };
 	p->icmp_id = 0;
 	p->fragment = false;
@@ -61,6 +64,8 @@ fast_transport(struct packet *p, struct span in, size_t wire)
 			return false;
 	} else {
 		length = cursor_be16(&c);
+		if (is_tunnel_port(p->src_port) || is_tunnel_port(p->dst_port))
+			return false;
 	}
 	if (length > wire || header > length)
 		return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/steps.h"
 
+#include "record/flow.h"
+
 #define IPV4_HEADER     20
 #define IPV6_HEADER     40
 #define FRAGMENT_MORE   0x2000
@@ -9,6 +11,8 @@
 
 enum next_header {
 	NEXT_HOP_BY_HOP = 0,
+	NEXT_IPV4 = 4,
+	NEXT_IPV6 = 41,
 	NEXT_ROUTING = 43,
 	NEXT_FRAGMENT = 44,
 	NEXT_AH = 51,
@@ -128,6 +132,17 @@ ip_extensions(struct packet *p, struct piece in, struct piece *inside)
 	return DECODE_OK;
 }
 
+/*
+ * A payload length of 0 is a jumbogram's (RFC 2675), which says so hop by hop, or
+ * left to the card. Of anything else it is the truth, and what follows is padding.
+ */
+static bool
+may_be_offloaded(uint8_t next)
+{
+	return next == PROTO_TCP || next == PROTO_UDP || next == NEXT_HOP_BY_HOP ||
+	       next == NEXT_IPV4 || next == NEXT_IPV6 || next == NEXT_DESTINATION;
+}
+
 /* RFC 8200 section 3. */
 static enum decode_verdict
 ipv6_step(struct packet *p, struct piece in, struct piece *inside)
@@ -145,7 +160,7 @@ ipv6_step(struct packet *p, struct piece in, struct piece *inside)
 	if (version != 6)
 		return DECODE_VERSION;
 	in = piece_from(in, IPV6_HEADER);
-	if (payload == 0) /* a jumbogram (RFC 2675) or segmentation offload */
+	if (payload == 0 && may_be_offloaded(p->proto))
 		payload = in.wire;
 	if (payload > in.wire)
 		return DECODE_SHORT;

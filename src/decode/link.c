@@ -1,130 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/steps.h"
 
-#define VLAN_ID          0x0fff
+#include "record/flow.h"
+
 #define HARDWARE_NETLINK 824 /* ARPHRD_NETLINK */
 #define SLL_LLC          4   /* LINUX_SLL_P_802_2 */
+#define PPI_LINK_WIFI    105
+#define NFLOG_PAYLOAD    9 /* NFULA_PAYLOAD */
+#define NFLOG_FIELDS     64
 
-/*
- * IEEE 802.2 and RFC 1042: a length instead of a type, then LLC. SNAP with
- * an organisation code of zero carries an Ethernet type again.
- */
+/* `c` began at l->in: what it has left comes next. */
 static enum decode_verdict
-llc_step(struct piece in, uint16_t length, uint16_t *ether, struct piece *inside)
+go_on(struct layer *l, const struct cursor *c, uint16_t ether)
 {
-	struct cursor c;
-	uint8_t dsap, ssap, control;
-
-	if (length < in.wire)
-		in = piece_until(in, length);
-	c = cursor_of(in.bytes);
-	dsap = cursor_u8(&c);
-	ssap = cursor_u8(&c);
-	control = cursor_u8(&c);
-	if (c.bad)
+	if (c->bad)
 		return DECODE_SHORT;
-	if (dsap == 0x06 && ssap == 0x06 && control == 3) {
-		*ether = ETHER_IPV4;
-	} else if (dsap == 0xaa && ssap == 0xaa && control == 3) {
-		uint32_t organisation = cursor_u8(&c);
-
-		organisation = organisation << 16 | cursor_be16(&c);
-		*ether = cursor_be16(&c);
-		if (c.bad)
-			return DECODE_SHORT;
-		if (organisation != 0)
-			return DECODE_NOT_IP;
-	} else {
-		return DECODE_NOT_IP;
-	}
-	*inside = piece_from(in, in.bytes.len - c.left);
+	l->in = piece_from(l->in, l->in.bytes.len - c->left);
+	l->ether = ether;
 	return DECODE_OK;
 }
 
-/* Behind a type: tags (IEEE 802.1Q, 802.1ad), each followed by the next type. */
-static enum decode_verdict
-tags_step(struct piece in, uint16_t *type, uint16_t *vlan, struct piece *inside)
-{
-	struct cursor c = cursor_of(in.bytes);
-	uint16_t t = *type;
-
-	for (unsigned tags = 0; t == ETHER_VLAN || t == ETHER_QINQ || t == ETHER_QINQ_OLD ||
-				t == ETHER_QINQ_OLDER;
-	     tags++) {
-		uint16_t tag = cursor_be16(&c);
-
-		if (tags == TAGS_MAX)
-			return DECODE_DEEP;
-		if (tags == 0)
-			*vlan = tag & VLAN_ID;
-		t = cursor_be16(&c);
-	}
-	if (c.bad)
-		return DECODE_SHORT;
-	*type = t;
-	*inside = piece_from(in, in.bytes.len - c.left);
-	return DECODE_OK;
-}
-
-static enum decode_verdict
-ethernet_step(struct piece in, uint16_t *ether, uint16_t *vlan, struct piece *inside)
-{
-	struct cursor c = cursor_of(in.bytes);
-	enum decode_verdict v;
-
-	cursor_skip(&c, 12); /* the two hardware addresses */
-	*ether = cursor_be16(&c);
-	if (c.bad)
-		return DECODE_SHORT;
-	v = tags_step(piece_from(in, 14), ether, vlan, inside);
-	if (v == DECODE_OK && *ether <= ETHER_LENGTH_MAX)
-		v = llc_step(*inside, *ether, ether, inside);
-	return v;
-}
-
 /*
- * BSD loopback: an address family in the byte order of the machine that wrote
- * it. AF_INET is 2 everywhere; AF_INET6 is 24 (NetBSD, OpenBSD), 28 (FreeBSD),
- * 30 (Darwin) or 10 (Linux).
+ * Address families: AF_INET is 2 everywhere; AF_INET6 is 24 (NetBSD, OpenBSD),
+ * 28 (FreeBSD), 30 (Darwin) or 10 (Linux).
  */
 static enum decode_verdict
-family_step(struct piece in, bool both_orders, uint16_t *ether, struct piece *inside)
+family_step(struct layer *l, const struct cursor *c, uint32_t family)
 {
-	struct cursor be = cursor_of(in.bytes), le = be;
-	uint32_t family = cursor_be32(&be), swapped = cursor_le32(&le);
-
-	if (be.bad)
-		return DECODE_SHORT;
-	if (both_orders && swapped < family)
-		family = swapped; /* a family is a small number */
 	switch (family) {
 	case 2:
-		*ether = ETHER_IPV4;
-		break;
+		return go_on(l, c, ETHER_IPV4);
 	case 10:
 	case 24:
 	case 28:
 	case 30:
-		*ether = ETHER_IPV6;
-		break;
+		return go_on(l, c, ETHER_IPV6);
 	default:
-		return DECODE_NOT_IP;
+		return c->bad ? DECODE_SHORT : DECODE_NOT_IP;
 	}
-	*inside = piece_from(in, 4);
-	return DECODE_OK;
+}
+
+/* BSD loopback and OpenBSD's IPsec interface: a family, in the writer's byte order. */
+static enum decode_verdict
+loopback_step(struct layer *l, bool both_orders, size_t more)
+{
+	struct cursor c = cursor_of(l->in.bytes), le = c;
+	uint32_t family = cursor_be32(&c), swapped = cursor_le32(&le);
+
+	if (both_orders && swapped < family)
+		family = swapped; /* a family is a small number */
+	cursor_skip(&c, more);
+	return family_step(l, &c, family);
 }
 
 /* Linux "cooked" capture: the type is the last field of 16 bytes, or the first of 20. */
 static enum decode_verdict
-sll_step(
-    struct piece in, bool second, uint16_t *ether, uint16_t *vlan, struct piece *inside)
+sll_step(struct layer *l, bool second)
 {
-	struct cursor c = cursor_of(in.bytes);
-	uint16_t hardware;
-	enum decode_verdict v;
+	struct cursor c = cursor_of(l->in.bytes);
+	uint16_t hardware, type;
 
 	if (second) {
-		*ether = cursor_be16(&c);
+		type = cursor_be16(&c);
 		cursor_skip(&c, 6); /* reserved, interface index */
 		hardware = cursor_be16(&c);
 		cursor_skip(&c, 10); /* packet type, address */
@@ -132,50 +69,203 @@ sll_step(
 		cursor_skip(&c, 2); /* packet type */
 		hardware = cursor_be16(&c);
 		cursor_skip(&c, 10); /* address */
-		*ether = cursor_be16(&c);
+		type = cursor_be16(&c);
 	}
 	if (c.bad)
 		return DECODE_SHORT;
 	if (hardware == HARDWARE_NETLINK) /* the type is a netlink family */
 		return DECODE_NOT_IP;
-	v = tags_step(piece_from(in, in.bytes.len - c.left), ether, vlan, inside);
-	if (v == DECODE_OK && *ether == SLL_LLC)
-		return llc_step(*inside, UINT16_MAX, ether, inside);
-	return v == DECODE_OK && *ether <= ETHER_LENGTH_MAX ? DECODE_NOT_IP : v;
+	if (type <= ETHER_LENGTH_MAX)
+		return type == SLL_LLC ? go_on(l, &c, ETHER_LLC) : DECODE_NOT_IP;
+	return go_on(l, &c, type);
+}
+
+/* Cisco HDLC: address, control, type. */
+static enum decode_verdict
+hdlc_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	uint16_t start = cursor_be16(&c), type = cursor_be16(&c);
+
+	if (start == 0xff03) { /* PPP after all */
+		l->ether = ETHER_PPP;
+		return DECODE_OK;
+	}
+	if (type <= ETHER_LENGTH_MAX)
+		return c.bad ? DECODE_SHORT : DECODE_NOT_IP;
+	return go_on(l, &c, type);
+}
+
+/* RFC 2427: Q.922 address, UI, and which protocol. */
+static enum decode_verdict
+frame_relay_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	unsigned n = 0;
+	uint8_t nlpid;
+
+	while (n++ < 4 && (cursor_u8(&c) & 1) == 0 && !c.bad)
+		;
+	if (cursor_u8(&c) != 3)
+		return c.bad ? DECODE_SHORT : DECODE_NOT_IP;
+	nlpid = cursor_u8(&c);
+	if (nlpid == 0) /* padding */
+		nlpid = cursor_u8(&c);
+	if (nlpid == 0xcc)
+		return go_on(l, &c, ETHER_IPV4);
+	if (nlpid == 0x8e)
+		return go_on(l, &c, ETHER_IPV6);
+	if (nlpid == 0x80) {
+		uint32_t organisation = (uint32_t)cursor_u8(&c) << 16;
+		uint16_t type;
+
+		organisation |= cursor_be16(&c);
+		type = cursor_be16(&c);
+		if (organisation == 0 && type > ETHER_LENGTH_MAX)
+			return go_on(l, &c, type);
+	}
+	return c.bad ? DECODE_SHORT : DECODE_NOT_IP;
+}
+
+/* Per-Packet Information: a header with its length, then the link type it names. */
+static enum decode_verdict
+ppi_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	size_t length;
+	uint32_t link;
+
+	cursor_skip(&c, 2); /* version, flags */
+	length = cursor_le16(&c);
+	link = cursor_le32(&c);
+	if (length < 8)
+		return c.bad ? DECODE_SHORT : DECODE_LIES;
+	cursor_skip(&c, length - 8);
+	if (c.bad)
+		return DECODE_SHORT;
+	if (link == PPI_LINK_WIFI)
+		return go_on(l, &c, ETHER_WIFI);
+	return link == LINK_ETHERNET ? go_on(l, &c, ETHER_FRAME) : DECODE_LINK_UNKNOWN;
+}
+
+/* The AVS header of Wi-Fi: magic, length. */
+static enum decode_verdict
+avs_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	uint32_t length;
+
+	cursor_skip(&c, 4);
+	length = cursor_be32(&c);
+	if (length < 8)
+		return c.bad ? DECODE_SHORT : DECODE_LIES;
+	cursor_skip(&c, length - 8);
+	return go_on(l, &c, ETHER_WIFI);
+}
+
+/* Linux netfilter: family, version, resource, then fields of length and type. */
+static enum decode_verdict
+nflog_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	uint8_t family = cursor_u8(&c);
+
+	cursor_skip(&c, 3);
+	for (unsigned n = 0; n < NFLOG_FIELDS; n++) {
+		struct cursor at = c;
+		size_t length = cursor_le16(&c);
+		uint16_t type = cursor_le16(&c) & 0x7fff;
+
+		if (c.bad)
+			return DECODE_SHORT;
+		if (length < 4)
+			return DECODE_LIES;
+		if (type == NFLOG_PAYLOAD)
+			return family_step(l, &c, family);
+		c = at;
+		cursor_skip(&c, (length + 3) & ~(size_t)3);
+	}
+	return DECODE_DEEP;
+}
+
+/* SunATM: the low nibble says how it is packed, 2 is LLC. */
+static enum decode_verdict
+sunatm_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	uint8_t kind = cursor_u8(&c) & 15;
+
+	cursor_skip(&c, 3);
+	if (c.bad)
+		return DECODE_SHORT;
+	return kind == 2 ? go_on(l, &c, ETHER_LLC) : DECODE_NOT_IP;
 }
 
 static enum decode_verdict
-raw_step(struct piece in, uint16_t type, uint16_t *ether, struct piece *inside)
+fddi_step(struct layer *l)
 {
-	*ether = type;
-	*inside = in;
-	return DECODE_OK;
+	struct cursor c = cursor_of(l->in.bytes);
+	uint8_t control = cursor_u8(&c);
+
+	cursor_skip(&c, 12);
+	if (c.bad)
+		return DECODE_SHORT;
+	return (control & 0xf0) == 0x50 ? go_on(l, &c, ETHER_LLC) : DECODE_NOT_IP;
 }
 
+/* pcap's PPPoE link type begins at the PPPoE header, serial PPP at address and control. */
 enum decode_verdict
-link_step(
-    uint16_t link, struct piece in, uint16_t *ether, uint16_t *vlan, struct piece *inside)
+link_step(uint16_t link, struct layer *l)
 {
-	*vlan = 0;
+	static const struct {
+		uint16_t link, ether;
+	} plain[] = {
+		{ LINK_ETHERNET, ETHER_FRAME },
+		{ LINK_RAW_BSD, ETHER_BY_NIBBLE },
+		{ LINK_RAW_OPENBSD, ETHER_BY_NIBBLE },
+		{ LINK_RAW, ETHER_BY_NIBBLE },
+		{ LINK_IPV4, ETHER_IPV4 },
+		{ LINK_IPV6, ETHER_IPV6 },
+		{ LINK_PPP, ETHER_PPP },
+		{ LINK_PPP_HDLC, ETHER_PPP },
+		{ LINK_PPP_ETHER, ETHER_PPPOE },
+		{ LINK_MPLS, ETHER_MPLS },
+		{ LINK_ATM_RFC1483, ETHER_LLC },
+		{ LINK_WIFI, ETHER_WIFI },
+	};
+
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (plain[i].link == link) {
+			l->ether = plain[i].ether;
+			return DECODE_OK;
+		}
 	switch (link) {
-	case LINK_ETHERNET:
-		return ethernet_step(in, ether, vlan, inside);
 	case LINK_LINUX_SLL:
-		return sll_step(in, false, ether, vlan, inside);
+		return sll_step(l, false);
 	case LINK_LINUX_SLL2:
-		return sll_step(in, true, ether, vlan, inside);
+		return sll_step(l, true);
 	case LINK_NULL:
-		return family_step(in, true, ether, inside);
+		return loopback_step(l, true, 0);
 	case LINK_LOOP:
-		return family_step(in, false, ether, inside);
-	case LINK_RAW_BSD:
-	case LINK_RAW_OPENBSD:
-	case LINK_RAW:
-		return raw_step(in, ETHER_BY_NIBBLE, ether, inside);
-	case LINK_IPV4:
-		return raw_step(in, ETHER_IPV4, ether, inside);
-	case LINK_IPV6:
-		return raw_step(in, ETHER_IPV6, ether, inside);
+		return loopback_step(l, false, 0);
+	case LINK_ENC:
+		return loopback_step(l, true, 8); /* SPI, flags */
+	case LINK_C_HDLC:
+		return hdlc_step(l);
+	case LINK_FRELAY:
+		return frame_relay_step(l);
+	case LINK_FDDI:
+		return fddi_step(l);
+	case LINK_SUNATM:
+		return sunatm_step(l);
+	case LINK_WIFI_RADIOTAP:
+		return radiotap_step(l);
+	case LINK_WIFI_AVS:
+		return avs_step(l);
+	case LINK_PPI:
+		return ppi_step(l);
+	case LINK_NFLOG:
+		return nflog_step(l);
 	default:
 		return DECODE_LINK_UNKNOWN;
 	}

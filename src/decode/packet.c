@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "decode/fast.h"
 #include "decode/steps.h"
+#include "record/flow.h"
 
 const char *
 decode_verdict_text(enum decode_verdict v)
@@ -16,6 +17,19 @@ decode_verdict_text(enum decode_verdict v)
 
 	CHECK((unsigned)v < DECODE_VERDICT_COUNT);
 	return text[v];
+}
+
+const char *
+tunnel_trouble_text(enum tunnel_trouble t)
+{
+	static const char *const text[] = {
+#define X(name, why) why,
+		TUNNEL_TROUBLES(X)
+#undef X
+	};
+
+	CHECK((unsigned)t < TROUBLE_COUNT);
+	return text[t];
 }
 
 /*
@@ -31,27 +45,85 @@ fragment_transport(struct packet *p, struct piece in)
 	}
 }
 
-enum decode_verdict
-decode_steps(const struct frame *f, struct packet *p)
+/* From a layer that has come to IP: one packet. `payload` is what IP carries. */
+static enum decode_verdict
+packet_step(struct packet *p, const struct layer *l, struct piece *payload)
 {
-	struct piece in = { .bytes = f->bytes, .wire = f->wire_length }, inside;
-	enum decode_verdict v;
-	uint16_t ether, vlan;
+	enum decode_verdict v = ip_step(p, l->ether, l->in, payload);
 
-	if (in.wire < in.bytes.len) /* a writer that does not know */
-		in.wire = in.bytes.len;
-	v = link_step(f->link, in, &ether, &vlan, &inside);
-	if (v != DECODE_OK)
-		return v;
-	*p = (struct packet){ .time_ns = f->time_ns, .clock_ns = f->time_ns, .vlan = vlan };
-	v = ip_step(p, ether, inside, &inside);
+	p->vlan = l->vlan;
+	p->tunnel = l->tunnel;
+	p->tunnel_id = l->tunnel_id;
 	if (v != DECODE_OK)
 		return v;
 	if (p->fragment) {
-		fragment_transport(p, inside);
+		fragment_transport(p, *payload);
 		return DECODE_OK;
 	}
-	return transport_step(p, inside);
+	return transport_step(p, *payload);
+}
+
+static enum tunnel_trouble
+trouble_of(enum decode_verdict v)
+{
+	switch (v) {
+	case DECODE_NOT_IP:
+	case DECODE_LINK_UNKNOWN:
+	case DECODE_SEALED:
+		return TROUBLE_OTHER;
+	case DECODE_DEEP:
+		return TROUBLE_DEEP;
+	default:
+		return TROUBLE_INNER;
+	}
+}
+
+/* From the packet that carries to the one that is carried, as far as it goes. */
+static void
+follow_tunnels(struct packet *p, struct piece payload)
+{
+	for (unsigned depth = 0;; depth++) {
+		struct packet inner = { .time_ns = p->time_ns, .clock_ns = p->clock_ns };
+		struct layer l;
+		enum decode_verdict v;
+
+		p->trouble = (uint8_t)tunnel_step(p, payload, &l);
+		if (p->trouble != TROUBLE_NONE || l.tunnel == TUNNEL_NONE)
+			return;
+		if (p->fragment || depth == TUNNELS_MAX) {
+			p->trouble = p->fragment ? TROUBLE_PIECES : TROUBLE_DEEP;
+			return;
+		}
+		v = layers_step(&l);
+		if (v == DECODE_OK)
+			v = packet_step(&inner, &l, &payload);
+		if (v != DECODE_OK) {
+			p->trouble = (uint8_t)trouble_of(v);
+			return;
+		}
+		*p = inner;
+	}
+}
+
+enum decode_verdict
+decode_steps(const struct frame *f, struct packet *p)
+{
+	struct layer l = { .in = { .bytes = f->bytes, .wire = f->wire_length } };
+	struct piece payload;
+	enum decode_verdict v;
+
+	if (l.in.wire < l.in.bytes.len) /* a writer that does not know */
+		l.in.wire = l.in.bytes.len;
+	v = link_step(f->link, &l);
+	if (v == DECODE_OK)
+		v = layers_step(&l);
+	if (v != DECODE_OK)
+		return v;
+	*p = (struct packet){ .time_ns = f->time_ns, .clock_ns = f->time_ns };
+	v = packet_step(p, &l, &payload);
+	if (v == DECODE_OK)
+		follow_tunnels(p, payload);
+	return v;
 }
 
 enum decode_verdict
@@ -74,5 +146,8 @@ decode_transport(struct packet *p, struct span payload)
 		if (p->fragment) /* a fragment of a fragment (RFC 8200 section 4.5) */
 			return DECODE_LIES;
 	}
-	return transport_step(p, in);
+	v = transport_step(p, in);
+	if (v == DECODE_OK)
+		follow_tunnels(p, in);
+	return v;
 }

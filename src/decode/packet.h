@@ -5,6 +5,10 @@
  * decode_frame reads link, VLAN tags (802.1Q, 802.1ad), IPv4 (RFC 791), IPv6
  * with extension headers (RFC 8200), TCP (RFC 9293), UDP (RFC 768), ICMP (RFC
  * 792) and ICMPv6 (RFC 4443). Anything malformed is a verdict with a counter.
+ *
+ * A frame is one packet: of a tunnel the one that travels inside, and what it
+ * came through is kept in `tunnel`. What looks like a tunnel and cannot be
+ * followed is the packet that carries it, with a `trouble`.
  */
 #ifndef DECODE_PACKET_H
 #define DECODE_PACKET_H
@@ -24,7 +28,8 @@
 	X(SHORT, "cut or shorter than its headers say")                    \
 	X(LIES, "length fields contradict the bytes")                      \
 	X(VERSION, "IP version neither 4 nor 6, or not the announced one") \
-	X(DEEP, "more headers or tags than we follow")
+	X(DEEP, "more headers or tags than we follow")                     \
+	X(SEALED, "encrypted Wi-Fi frames")
 
 enum decode_verdict {
 #define X(name, why) DECODE_##name,
@@ -34,6 +39,26 @@ enum decode_verdict {
 };
 
 const char *decode_verdict_text(enum decode_verdict);
+
+/* A tunnel that was not followed: its frames count as what carries them. */
+#define TUNNEL_TROUBLES(X)                                                        \
+	X(NONE, "no tunnel, or followed")                                         \
+	X(SHORT, "packets of tunnels with headers cut or too short")              \
+	X(LIES, "packets of tunnels with headers that contradict the bytes")      \
+	X(VERSION, "packets of tunnels in a version that we do not read")         \
+	X(INNER, "packets of tunnels, malformed inside")                          \
+	X(OTHER, "packets of tunnels that carry no IP (ARP, control, encrypted)") \
+	X(DEEP, "packets of tunnels nested deeper than we follow")                \
+	X(PIECES, "fragments of packets of tunnels")
+
+enum tunnel_trouble {
+#define X(name, why) TROUBLE_##name,
+	TUNNEL_TROUBLES(X)
+#undef X
+	    TROUBLE_COUNT
+};
+
+const char *tunnel_trouble_text(enum tunnel_trouble);
 
 enum tcp_flags {
 	TCP_FIN = 1,
@@ -54,8 +79,11 @@ struct packet {
 	uint8_t tcp_flags;           /* the six of enum tcp_flags, without ECN's */
 	uint32_t seq, ack;           /* TCP */
 	uint16_t tcp_window;
+	uint8_t tunnel;      /* enum tunnel (record/flow.h): the innermost, 0: none */
+	uint8_t trouble;     /* enum tunnel_trouble */
 	uint32_t ip_bytes;   /* IP header and payload as the header says */
 	uint32_t data_bytes; /* transport payload as the headers say */
+	uint32_t tunnel_id;  /* its VNI, TEID, key, label, session; 0: none */
 	struct span data;    /* the captured part of it; borrows from the frame */
 	uint16_t icmp_id;    /* echo and its like: identifier; else 0 */
 
@@ -84,12 +112,16 @@ struct packet {
  */
 enum decode_verdict decode_frame(const struct frame *, struct packet *p);
 
-/* The transport header of a reassembled IP payload: fills ports, flags, data. */
+/*
+ * A reassembled IP payload: fills ports, flags, data. If it is a tunnel's, `p`
+ * becomes the packet inside, with its own addresses.
+ */
 enum decode_verdict decode_transport(struct packet *p, struct span payload);
 
 /* For whoever counts them: one per frame, so that they add up to the frames. */
 struct decode_counters {
 	uint64_t verdict[DECODE_VERDICT_COUNT];
+	uint64_t trouble[TROUBLE_COUNT];
 };
 
 #endif

@@ -48,6 +48,8 @@ entry_begin(struct entry *e, const struct packet *p)
 		.first_ns = p->time_ns,
 		.cut_from = p->clock_ns,
 		.vlan = p->vlan,
+		.tunnel = p->tunnel,
+		.tunnel_id = p->tunnel_id,
 	};
 	if (begins_with_responder(p))
 		entry_flip(e);
@@ -83,6 +85,13 @@ entry_flip(struct entry *e)
 		e->history[e->letters++] = '^';
 }
 
+/* Zeek counts payload of these alone; of the rest, SCTP too, only what IP says. */
+static bool
+has_payload(uint8_t proto)
+{
+	return proto == PROTO_UDP || proto == PROTO_ICMP || proto == PROTO_ICMP6;
+}
+
 unsigned
 entry_see(struct entry *e, const struct packet *p, unsigned dir)
 {
@@ -100,7 +109,8 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir)
 	} else {
 		e->since = p->clock_ns;
 		s = &e->side[dir];
-		s->sent += p->data_bytes;
+		if (has_payload(p->proto))
+			s->sent += p->data_bytes;
 		if (p->proto == PROTO_UDP && !(s->letters & LETTER_DATA)) {
 			s->letters |= LETTER_DATA;
 			entry_letter(e, dir, 'D');
@@ -161,6 +171,8 @@ entry_record(const struct entry *e, struct flow *out)
 		.orig_port = e->orig_port,
 		.resp_port = e->resp_port,
 		.vlan = e->vlan,
+		.tunnel = e->tunnel,
+		.tunnel_id = e->tunnel_id,
 		.proto = e->proto,
 		.state = CONN_OTH,
 		.flags = e->continues ? FLOW_CONTINUES : 0,

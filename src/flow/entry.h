@@ -91,7 +91,9 @@ struct entry {
 
 	uint64_t first_ns;
 	uint64_t cut_from; /* the clock when this slice began */
+	uint32_t tunnel_id;
 	uint16_t vlan;
+	uint8_t tunnel;  /* enum tunnel, of the first packet */
 	uint8_t letters; /* length of history */
 	char history[FLOW_HISTORY];
 	struct side_rare rare[2];

@@ -105,7 +105,7 @@ flow_table_new(struct flow_table **out, const struct flow_limits *limits, flow_s
     void *state, struct error *err)
 {
 	size_t own = sizeof(struct flow_table) + INDEX_MIN * sizeof(uint64_t);
-	size_t fragments = limits->memory / 8;
+	size_t fragments = limits->whole ? 0 : limits->memory / 8;
 	struct flow_table *t;
 	void *map;
 

@@ -34,6 +34,7 @@ struct flow_limits {
 	uint64_t query_idle_ns;  /* UDP of DNS, mDNS, LLMNR, NetBIOS names: 10 s */
 	uint64_t active_ns;      /* cut a slice after this long; 0: never */
 	size_t memory;           /* bytes this table may use */
+	bool whole;              /* no fragments will come: their memory is for flows */
 	uint64_t
 	    secret; /* against chosen collisions, where packets are hostile; changes no result */
 };

@@ -25,9 +25,9 @@ struct summary {
 	unsigned inputs_n;
 	uint64_t first_ns, last_ns; /* of the contacts, 0: none */
 	uint64_t hosts, pairs, contacts;
-	struct tally read[16]; /* frames, flows, lines, bytes */
+	struct tally read[64]; /* frames, flows, lines, bytes */
 	unsigned reads;
-	struct tally lost[48]; /* verdicts, drops, cut lines, shed state; zeros left out */
+	struct tally lost[96]; /* verdicts, drops, cut lines, shed state; zeros left out */
 	unsigned losts;
 	const char *const *notes; /* sentences: an input that ended early, and where */
 	unsigned notes_n;

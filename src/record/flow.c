@@ -18,6 +18,12 @@ static const char *const SERVICE_TEXT[] = { [SERVICE_NONE] = "-",
 #undef X
 };
 
+static const char *const TUNNEL_TEXT[] = { [TUNNEL_NONE] = "-",
+#define X(name, text) [TUNNEL_##name] = text,
+	TUNNELS(X)
+#undef X
+};
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static bool
@@ -54,6 +60,13 @@ service_text(enum service service)
 {
 	CHECK((size_t)service < COUNT(SERVICE_TEXT));
 	return SERVICE_TEXT[service];
+}
+
+const char *
+tunnel_text(enum tunnel tunnel)
+{
+	CHECK((size_t)tunnel < COUNT(TUNNEL_TEXT));
+	return TUNNEL_TEXT[tunnel];
 }
 
 static enum service
@@ -153,6 +166,10 @@ flow_encode(const struct flow *f, struct buf *out)
 	put_text(&j, "service", service_text(f->service));
 	put_bool(&j, "to_continue", f->flags & FLOW_TO_CONTINUE);
 	put_count(&j, "ts_ns", f->first_ns);
+	if (f->tunnel != TUNNEL_NONE) { /* absent in lines of before there were tunnels */
+		put_text(&j, "tunnel", tunnel_text(f->tunnel));
+		put_count(&j, "tunnel_id", f->tunnel_id);
+	}
 	put_count(&j, "vlan", f->vlan);
 	put_count(&j, "where", f->where);
 	json_close(&j, '}');

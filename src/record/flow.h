@@ -88,6 +88,37 @@ enum service {
 const char *service_text(enum service);  /* "-" for SERVICE_NONE */
 enum service service_parse(struct span); /* SERVICE_OTHER for a word we do not know */
 
+/* What a packet travelled in. The word is the enum's and the record's. */
+/* clang-format off */
+#define TUNNELS(X) \
+	X(MPLS, "mpls") \
+	X(PPPOE, "pppoe") \
+	X(PBB, "pbb") \
+	X(FABRICPATH, "fabricpath") \
+	X(VNTAG, "vntag") \
+	X(IP, "ip") \
+	X(GRE, "gre") \
+	X(PPTP, "pptp") \
+	X(ERSPAN, "erspan") \
+	X(ETHERIP, "etherip") \
+	X(TEREDO, "teredo") \
+	X(AYIYA, "ayiya") \
+	X(VXLAN, "vxlan") \
+	X(GENEVE, "geneve") \
+	X(GTP, "gtp") \
+	X(L2TP, "l2tp")
+/* clang-format on */
+
+enum tunnel {
+	TUNNEL_NONE,
+#define X(name, text) TUNNEL_##name,
+	TUNNELS(X)
+#undef X
+	    TUNNEL_COUNT
+};
+
+const char *tunnel_text(enum tunnel); /* "-" for TUNNEL_NONE */
+
 #define FLOW_HISTORY 24
 
 /* The largest number a line holds: readers of JSON stop there. A larger one becomes it. */
@@ -116,8 +147,10 @@ struct flow {
 	uint8_t service;               /* enum service */
 	uint8_t flags;                 /* enum flow_flags */
 	uint16_t source;               /* which input it came from, counted from 0 */
-	uint64_t where;                /* line (logs), from 1; 0 for packets */
-	char history[FLOW_HISTORY];    /* Zeek's letters, terminated, "" unknown */
+	uint8_t tunnel;                /* enum tunnel: what the first packet came in */
+	uint32_t tunnel_id; /* VNI, TEID, key, label or session; 0 if there is none */
+	uint64_t where;     /* line (logs), from 1; 0 for packets */
+	char history[FLOW_HISTORY]; /* Zeek's letters, terminated, "" unknown */
 };
 
 /*

@@ -23,7 +23,8 @@ struct fields {
 static const char *const FIELDS[] = { "bytes_known", "conn_state", "continues", "history",
 	"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "last_ns", "local_orig",
 	"local_resp", "orig_bytes", "orig_ip_bytes", "orig_pkts", "proto", "resp_bytes",
-	"resp_ip_bytes", "resp_pkts", "service", "to_continue", "ts_ns", "vlan", "where" };
+	"resp_ip_bytes", "resp_pkts", "service", "to_continue", "ts_ns", "tunnel",
+	"tunnel_id", "vlan", "where" };
 
 static json_t *
 take(struct fields *f, const char *key)
@@ -159,6 +160,24 @@ take_service(struct fields *f)
 	return (uint8_t)service;
 }
 
+/* Both or neither; neither is no tunnel. */
+static void
+take_tunnel(struct fields *f, struct flow *x)
+{
+	struct span s;
+
+	if (f->st != OK || (!json_object_get(f->object, "tunnel") &&
+			       !json_object_get(f->object, "tunnel_id")))
+		return;
+	s = take_text(f, "tunnel");
+	for (unsigned t = TUNNEL_NONE + 1; t < TUNNEL_COUNT; t++)
+		if (same_text(s, tunnel_text((enum tunnel)t)))
+			x->tunnel = (uint8_t)t;
+	if (x->tunnel == TUNNEL_NONE)
+		bad_text(f, "tunnel", s);
+	x->tunnel_id = (uint32_t)take_int(f, "tunnel_id", UINT32_MAX);
+}
+
 static void
 take_history(struct fields *f, char history[static FLOW_HISTORY])
 {
@@ -233,6 +252,7 @@ take_all(struct fields *f, struct flow *x)
 	x->proto = take_proto(f);
 	x->state = take_state(f);
 	x->service = take_service(f);
+	take_tunnel(f, x);
 	take_history(f, x->history);
 	if (!take_bool(f, "bytes_known"))
 		x->flags |= FLOW_NO_BYTES;

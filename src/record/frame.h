@@ -16,13 +16,28 @@
 enum link_type {
 	LINK_NULL = 0, /* BSD loopback, family in the writer's byte order */
 	LINK_ETHERNET = 1,
+	LINK_PPP = 9,
+	LINK_FDDI = 10,
+	LINK_ATM_RFC1483 = 11,
 	LINK_RAW_BSD = 12, /* raw IP as some BSDs number it */
 	LINK_RAW_OPENBSD = 14,
-	LINK_RAW = 101,  /* raw IP, version from the first nibble */
+	LINK_PPP_HDLC = 50,
+	LINK_PPP_ETHER = 51,
+	LINK_RAW = 101, /* raw IP, version from the first nibble */
+	LINK_C_HDLC = 104,
+	LINK_WIFI = 105,
+	LINK_FRELAY = 107,
 	LINK_LOOP = 108, /* OpenBSD loopback, family in network order */
+	LINK_ENC = 109,  /* OpenBSD's IPsec interface */
 	LINK_LINUX_SLL = 113,
+	LINK_SUNATM = 123,
+	LINK_WIFI_RADIOTAP = 127,
+	LINK_WIFI_AVS = 163,
+	LINK_PPI = 192,
+	LINK_MPLS = 219,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_NFLOG = 239,
 	LINK_LINUX_SLL2 = 276,
 };
 

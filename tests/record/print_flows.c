@@ -28,6 +28,11 @@ random_flow(void)
 	f.state = (uint8_t)(random() % (CONN_OTH + 1));
 	f.service = (uint8_t)(random() % (SERVICE_OTHER + 1));
 	f.vlan = (uint16_t)(random() % 4096);
+	f.tunnel = (uint8_t)(random() % (2 * TUNNEL_COUNT));
+	if (f.tunnel >= TUNNEL_COUNT)
+		f.tunnel = TUNNEL_NONE; /* half of them */
+	else if (f.tunnel != TUNNEL_NONE)
+		f.tunnel_id = (uint32_t)random();
 	f.history[random() % 14] = '\0';
 	return f;
 }

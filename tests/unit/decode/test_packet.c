@@ -87,6 +87,7 @@ static const struct row rows[] = {
 	{ "ipv6 tcp past the frame", BYTES(ETH6 IP6("\0\x17", "\6") TCP("\x50\x18") "hi"), 1, 0, BAD(DECODE_SHORT) },
 	{ "ipv6 payload past the frame", BYTES(ETH6 IP6("\0\x0b", "\x11") UDP("\0\x0a") "hi"), 1, 0, BAD(DECODE_SHORT) },
 	{ "ipv6 payload 0 of an offloading card", BYTES(ETH6 IP6("\0\0", "\x11") UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 50, 2, "hi", 0 },
+	{ "ipv6 payload 0 of what no card offloads is padding", BYTES(ETH6 IP6("\0\0", "\x59") PAD), 1, 0, DECODE_OK, 89, 0, 0, 40, 0, "", 0 },
 	{ "ipv6 with nothing inside", BYTES(ETH6 IP6("\0\0", "\x3b")), 1, 0, DECODE_OK, 59, 0, 0, 40, 0, "", 0 },
 	{ "ipv6 hop-by-hop, routing, destination", BYTES(ETH6 IP6("\0\x22", "\0") "\x2b\0\1\4\0\0\0\0" "\x3c\0\0\0\0\0\0\0" "\x11\0\1\4\0\0\0\0" UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 74, 2, "hi", 0 },
 	{ "ipv6 authentication header counts in fours", BYTES(ETH6 IP6("\0\x16", "\x33") "\x11\1\0\0\0\0\0\1\0\0\0\1" UDP("\0\x0a") "hi"), 1, 0, DECODE_OK, 17, 5353, 53, 62, 2, "hi", 0 },
@@ -138,7 +139,7 @@ static const struct row rows[] = {
 	{ "sll2", BYTES("\x08\0\0\0\0\0\0\2\0\1\0\6\2\0\0\0\0\1\0\0" IP4("\0\x1e", WHOLE, "\x11") UDP("\0\x0a") "hi"), LINK_LINUX_SLL2, 0, DECODE_OK, 17, 5353, 53, 30, 2, "hi", 0 },
 	{ "sll2 ipv6", BYTES("\x86\xdd\0\0\0\0\0\2\0\1\0\6\2\0\0\0\0\1\0\0" IP6("\0\x0a", "\x11") UDP("\0\x0a") "hi"), LINK_LINUX_SLL2, 0, DECODE_OK, 17, 5353, 53, 50, 2, "hi", 0 },
 	{ "sll2 of netlink", BYTES("\x08\0\0\0\0\0\0\2\x03\x38\0\6\2\0\0\0\0\1\0\0" IP4("\0\x1e", WHOLE, "\x11") UDP("\0\x0a") "hi"), LINK_LINUX_SLL2, 0, BAD(DECODE_NOT_IP) },
-	{ "a link type we do not read", BYTES("\0\0\0\0"), 105, 0, BAD(DECODE_LINK_UNKNOWN) },
+	{ "a link type we do not read", BYTES("\0\0\0\0"), 147, 0, BAD(DECODE_LINK_UNKNOWN) },
 };
 /* clang-format on */
 
