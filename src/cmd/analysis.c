@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stamp.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "detect/run.h"
@@ -104,6 +105,12 @@ limits_of(const struct hear_counts *c)
 			      ? 1000
 			      : /* Zeek writes microseconds */
 			      c->capture.resolution_ns;
+	if (c->records.resolution_ns > l.resolution_ns)
+		l.resolution_ns = c->records.resolution_ns;
+	l.records_skipped += c->records.netflow.malformed + c->records.netflow.untimed +
+			     c->records.netflow.no_template + c->records.netflow.lost;
+	if (c->records.sampling > 1)
+		l.sampling = c->records.sampling;
 	return l;
 }
 
@@ -169,6 +176,32 @@ tally(struct tally *t, unsigned *n, const char *what, uint64_t count)
 {
 	if (count > 0)
 		t[(*n)++] = (struct tally){ .what = what, .n = count };
+}
+
+/* Counters of what was read, and of what was not understood or never came. */
+static void
+sum_up_records(struct summary *s, const struct records_counts *r)
+{
+	const struct netflow_counters *n = &r->netflow;
+
+	tally(s->read, &s->reads, "export datagrams", n->datagrams);
+	tally(s->read, &s->reads, "flow records of exporters", n->records);
+	tally(s->read, &s->reads, "flows made of both directions", r->halves.paired);
+	tally(s->read, &s->reads, "flows told of one direction alone", r->halves.single);
+	tally(s->read, &s->reads, "flow records of sampled packets", n->sampled);
+	tally(s->lost, &s->losts, "export datagrams cut or contradicting themselves",
+	    n->malformed);
+	tally(s->lost, &s->losts, "sets of records that came before their template",
+	    n->no_template);
+	tally(s->lost, &s->losts, "templates and exporters past our limits", n->refused);
+	tally(s->lost, &s->losts, "flow records without a time that we know", n->untimed);
+	tally(s->lost, &s->losts, "export records that are no flow between two addresses",
+	    n->addressless);
+	tally(s->lost, &s->losts, "flow records or datagrams that never arrived", n->lost);
+	tally(s->lost, &s->losts, "directions that could not wait for the other one",
+	    r->halves.early);
+	tally(
+	    s->lost, &s->losts, "packets between export datagrams, not read", r->strangers);
 }
 
 static void
@@ -248,6 +281,7 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	tally(s->read, n, "slices stitched to their connection", c->pairs.stitched);
 	tally(s->read, n, "flows to groups (multicast, broadcast), not judged",
 	    c->pairs.apart);
+	sum_up_records(s, &c->records);
 	sum_up_lost(s, c);
 	return OK;
 }
@@ -290,6 +324,30 @@ tell_inferred(struct work *w, const struct hosts *hosts)
 	say(w, false, text.text);
 }
 
+/* What was not judged, since the input cannot tell. */
+static void
+tell_refused(struct work *w, const struct run_totals *t, const struct finding_limits *l)
+{
+	char step[STAMP_TEXT];
+	struct error text;
+
+	if (t->sampled > 0) {
+		(void)error_set(&text, OK,
+		    "%llu pairs were not judged by their timing: only 1 in %u packets was "
+		    "looked at, and when a contact is seen is a matter of luck",
+		    (unsigned long long)t->sampled, l->sampling);
+		say(w, false, text.text);
+	}
+	if (t->coarse > 0) {
+		(void)error_set(&text, OK,
+		    "%llu pairs were not judged by their timing: the times are told in "
+		    "steps "
+		    "of %s, too coarse for their period",
+		    (unsigned long long)t->coarse, stamp_period(l->resolution_ns, step));
+		say(w, false, text.text);
+	}
+}
+
 static enum status
 judge_with(struct work *w, const struct hosts *hosts)
 {
@@ -307,6 +365,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	if (st != OK)
 		return st;
 	a->frames_dropped = in.limits.frames_dropped;
+	tell_refused(w, run_totals(run), &in.limits);
 	st = take_findings(w, run);
 	if (st == OK)
 		st = sum_up(w, run, hosts);

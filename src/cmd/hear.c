@@ -436,6 +436,77 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 	return st;
 }
 
+/* Flows of records on their way to the pairs. */
+struct gather {
+	struct hear *hear;
+	unsigned n;
+	struct flow flow[LOG_FLOWS];
+};
+
+static void
+gather_flow(void *state, const struct flow *flow)
+{
+	struct gather *g = state;
+
+	g->flow[g->n++] = *flow;
+	if (g->n == LOG_FLOWS) {
+		see_flows(g->hear, g->flow, g->n);
+		g->n = 0;
+	}
+}
+
+static void
+count_records(struct hear_counts *c, const struct records_counts *r)
+{
+	struct records_counts *sum = &c->records;
+
+#define X(name, why) sum->netflow.name += r->netflow.name;
+	NETFLOW_COUNTERS(X)
+#undef X
+	for (int v = 0; v < DECODE_VERDICT_COUNT; v++)
+		c->verdict[v] += r->verdict[v];
+	count_capture(c, &r->capture);
+	sum->halves.paired += r->halves.paired;
+	sum->halves.single += r->halves.single;
+	sum->halves.early += r->halves.early;
+	sum->flows += r->flows;
+	sum->strangers += r->strangers;
+	if (r->resolution_ns > sum->resolution_ns)
+		sum->resolution_ns = r->resolution_ns;
+	if (r->sampling > sum->sampling)
+		sum->sampling = r->sampling;
+}
+
+static enum status
+read_records(struct hear *h, enum source_kind kind, struct input *in, struct error *err)
+{
+	struct gather g = { .hear = h };
+	const char *path = input_path(in);
+	struct records *r;
+	bool more = true;
+	enum status st = records_open(&r, kind, in, gather_flow, &g, err);
+
+	if (st != OK) {
+		note_end(h, err, 0, "records");
+		return OK;
+	}
+	while (st == OK && more && !cmd_stopped) {
+		st = records_step(r, &more, err);
+		progress_at(h->bytes_before + input_consumed(records_input(r)));
+	}
+	records_finish(r);
+	see_flows(h, g.flow, g.n);
+	if (cmd_stopped) {
+		st = error_set(err, E_STOPPED, "stopped in %s", path);
+	} else if (st != OK) {
+		note_end(h, err, records_counts(r)->flows, "flows");
+		st = OK;
+	}
+	count_records(&h->counts, records_counts(r));
+	records_close(r);
+	return st;
+}
+
 enum status
 hear_read(struct hear *h, struct source *source, unsigned index, struct error *err)
 {
@@ -452,8 +523,10 @@ hear_read(struct hear *h, struct source *source, unsigned index, struct error *e
 	h->source = index;
 	if (source->kind == SOURCE_CAPTURE)
 		st = read_capture(h, in, err);
-	else
+	else if (source->kind == SOURCE_ZEEK_CONN)
 		st = read_zeek(h, in, err);
+	else
+		st = read_records(h, source->kind, in, err);
 	h->bytes_before += source->size;
 	return st;
 }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "capture/capture.h"
 #include "cmd/inputs.h"
+#include "cmd/records.h"
 #include "collect/zeek.h"
 #include "decode/packet.h"
 #include "flow/table.h"
@@ -36,6 +37,7 @@ struct hear_counts {
 	uint64_t proto[256];             /* packets by IP protocol, the innermost */
 	struct capture_stats capture;    /* sums; coarsest resolution */
 	uint64_t lines, lines_bad, lines_other;
+	struct records_counts records; /* sums */
 	struct flow_counters flow;
 	struct pairs_counters pairs;
 	unsigned inputs_broken; /* ended before their end */

@@ -7,6 +7,7 @@
 
 #include "base/input.h"
 #include "capture/capture.h"
+#include "cmd/records.h"
 #include "collect/walk.h"
 #include "collect/zeek.h"
 
@@ -31,9 +32,9 @@ refuse(struct finder *f, const char *sentence)
 	f->refuse(f->state, f->hard, sentence);
 }
 
-/* The time of a capture's first packet; 0 when it has none. */
+/* The time of a capture's first packet, 0 when it has none; and what its packets are. */
 static enum status
-first_packet(struct input *in, uint64_t *first_ns, struct error *err)
+first_packets(struct input *in, struct source *s, struct error *err)
 {
 	struct frame_batch batch;
 	struct capture *c;
@@ -42,7 +43,11 @@ first_packet(struct input *in, uint64_t *first_ns, struct error *err)
 	if (st != OK)
 		return st;
 	st = capture_next(c, &batch, err);
-	*first_ns = st == OK && batch.n > 0 ? batch.frame[0].time_ns : 0;
+	if (st == OK && batch.n > 0) {
+		s->first_ns = batch.frame[0].time_ns;
+		if (records_are_exports(&batch))
+			s->kind = SOURCE_EXPORTS;
+	}
 	capture_close(c);
 	return OK; /* a broken first record is told when the file is read */
 }
@@ -78,7 +83,7 @@ recognise(struct input *in, struct source *s, struct error *err)
 		return OK;
 	}
 	if (st == OK && s->kind == SOURCE_CAPTURE)
-		return first_packet(in, &s->first_ns, err);
+		return first_packets(in, s, err);
 	input_close(in);
 	return st;
 }

@@ -18,6 +18,7 @@
 enum source_kind {
 	SOURCE_CAPTURE,
 	SOURCE_ZEEK_CONN,
+	SOURCE_EXPORTS, /* a capture of NetFlow's or IPFIX's datagrams */
 };
 
 struct source {

@@ -7,6 +7,7 @@
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/records.h"
 #include "collect/zeek.h"
 #include "decode/packet.h"
 #include "record/flow.h"
@@ -211,6 +212,39 @@ cut_zeek(struct cutter *c, struct input *in)
 	return st;
 }
 
+struct keep {
+	struct cutter *cutter;
+	enum status st;
+};
+
+static void
+keep_record(void *state, const struct flow *f)
+{
+	struct keep *k = state;
+
+	if (k->st == OK)
+		k->st = keep_flow(k->cutter, f);
+}
+
+static enum status
+cut_records(struct cutter *c, enum source_kind kind, struct input *in)
+{
+	struct keep k = { c, OK };
+	struct records *r;
+	struct error ended;
+	bool more = true;
+
+	if (records_open(&r, kind, in, keep_record, &k, &ended) != OK)
+		return OK; /* said already when it was first read */
+	while (k.st == OK && more && records_step(r, &more, &ended) == OK)
+		if (cmd_stopped)
+			k.st =
+			    error_set(c->err, E_STOPPED, "stopped while keeping evidence");
+	records_finish(r);
+	records_close(r);
+	return k.st;
+}
+
 static enum status
 finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
 {
@@ -254,8 +288,12 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 
 		if (input_open(&in, inputs->source[i].path, &gone) != OK)
 			continue; /* the recomputation will tell that something is missing */
-		st = inputs->source[i].kind == SOURCE_CAPTURE ? cut_capture(c, in)
-							      : cut_zeek(c, in);
+		if (inputs->source[i].kind == SOURCE_CAPTURE)
+			st = cut_capture(c, in);
+		else if (inputs->source[i].kind == SOURCE_ZEEK_CONN)
+			st = cut_zeek(c, in);
+		else
+			st = cut_records(c, inputs->source[i].kind, in);
 	}
 	for (unsigned i = 0; st == OK && i < n; i++)
 		st = finish_slice(c, i, dropped);

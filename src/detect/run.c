@@ -25,7 +25,7 @@ struct job {
 
 struct part {
 	struct hit *hit;
-	size_t hits, tested;
+	size_t hits, tested, sampled, coarse;
 };
 
 struct worker {
@@ -86,6 +86,29 @@ chunk_at(const struct run *run, size_t chunk, size_t *first)
 }
 
 static bool
+is_sampled(const struct contact *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c[i].flags & CONTACT_SAMPLED)
+			return true;
+	return false;
+}
+
+/*
+ * Times that are told in steps put gaps onto multiples of the step. A window
+ * that holds one multiple and not two looks full of gaps where any process
+ * would put them.
+ */
+static bool
+is_coarse(const struct run *run, const struct beacon_test *t)
+{
+	uint64_t low = pair_bin_low(t->first_bin);
+
+	return pair_bin_low(t->first_bin + t->width) - low <
+	       2 * run->input->limits.resolution_ns;
+}
+
+static bool
 test_chunk(struct job *job, struct arena *arena, size_t chunk)
 {
 	const struct run *run = job->run;
@@ -113,10 +136,18 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 
 		if (n < FEWEST_CONTACTS)
 			continue;
+		if (is_sampled(c, n)) {
+			part->sampled++;
+			continue;
+		}
 		p = pairs_pair(pairs, i);
 		t = beacon_test(&p, run->params.candidate_kappa_percent, run->input->looks);
 		if (t.log10_p_ud == 0)
 			continue;
+		if (is_coarse(run, &t)) {
+			part->coarse++;
+			continue;
+		}
 		*h = (struct hit){
 			.pair = i,
 			.shard = (uint32_t)shard,
@@ -183,6 +214,8 @@ gather(struct run *run, const struct job *job, struct error *err)
 	for (size_t c = 0; c < job->chunks; c++) {
 		run->hits += job->part[c].hits;
 		run->totals.tested += job->part[c].tested;
+		run->totals.sampled += job->part[c].sampled;
+		run->totals.coarse += job->part[c].coarse;
 	}
 	if (run->hits > UINT32_MAX)
 		return error_set(err, E_LIMIT, "%zu pairs with a rhythm", run->hits);

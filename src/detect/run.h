@@ -46,6 +46,9 @@ void run_where(const struct run *, size_t i, size_t *shard, size_t *pair);
 struct run_totals {
 	uint64_t pairs;  /* the M of Benjamini and Yekutieli */
 	uint64_t tested; /* had contacts enough for a test */
+	/* Of them, refused: a clock cannot be told from what was heard. */
+	uint64_t sampled; /* of sampled packets, where a contact is a matter of luck */
+	uint64_t coarse;  /* the window is narrower than two steps of the times */
 };
 const struct run_totals *run_totals(const struct run *);
 

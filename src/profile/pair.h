@@ -62,6 +62,7 @@ enum contact_flags {
 	CONTACT_HOST_REMOTE = 8, /* as the source says, if it does */
 	CONTACT_PEER_LOCAL = 16,
 	CONTACT_PEER_REMOTE = 32,
+	CONTACT_SAMPLED = 64, /* some packets of it were never looked at */
 };
 
 struct pair {

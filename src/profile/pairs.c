@@ -172,6 +172,8 @@ contact_of(const struct pairs *ps, const struct flow *f)
 
 	if (f->flags & FLOW_CONTINUES)
 		flags |= CONTACT_CONTINUES;
+	if (f->sampling > 1)
+		flags |= CONTACT_SAMPLED;
 	if ((ps->failed_states >> (f->state & 31)) & 1)
 		flags |= CONTACT_FAILED;
 	return (struct contact){ .start_ns = f->first_ns,

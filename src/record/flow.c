@@ -24,6 +24,12 @@ static const char *const TUNNEL_TEXT[] = { [TUNNEL_NONE] = "-",
 #undef X
 };
 
+static const char *const CLOCK_TEXT[] = {
+#define X(name, text) [FLOW_CLOCK_##name] = text,
+	FLOW_CLOCKS(X)
+#undef X
+};
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static bool
@@ -46,6 +52,13 @@ conn_state_parse(struct span s)
 		if (span_is(s, STATE_TEXT[i]))
 			return (enum conn_state)i;
 	return CONN_UNKNOWN;
+}
+
+const char *
+flow_clock_text(enum flow_clock clock)
+{
+	CHECK((size_t)clock < COUNT(CLOCK_TEXT));
+	return CLOCK_TEXT[clock];
 }
 
 bool
@@ -140,10 +153,15 @@ flow_encode(const struct flow *f, struct buf *out)
 {
 	char text[IP_TEXT], proto[8];
 	struct json j;
+	bool meter = flow_has_meter(f);
 
 	json_init(&j, out);
 	json_open(&j, '{');
+	if (meter)
+		put_bool(&j, "bytes_guessed", f->flags & FLOW_BYTES_GUESSED);
 	put_bool(&j, "bytes_known", !(f->flags & FLOW_NO_BYTES));
+	if (meter)
+		put_text(&j, "clock", flow_clock_text(f->clock));
 	put_text(&j, "conn_state", conn_state_text(f->state));
 	put_bool(&j, "continues", f->flags & FLOW_CONTINUES);
 	put_text(&j, "history", f->history);
@@ -160,9 +178,13 @@ flow_encode(const struct flow *f, struct buf *out)
 	put_count(&j, "orig_ip_bytes", f->orig_ip_bytes);
 	put_count(&j, "orig_pkts", f->orig_pkts);
 	put_text(&j, "proto", proto_text(f->proto, proto));
+	if (meter)
+		put_count(&j, "resolution_ns", f->resolution_ns);
 	put_count(&j, "resp_bytes", f->resp_bytes);
 	put_count(&j, "resp_ip_bytes", f->resp_ip_bytes);
 	put_count(&j, "resp_pkts", f->resp_pkts);
+	if (meter)
+		put_count(&j, "sampling", f->sampling);
 	put_text(&j, "service", service_text(f->service));
 	put_bool(&j, "to_continue", f->flags & FLOW_TO_CONTINUE);
 	put_count(&j, "ts_ns", f->first_ns);

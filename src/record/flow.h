@@ -132,7 +132,24 @@ enum flow_flags {
 	FLOW_RESP_LOCAL = 16,
 	FLOW_RESP_REMOTE = 32,
 	FLOW_NO_BYTES = 64, /* the source does not know bytes; they are 0 */
+	/* Payload is IP bytes less the shortest headers there can be: never too low. */
+	FLOW_BYTES_GUESSED = 128,
 };
+
+/* What the times of a flow rest on; the line is the enum and the text. */
+#define FLOW_CLOCKS(X)                                                               \
+	X(PACKET, "packet") /* the sensor's, on the packets */                       \
+	X(DEVICE, "device") /* the exporter's, on the packets */                     \
+	X(UPTIME, "uptime") /* since the exporter booted, and its clock at export */ \
+	X(EXPORT, "export") /* the clock of the export or of its arrival */
+
+enum flow_clock {
+#define X(name, text) FLOW_CLOCK_##name,
+	FLOW_CLOCKS(X)
+#undef X
+};
+
+const char *flow_clock_text(enum flow_clock);
 
 struct flow {
 	uint64_t first_ns, last_ns; /* first and last packet */
@@ -148,10 +165,21 @@ struct flow {
 	uint8_t flags;                 /* enum flow_flags */
 	uint16_t source;               /* which input it came from, counted from 0 */
 	uint8_t tunnel;                /* enum tunnel: what the first packet came in */
-	uint32_t tunnel_id; /* VNI, TEID, key, label or session; 0 if there is none */
-	uint64_t where;     /* line (logs), from 1; 0 for packets */
+	uint8_t clock;                 /* enum flow_clock */
+	uint32_t tunnel_id;     /* VNI, TEID, key, label or session; 0 if there is none */
+	uint32_t resolution_ns; /* of both times; 0: as the input has it */
+	uint32_t sampling;      /* 1 in so many packets was seen; 0, 1: all */
+	uint64_t where;         /* line or record, from 1; 0 for packets */
 	char history[FLOW_HISTORY]; /* Zeek's letters, terminated, "" unknown */
 };
+
+/* A meter of flows told what sensors of packets need not: written only then. */
+static inline bool
+flow_has_meter(const struct flow *f)
+{
+	return f->clock != 0 || f->resolution_ns != 0 || f->sampling != 0 ||
+	       (f->flags & FLOW_BYTES_GUESSED);
+}
 
 /*
  * One line of canonical JSON without the newline: what a flow slice of the

@@ -20,11 +20,11 @@ struct fields {
 	enum status st;
 };
 
-static const char *const FIELDS[] = { "bytes_known", "conn_state", "continues", "history",
-	"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "last_ns", "local_orig",
-	"local_resp", "orig_bytes", "orig_ip_bytes", "orig_pkts", "proto", "resp_bytes",
-	"resp_ip_bytes", "resp_pkts", "service", "to_continue", "ts_ns", "tunnel",
-	"tunnel_id", "vlan", "where" };
+static const char *const FIELDS[] = { "bytes_guessed", "bytes_known", "clock", "conn_state",
+	"continues", "history", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p",
+	"last_ns", "local_orig", "local_resp", "orig_bytes", "orig_ip_bytes", "orig_pkts",
+	"proto", "resolution_ns", "resp_bytes", "resp_ip_bytes", "resp_pkts", "sampling",
+	"service", "to_continue", "ts_ns", "tunnel", "tunnel_id", "vlan", "where" };
 
 static json_t *
 take(struct fields *f, const char *key)
@@ -178,6 +178,36 @@ take_tunnel(struct fields *f, struct flow *x)
 	x->tunnel_id = (uint32_t)take_int(f, "tunnel_id", UINT32_MAX);
 }
 
+static uint8_t
+take_clock(struct fields *f)
+{
+	struct span s = take_text(f, "clock");
+
+	for (unsigned i = FLOW_CLOCK_PACKET; i <= FLOW_CLOCK_EXPORT; i++)
+		if (same_text(s, flow_clock_text((enum flow_clock)i)))
+			return (uint8_t)i;
+	bad_text(f, "clock", s);
+	return 0;
+}
+
+/* What only meters of flows tell: all of it or none. */
+static void
+take_meter(struct fields *f, struct flow *x)
+{
+	if (f->st != OK || (!json_object_get(f->object, "clock") &&
+			       !json_object_get(f->object, "bytes_guessed") &&
+			       !json_object_get(f->object, "resolution_ns") &&
+			       !json_object_get(f->object, "sampling")))
+		return;
+	x->clock = take_clock(f);
+	x->resolution_ns = (uint32_t)take_int(f, "resolution_ns", UINT32_MAX);
+	x->sampling = (uint32_t)take_int(f, "sampling", UINT32_MAX);
+	if (take_bool(f, "bytes_guessed"))
+		x->flags |= FLOW_BYTES_GUESSED;
+	if (f->st == OK && !flow_has_meter(x))
+		f->st = error_set(f->err, E_FORMAT, "field \"clock\" tells nothing");
+}
+
 static void
 take_history(struct fields *f, char history[static FLOW_HISTORY])
 {
@@ -253,6 +283,7 @@ take_all(struct fields *f, struct flow *x)
 	x->state = take_state(f);
 	x->service = take_service(f);
 	take_tunnel(f, x);
+	take_meter(f, x);
 	take_history(f, x->history);
 	if (!take_bool(f, "bytes_known"))
 		x->flags |= FLOW_NO_BYTES;

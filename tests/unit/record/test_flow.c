@@ -6,12 +6,14 @@
 #include "record/flow.h"
 
 static const char LINE[] =
-    "{\"bytes_known\":true,\"conn_state\":\"SF\",\"continues\":false,"
+    "{\"bytes_guessed\":false,\"bytes_known\":true,\"clock\":\"uptime\","
+    "\"conn_state\":\"SF\",\"continues\":false,"
     "\"history\":\"ShADadFf\",\"id.orig_h\":\"10.0.0.5\",\"id.orig_p\":49152,"
     "\"id.resp_h\":\"2001:db8::1\",\"id.resp_p\":443,\"last_ns\":2000000001,"
     "\"local_orig\":true,\"local_resp\":null,\"orig_bytes\":517,"
-    "\"orig_ip_bytes\":900,\"orig_pkts\":7,\"proto\":\"tcp\",\"resp_bytes\":4000,"
-    "\"resp_ip_bytes\":4400,\"resp_pkts\":8,\"service\":\"ssl\","
+    "\"orig_ip_bytes\":900,\"orig_pkts\":7,\"proto\":\"tcp\",\"resolution_ns\":1000000,"
+    "\"resp_bytes\":4000,"
+    "\"resp_ip_bytes\":4400,\"resp_pkts\":8,\"sampling\":100,\"service\":\"ssl\","
     "\"to_continue\":false,\"ts_ns\":1000000000,\"vlan\":7,\"where\":3}";
 
 static struct flow
@@ -36,6 +38,9 @@ example(void)
 		.service = SERVICE_TLS,
 		.flags = FLOW_ORIG_LOCAL,
 		.where = 3,
+		.resolution_ns = 1000000,
+		.sampling = 100,
+		.clock = FLOW_CLOCK_UPTIME,
 		.history = "ShADadFf",
 	};
 
@@ -215,6 +220,8 @@ strict_lines(void **state)
 		{ "\"continues\":false", "\"continues\":null", "\"continues\" is not" },
 		{ "\"bytes_known\":true", "\"bytes_known\":false",
 		    "\"bytes_known\" is false, but" },
+		{ "\"uptime\"", "\"sun\"", "\"clock\" cannot be \"sun\"" },
+		{ "\"sampling\":100", "\"sampling\":4294967296", "out of range" },
 		{ "\"where\":3}", "\"where\":3} x", "not JSON" },
 		{ "\"where\":3}", "\"where\":3", "not JSON" },
 	};

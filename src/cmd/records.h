@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * records.h - the flow records of other tools, whatever they come in.
+ *
+ * Captures of an exporter's datagrams so far. Each yields flows: the directions
+ * of a connection are put together (flow/halves.h) and slices are marked. Read
+ * twice, the same input gives the same flows in the same order.
+ */
+#ifndef CMD_RECORDS_H
+#define CMD_RECORDS_H
+
+#include "base/error.h"
+#include "capture/capture.h"
+#include "cmd/inputs.h"
+#include "collect/netflow.h"
+#include "decode/packet.h"
+#include "flow/halves.h"
+
+struct records;
+
+struct records_counts {
+	struct capture_stats capture; /* that the datagrams were in */
+	uint64_t verdict[DECODE_VERDICT_COUNT];
+	struct netflow_counters netflow;
+	struct halves_counters halves;
+	uint64_t flows;
+	uint64_t strangers;     /* packets that are no export datagrams */
+	uint64_t resolution_ns; /* the coarsest of the flows */
+	uint32_t sampling;      /* the most */
+};
+
+typedef void records_sink(void *state, const struct flow *);
+
+#define RECORDS_MEMORY ((size_t)64 << 20) /* to put directions together */
+
+/* Takes `in` over, also on failure. */
+enum status records_open(struct records **out, enum source_kind, struct input *in,
+    records_sink *, void *state, struct error *) MUST_USE;
+
+/*
+ * A piece of the input; its flows go to the sink, and at the end those that
+ * waited. Errors: the stream broke. What was read before it stands.
+ */
+enum status records_step(struct records *, bool *more, struct error *) MUST_USE;
+
+/* After the last step: what still waits for its other direction. */
+void records_finish(struct records *);
+
+const struct records_counts *records_counts(struct records *);
+const struct input *records_input(const struct records *);
+void records_close(struct records *); /* takes NULL */
+
+/* Captures alone: its first packets are an exporter's datagrams, all of them. */
+bool records_are_exports(const struct frame_batch *);
+
+#endif
