@@ -28,6 +28,7 @@ enum exit_status {
 	X(log, "make a transparency log, look at it, audit it") \
 	X(seal, "append signed statements to a log") \
 	X(prove, "print the proof that an entry is in a log") \
+	X(witness, "cosign the states of other people's logs") \
 	X(assess, "weigh competing hypotheses, or refuse") \
 	X(case, "keep documents, claims and evidence items of an incident") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")

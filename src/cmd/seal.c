@@ -17,6 +17,7 @@
 #include "cmd/cmd.h"
 #include "cmd/keys.h"
 #include "cmd/sealing.h"
+#include "cmd/vouch.h"
 #include "evidence/bag.h"
 #include "evidence/dsse.h"
 #include "evidence/file.h"
@@ -37,9 +38,14 @@ static const char usage[] =
     "  -o, --output DIR    write each new envelope and each proof there\n"
     "      --kind KIND     what is said\n"
     "      --subject FILE  a file it is about, by its hash; up to 64 times\n"
+    "      --witness URL   ask this witness to cosign; up to 16 times, and with\n"
+    "      --policy FILE   which names its key\n"
+    "      --tsa URL       ask this authority for a time stamp (RFC 3161), one of\n"
+    "      --tsa-ca FILE   these, or below them (PEM)\n"
     "      --key FILE      the key that signs statements; the sensor's by default\n"
     "      --log-key FILE  the key of the log, when it has its own\n"
-    "  -q, --quiet         print nothing\n";
+    "  -q, --quiet         print nothing\n"
+    "With --witness or --tsa there need be no THING. Nobody is asked otherwise.\n";
 
 #define SUBJECTS_MAX 64
 #define BODY_MAX     ((size_t)1 << 20)
@@ -51,6 +57,7 @@ struct order {
 	const char *subject[SUBJECTS_MAX];
 	unsigned subjects;
 	bool quiet;
+	struct vouch vouch;
 	int dirfd; /* of the output; -1: none */
 	struct sealing *sealing;
 };
@@ -352,7 +359,7 @@ tell(const struct order *o, struct error *err)
 
 		buf_init(&proof, PROOF_MAX);
 		if (o->dirfd != -1) {
-			st = ledger_proof(s->ledger, it->index, &proof, err);
+			st = ledger_proof_with_entry(s->ledger, it->index, &proof, err);
 			if (st == OK)
 				st = keep(o, it->name, BAG_PROOF, buf_span(&proof), err);
 		}
@@ -395,8 +402,47 @@ fill(struct order *o, char *const *things, unsigned n, struct error *err)
 	return st;
 }
 
+/* The stamp beside the text that it stamps, for openssl ts -verify -data. */
 static enum status
-seal(struct order *o, char *const *things, unsigned n, struct error *err)
+keep_stamp(const struct order *o, const struct vouched *v, struct error *err)
+{
+	struct log *log = ledger_log(o->sealing->ledger);
+	char name[SEALING_NAME];
+	struct note n;
+	enum status st = note_parse(log_note(log), &n, err);
+
+	(void)snprintf(name, sizeof name, "checkpoint-%" PRIu64, log_state(log)->size);
+	if (st == OK)
+		st = keep(o, name, ".txt", n.text, err);
+	if (st == OK)
+		st = keep(o, name, ".tsr", buf_span(&v->tsr), err);
+	return st;
+}
+
+/* *lacking: somebody who was asked did not vouch. */
+static enum status
+vouch_and_tell(struct order *o, bool *lacking, struct error *err)
+{
+	struct ledger *l = o->sealing->ledger;
+	struct vouched v;
+	char text[256];
+	enum status st = vouch_ask(&o->vouch, l, &v, err);
+
+	if (st == OK && v.stamped)
+		st = keep_stamp(o, &v, err);
+	if (st == OK)
+		st = tell(o, err);
+	vouched_text(&v, text, sizeof text);
+	if (st == OK && !o->quiet)
+		fprintf(stderr, "geophone: the log %s has %" PRIu64 " entries; %s\n",
+		    o->log, log_state(ledger_log(l))->size, text);
+	*lacking = v.failed > 0;
+	vouched_release(&v);
+	return st;
+}
+
+static enum status
+seal(struct order *o, char *const *things, unsigned n, bool *lacking, struct error *err)
 {
 	struct sealing s = { 0 };
 	struct key *by = NULL, *log_key = NULL;
@@ -412,12 +458,7 @@ seal(struct order *o, char *const *things, unsigned n, struct error *err)
 	if (st == OK)
 		st = fill(o, things, n, err);
 	if (st == OK)
-		st = tell(o, err);
-	if (st == OK && !o->quiet)
-		fprintf(stderr,
-		    "geophone: the log %s has %" PRIu64 " entries; unwitnessed: nobody "
-		    "else vouches for it\n",
-		    o->log, log_state(ledger_log(s.ledger))->size);
+		st = vouch_and_tell(o, lacking, err);
 	sealing_close(&s);
 	key_free(by), key_free(log_key);
 	if (o->dirfd != -1)
@@ -425,7 +466,16 @@ seal(struct order *o, char *const *things, unsigned n, struct error *err)
 	return st;
 }
 
-enum { OPT_KIND = 256, OPT_SUBJECT, OPT_KEY, OPT_LOG_KEY };
+enum {
+	OPT_KIND = 256,
+	OPT_SUBJECT,
+	OPT_KEY,
+	OPT_LOG_KEY,
+	OPT_WITNESS,
+	OPT_POLICY,
+	OPT_TSA,
+	OPT_ROOTS
+};
 
 static int
 take_option(struct order *o, int c)
@@ -442,6 +492,20 @@ take_option(struct order *o, int c)
 		return EXIT_DONE;
 	case OPT_LOG_KEY:
 		o->log_key = optarg;
+		return EXIT_DONE;
+	case OPT_POLICY:
+		o->vouch.policy = optarg;
+		return EXIT_DONE;
+	case OPT_TSA:
+		o->vouch.tsa = optarg;
+		return EXIT_DONE;
+	case OPT_ROOTS:
+		o->vouch.roots = optarg;
+		return EXIT_DONE;
+	case OPT_WITNESS:
+		if (o->vouch.witnesses == VOUCH_WITNESSES)
+			return cmd_misused(VERB, "more than %d witnesses", VOUCH_WITNESSES);
+		o->vouch.witness[o->vouch.witnesses++] = optarg;
 		return EXIT_DONE;
 	case OPT_KIND:
 		o->making = account_kind_of(
@@ -466,9 +530,15 @@ cmd_seal(int argc, char **argv)
 		{ "subject", required_argument, NULL, OPT_SUBJECT },
 		{ "key", required_argument, NULL, OPT_KEY },
 		{ "log-key", required_argument, NULL, OPT_LOG_KEY },
+		{ "witness", required_argument, NULL, OPT_WITNESS },
+		{ "policy", required_argument, NULL, OPT_POLICY },
+		{ "tsa", required_argument, NULL, OPT_TSA },
+		{ "tsa-ca", required_argument, NULL, OPT_ROOTS },
 		{ "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' },
 		{ 0 } };
-	struct order o = { .dirfd = -1 };
+	struct order o = { .dirfd = -1, .vouch.verb = VERB };
+	bool lacking = false;
+	const char *lacks;
 	struct error err;
 	int c, bad = EXIT_DONE, things;
 	enum status st;
@@ -484,16 +554,22 @@ cmd_seal(int argc, char **argv)
 	if (bad != EXIT_DONE)
 		return bad;
 	things = argc - optind - 1;
-	if (things < 0 || (!o.making && things == 0))
+	lacks = vouch_lacks(&o.vouch);
+	if (lacks)
+		return cmd_misused(VERB, "%s", lacks);
+	if (o.vouch.tsa && o.output == NULL)
+		return cmd_misused(VERB, "say with -o where to keep the stamp");
+	if (things < 0 ||
+	    (!o.making && things == 0 && o.vouch.witnesses == 0 && o.vouch.tsa == NULL))
 		return cmd_misused(VERB, "a log is needed, and what to put there");
 	if (o.making && things != (o.kind == ACCOUNT_SENSOR ? things > 0 : 1))
 		return cmd_misused(VERB, "one BODY is needed");
 	o.log = argv[optind];
 	cmd_catch_signals();
-	st = seal(&o, argv + optind + 1, (unsigned)things, &err);
+	st = seal(&o, argv + optind + 1, (unsigned)things, &lacking, &err);
 	if (st != OK)
 		cmd_complain(VERB, &err, NULL);
-	return cmd_finish_stdout(VERB, st == OK         ? EXIT_DONE
-				       : st == E_MISUSE ? EXIT_MISUSED
-							: EXIT_COULD_NOT);
+	if (st == OK)
+		return cmd_finish_stdout(VERB, lacking ? EXIT_COULD_NOT : EXIT_DONE);
+	return cmd_finish_stdout(VERB, st == E_MISUSE ? EXIT_MISUSED : EXIT_COULD_NOT);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "evidence/leaf.h"
 #include "evidence/log_read.h"
 #include "evidence/proof.h"
@@ -159,11 +160,12 @@ ledger_commit(struct ledger *l, struct error *err)
 	return log_commit(l->log, err);
 }
 
-enum status
-ledger_proof(struct ledger *l, uint64_t index, struct buf *out, struct error *err)
+static enum status
+prove(
+    struct ledger *l, uint64_t index, struct span extra, struct buf *out, struct error *err)
 {
 	const struct checkpoint *cp = log_state(l->log);
-	struct proof p = { .index = index, .note = log_note(l->log) };
+	struct proof p = { .index = index, .extra = extra, .note = log_note(l->log) };
 	struct tiles *t = log_tiles(l->log);
 
 	if (index >= cp->size)
@@ -178,4 +180,30 @@ ledger_proof(struct ledger *l, uint64_t index, struct buf *out, struct error *er
 	}
 	proof_encode(&p, out);
 	return buf_state(out, "the proof", err);
+}
+
+enum status
+ledger_proof(struct ledger *l, uint64_t index, struct buf *out, struct error *err)
+{
+	return prove(l, index, (struct span){ 0 }, out, err);
+}
+
+enum status
+ledger_proof_with_entry(
+    struct ledger *l, uint64_t index, struct buf *out, struct error *err)
+{
+	struct tiles *t = log_tiles(l->log);
+	struct buf entry, extra;
+	enum status st;
+
+	if (t == NULL)
+		return error_set(err, E_NOMEM, "no memory to read the log");
+	buf_init(&entry, ENTRY_MAX), buf_init(&extra, PROOF_EXTRA_MAX);
+	st = tiles_entry(t, index, &entry, err);
+	if (st == OK) {
+		base64_encode(buf_span(&entry), &extra);
+		st = prove(l, index, buf_span(&extra), out, err);
+	}
+	buf_release(&entry), buf_release(&extra);
+	return st;
 }

@@ -58,6 +58,10 @@ enum status ledger_commit(struct ledger *, struct error *) MUST_USE;
 enum status ledger_proof(
     struct ledger *, uint64_t index, struct buf *out, struct error *) MUST_USE;
 
+/* The same, and the entry is in it as extra data, for who has no envelope. */
+enum status ledger_proof_with_entry(
+    struct ledger *, uint64_t index, struct buf *out, struct error *) MUST_USE;
+
 /* The log below, for its state and its checkpoint. Borrowed until ledger_close. */
 struct log *ledger_log(struct ledger *);
 

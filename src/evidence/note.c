@@ -335,6 +335,40 @@ line_is_good(
 	return key_verifies(k->key, n->text, cursor_rest(&c));
 }
 
+static bool
+is_of(const struct line *l, const struct note_key *k)
+{
+	return l->name.len == strlen(k->name) &&
+	       memcmp(l->name.at, k->name, l->name.len) == 0 &&
+	       memcmp(l->id, k->id, NOTE_KEY_ID) == 0;
+}
+
+static void
+copy_lines(const struct note *n, const struct note_key *k, bool of_key, struct buf *out)
+{
+	struct cursor c = cursor_of(n->lines);
+	const uint8_t *start = c.at;
+	struct line l;
+
+	while (next_line(&c, &l)) {
+		if (is_of(&l, k) == of_key)
+			buf_put(out, start, (size_t)(c.at - start));
+		start = c.at;
+	}
+}
+
+void
+note_lines_without(const struct note *n, const struct note_key *k, struct buf *out)
+{
+	copy_lines(n, k, false, out);
+}
+
+void
+note_lines_of(const struct note *n, const struct note_key *k, struct buf *out)
+{
+	copy_lines(n, k, true, out);
+}
+
 enum note_verdict
 note_check(const struct note *n, const struct note_key *k, uint64_t *time)
 {
@@ -345,9 +379,7 @@ note_check(const struct note *n, const struct note_key *k, uint64_t *time)
 	if (k->key == NULL)
 		return NOTE_ABSENT;
 	while (next_line(&c, &l)) {
-		if (l.name.len != strlen(k->name) ||
-		    memcmp(l.name.at, k->name, l.name.len) != 0 ||
-		    memcmp(l.id, k->id, NOTE_KEY_ID) != 0)
+		if (!is_of(&l, k))
 			continue;
 		if (!line_is_good(n, k, &l, time))
 			return NOTE_WRONG;

@@ -62,6 +62,11 @@ enum note_verdict {
 /* `time` (may be NULL): when, for a cosignature that is NOTE_GOOD; seconds. */
 enum note_verdict note_check(const struct note *, const struct note_key *, uint64_t *time);
 
+/* All signature lines but those of this key, as they stand. */
+void note_lines_without(const struct note *, const struct note_key *, struct buf *out);
+/* Those of this key. */
+void note_lines_of(const struct note *, const struct note_key *, struct buf *out);
+
 /* Append one signature line over `text`. */
 enum status note_sign(const char *name, const struct key *, struct span text,
     struct buf *out, struct error *) MUST_USE;

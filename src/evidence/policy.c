@@ -302,6 +302,30 @@ policy_free(struct policy *p)
 	free(p);
 }
 
+unsigned
+policy_logs(const struct policy *p)
+{
+	return p->logs;
+}
+
+const struct note_key *
+policy_log(const struct policy *p, unsigned i)
+{
+	return &p->log[i];
+}
+
+unsigned
+policy_witnesses(const struct policy *p)
+{
+	return p->witnesses;
+}
+
+const struct note_key *
+policy_witness(const struct policy *p, unsigned i)
+{
+	return &p->witness[i];
+}
+
 /* The log whose name is the origin signed it, and no known log's signature is wrong. */
 static enum status
 check_log(const struct policy *p, const struct note *n, const struct checkpoint *cp,

@@ -21,6 +21,12 @@ struct policy;
 enum status policy_parse(struct span text, struct policy **out, struct error *) MUST_USE;
 void policy_free(struct policy *); /* takes NULL */
 
+/* The keys it names, in its order. Borrowed until policy_free. */
+unsigned policy_logs(const struct policy *);
+const struct note_key *policy_log(const struct policy *, unsigned i);
+unsigned policy_witnesses(const struct policy *);
+const struct note_key *policy_witness(const struct policy *, unsigned i);
+
 /* Who signed a checkpoint that the policy accepts. */
 struct policy_answer {
 	struct checkpoint checkpoint;
