@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A root that openssl made for the seed of fuzz_timestamp; its key is gone. */
-    "-----BEGIN CERTIFICATE-----\n"
+"-----BEGIN CERTIFICATE-----\n"
     "MIIBkjCCATigAwIBAgIUDWkiiCMu1YL8C+luoGNdEInzkZ0wCgYIKoZIzj0EAwIw\n"
     "JzEWMBQGA1UECgwNR2VvcGhvbmUgdGVzdDENMAsGA1UEAwwEUm9vdDAeFw0yNjEx\n"
     "MjIwODEyMjZaFw0zNjExMTkwODEyMjZaMCcxFjAUBgNVBAoMDUdlb3Bob25lIHRl\n"
