@@ -26,6 +26,14 @@ struct buf {
 };
 
 void buf_init(struct buf *, size_t max);
+
+/* A buffer over `room`, which must outlive it: never grows, is never released. */
+static inline struct buf
+buf_over(char *room, size_t size)
+{
+	return (struct buf){ .at = room, .cap = size, .max = size - 1 };
+}
+
 void buf_reset(struct buf *);   /* forget content and `bad`, keep the memory */
 void buf_release(struct buf *); /* takes zeroed and released ones */
 

@@ -41,6 +41,12 @@ digest_of(struct span bytes)
 	return digest_stream_end(&s);
 }
 
+void
+digest_md5(struct span bytes, uint8_t md5[static 16])
+{
+	CHECK(EVP_Digest(bytes.at, bytes.len, md5, NULL, EVP_md5(), NULL) == 1);
+}
+
 const char *
 digest_hex(const struct digest *d, char text[static DIGEST_HEX])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * digest.h - SHA-256 (FIPS 180-4), through OpenSSL.
+ * digest.h - SHA-256 (FIPS 180-4), through OpenSSL; MD5 for the names others gave.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
@@ -18,6 +18,9 @@ struct digest {
 };
 
 struct digest digest_of(struct span);
+
+/* For fingerprints that are defined by it (JA3, HASSH), never for proof. */
+void digest_md5(struct span, uint8_t md5[static 16]);
 
 /* Lower-case hex into `text`, and returns it. */
 const char *digest_hex(const struct digest *, char text[static DIGEST_HEX]);
