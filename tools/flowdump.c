@@ -61,8 +61,8 @@ read_all(struct dump *d, struct capture *c, struct error *err)
 
 			if (decode_frame(&frames.frame[i], p) != DECODE_OK)
 				continue;
-			if (p->time_ns > d->clock)
-				d->clock = p->time_ns;
+			d->clock = packet_clock(d->clock, p->time_ns,
+			    i + 1 < frames.n ? frames.frame[i + 1].time_ns : UINT64_MAX);
 			p->clock_ns = d->clock;
 			order[n++] = p;
 		}

@@ -66,14 +66,39 @@ capture_open(struct capture **out, struct input *in, struct error *err)
 	return st;
 }
 
+void
+capture_filter(struct capture *c, struct filter *filter)
+{
+	c->filter = filter;
+}
+
+/* The next batch that is not empty, or the end. */
+static enum status
+next_wanted(struct capture *c, struct frame_batch *batch)
+{
+	enum status st;
+	unsigned read;
+
+	do {
+		batch->n = 0;
+		st = c->next(c, batch, &c->why);
+		c->stats.frames += batch->n;
+		read = batch->n;
+		if (st == OK && c->filter && read > 0)
+			st = filter_batch(c->filter, batch, &c->stats.outside,
+			    &c->stats.unwanted, &c->why);
+	} while (st == OK && read > 0 && batch->n == 0);
+	if (st != OK)
+		batch->n = 0;
+	return st;
+}
+
 enum status
 capture_next(struct capture *c, struct frame_batch *batch, struct error *err)
 {
 	batch->n = 0;
-	if (c->over == OK) {
-		c->over = c->next(c, batch, &c->why);
-		c->stats.frames += batch->n;
-	}
+	if (c->over == OK)
+		c->over = next_wanted(c, batch);
 	if (c->over != OK)
 		*err = c->why;
 	return c->over;

@@ -14,6 +14,7 @@
 #define CAPTURE_CAPTURE_H
 
 #include "base/input.h"
+#include "capture/filter.h"
 #include "record/frame.h"
 
 #define CAPTURE_FRAME_MAX \
@@ -29,7 +30,8 @@ struct capture_stats {
 	uint64_t times_clamped;  /* before 1970 or past 2554: moved to that end */
 	uint64_t
 	    frames_untimed; /* simple packet blocks: they got the time of the frame before */
-	uint64_t dropped;   /* by the capturing kernel, from isb_ifdrop/epb_dropcount */
+	uint64_t outside, unwanted; /* left out by the filter: by time, by expression */
+	uint64_t dropped;       /* by the capturing kernel, from isb_ifdrop/epb_dropcount */
 	bool dropped_known;     /* the file says how many */
 	uint64_t resolution_ns; /* coarsest time stamp resolution seen */
 };
@@ -39,6 +41,9 @@ bool capture_recognise(struct span first);
 
 /* Takes `in` over, also on failure. E_FORMAT names file and offset. */
 enum status capture_open(struct capture **out, struct input *in, struct error *) MUST_USE;
+
+/* Before the first capture_next: hand out only these. Borrowed; NULL: all. */
+void capture_filter(struct capture *, struct filter *);
 
 /*
  * The next frames; n == 0 at the end. Frames borrow from the input: valid

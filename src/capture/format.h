@@ -50,6 +50,7 @@ struct pcapng {
 
 struct capture {
 	struct input *in;
+	struct filter *filter; /* NULL: all frames are wanted */
 	struct capture_stats stats;
 	enum status (*next)(struct capture *, struct frame_batch *, struct error *);
 	enum status over; /* sticky: what the stream died of */

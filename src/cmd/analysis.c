@@ -222,6 +222,9 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
 	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
 		tally(t, n, tunnel_trouble_text((enum tunnel_trouble)i), c->trouble[i]);
+	tally(t, n, "frames left out by the filter (-f)", c->capture.unwanted);
+	tally(t, n, "frames outside of --from and --to", c->capture.outside);
+	tally(t, n, "log records outside of --from and --to", c->records_outside);
 	tally(t, n, "log lines stepped over", c->lines_bad);
 	tally(t, n, "lines of other logs in the same file", c->lines_other);
 	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
@@ -375,6 +378,32 @@ judge_with(struct work *w, const struct hosts *hosts)
 	return st;
 }
 
+/* A finding of a part of the input must not pass for one of the whole. */
+static void
+tell_filter(struct work *w)
+{
+	const struct filter *f = w->options->hear.filter;
+	char from[STAMP_TEXT], to[STAMP_TEXT];
+	struct error text;
+
+	if (filter_text(f)) {
+		(void)error_set(&text, OK,
+		    "only frames that match the filter \"%s\" were looked at",
+		    filter_text(f));
+		say(w, false, text.text);
+	}
+	if (filter_from(f) == 0 && filter_to(f) == UINT64_MAX)
+		return;
+	(void)error_set(&text, OK, "only what began %s%s%s%s was looked at",
+	    filter_from(f) ? "at or after " : "",
+	    filter_from(f) ? stamp_text(filter_from(f), from) : "",
+	    filter_to(f) == UINT64_MAX ? ""
+	    : filter_from(f)           ? " and before "
+				       : "before ",
+	    filter_to(f) == UINT64_MAX ? "" : stamp_text(filter_to(f), to));
+	say(w, false, text.text);
+}
+
 static enum status
 judge(struct work *w)
 {
@@ -385,6 +414,7 @@ judge(struct work *w)
 
 	if (st != OK)
 		return st;
+	tell_filter(w);
 	tell_inferred(w, hosts);
 	st = judge_with(w, hosts);
 	hosts_free(hosts);

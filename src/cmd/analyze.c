@@ -27,9 +27,11 @@ enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 struct order {
 	struct analysis_options run;
 	enum output output;
-	const char *dir; /* -o */
-	char *key;       /* --key, or the default place */
-	int fail_on;     /* enum severity, -1: never */
+	const char *dir;    /* -o */
+	char *key;          /* --key, or the default place */
+	const char *filter; /* -f */
+	uint64_t from_ns, to_ns;
+	int fail_on; /* enum severity, -1: never */
 	bool quiet;
 	bool progress;
 };
@@ -41,6 +43,9 @@ static const char usage[] =
     "input; what it is shows from its content.\n\n"
     "  -o, --output DIR       write the report and the evidence into the new directory "
     "DIR\n"
+    "  -f, --filter EXPR      only frames that match, as pcap-filter(7) says\n"
+    "      --from TIME        only what begins at TIME or later, such as 2026-06-10T14:30\n"
+    "      --to TIME          only what begins before TIME; both are UTC\n"
     "      --json             one finding a line (docs/formats/finding.schema.json)\n"
     "      --csv              the same as a table for spreadsheets\n"
     "      --fail-on LEVEL    exit 1 if there is a finding of LEVEL or more:\n"
@@ -77,7 +82,17 @@ add_internal(struct params *p, const char *text)
 	return EXIT_DONE;
 }
 
-enum { OPT_JSON = 256, OPT_CSV, OPT_FAIL, OPT_INTERNAL, OPT_WORKERS, OPT_MEMORY, OPT_KEY };
+enum {
+	OPT_JSON = 256,
+	OPT_CSV,
+	OPT_FAIL,
+	OPT_INTERNAL,
+	OPT_WORKERS,
+	OPT_MEMORY,
+	OPT_KEY,
+	OPT_FROM,
+	OPT_TO
+};
 
 static int
 take_option(struct order *o, int c, char *arg)
@@ -91,6 +106,15 @@ take_option(struct order *o, int c, char *arg)
 	case 'q':
 		o->quiet = true;
 		return EXIT_DONE;
+	case 'f':
+		o->filter = arg;
+		return EXIT_DONE;
+	case OPT_FROM:
+	case OPT_TO:
+		if (option_time(arg, c == OPT_FROM ? &o->from_ns : &o->to_ns))
+			return EXIT_DONE;
+		return cmd_misused(VERB, "%s: %s is not a time such as 2026-06-10T14:30",
+		    c == OPT_FROM ? "--from" : "--to", arg);
 	case OPT_JSON:
 		o->output = OUTPUT_JSON;
 		return EXIT_DONE;
@@ -124,10 +148,30 @@ take_option(struct order *o, int c, char *arg)
 }
 
 static int
+make_filter(struct order *o)
+{
+	struct error err;
+	enum status st;
+
+	if (o->filter == NULL && o->from_ns == 0 && o->to_ns == UINT64_MAX)
+		return EXIT_DONE;
+	if (o->from_ns >= o->to_ns)
+		return cmd_misused(VERB, "--from is not before --to");
+	st = filter_new(&o->run.hear.filter, o->filter, o->from_ns, o->to_ns, &err);
+	if (st == OK)
+		return EXIT_DONE;
+	cmd_complain(VERB, &err, NULL);
+	return st == E_MISUSE ? EXIT_MISUSED : EXIT_COULD_NOT;
+}
+
+static int
 parse(struct order *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "filter", required_argument, NULL, 'f' },
+		{ "from", required_argument, NULL, OPT_FROM },
+		{ "to", required_argument, NULL, OPT_TO },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "csv", no_argument, NULL, OPT_CSV },
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
@@ -141,8 +185,8 @@ parse(struct order *o, int argc, char **argv)
 	};
 	int c, bad = EXIT_DONE;
 
-	while (
-	    bad == EXIT_DONE && (c = getopt_long(argc, argv, "o:qh", longs, NULL)) != -1) {
+	while (bad == EXIT_DONE &&
+	       (c = getopt_long(argc, argv, "o:f:qh", longs, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return -1;
@@ -153,7 +197,7 @@ parse(struct order *o, int argc, char **argv)
 	}
 	if (bad == EXIT_DONE && optind == argc)
 		return cmd_misused(VERB, "no input named");
-	return bad;
+	return bad == EXIT_DONE ? make_filter(o) : bad;
 }
 
 static void
@@ -170,6 +214,7 @@ static enum status
 write_evidence(const struct order *o, struct analysis *a, struct error *err)
 {
 	struct exhibit x = { .inputs = &a->inputs,
+		.filter = o->run.hear.filter,
 		.params = &o->run.params,
 		.finding = a->finding,
 		.context = a->context,
@@ -303,9 +348,10 @@ analyze(struct order *o, char *const *paths, unsigned n)
 int
 cmd_analyze(int argc, char **argv)
 {
-	struct order o = {
-		.fail_on = -1, .run = analysis_default(), .key = keys_default_path()
-	};
+	struct order o = { .fail_on = -1,
+		.to_ns = UINT64_MAX,
+		.run = analysis_default(),
+		.key = keys_default_path() };
 	int status = parse(&o, argc, argv);
 
 	if (status == EXIT_DONE) {
@@ -315,6 +361,7 @@ cmd_analyze(int argc, char **argv)
 	} else if (status == -1) {
 		status = EXIT_DONE;
 	}
+	filter_free(o.run.hear.filter);
 	free(o.key);
 	return cmd_finish_stdout(VERB, status);
 }

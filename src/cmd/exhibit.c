@@ -156,8 +156,8 @@ add_findings(struct writer *w)
 		unsigned n = (unsigned)(x->n - at < SLICES_MAX ? x->n - at : SLICES_MAX);
 		struct slices cut;
 
-		st = slices_cut(
-		    &cut, x->inputs, x->finding + at, n, x->frames_dropped, w->err);
+		st = slices_cut(&cut, x->inputs, x->filter, x->finding + at, n,
+		    x->frames_dropped, w->err);
 		if (st != OK)
 			return st;
 		for (unsigned i = 0; st == OK && i < n; i++)

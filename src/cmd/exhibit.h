@@ -9,6 +9,7 @@
 #define CMD_EXHIBIT_H
 
 #include "base/error.h"
+#include "capture/filter.h"
 #include "cmd/inputs.h"
 #include "detect/context.h"
 #include "evidence/key.h"
@@ -19,6 +20,7 @@
 
 struct exhibit {
 	const struct inputs *inputs;
+	struct filter *filter; /* what of them was wanted; NULL: all */
 	const struct params *params;
 	const struct key *key;
 	struct finding *finding;       /* `slice` and `slices` are filled in */

@@ -61,6 +61,7 @@ struct hear {
 	 * other addresses than the pieces it came in.
 	 */
 	struct fragments *fragments;
+	bool unsettled; /* the packet behind those of the unit that is being filled */
 	uint64_t clock_ns;
 	uint64_t bytes_before; /* of the sources already read, for progress */
 	unsigned source;
@@ -277,34 +278,45 @@ piece_taken(struct hear *h, struct unit *u, struct packet *p)
 	return true;
 }
 
+/* The packet that was read last, now that the time of the frame behind it is known. */
+static void
+settle(struct hear *h, uint64_t next_ns)
+{
+	struct unit *u = h->unit[h->filling];
+	struct packet *p = &u->packet[u->n];
+
+	if (!h->unsettled)
+		return;
+	h->unsettled = false;
+	h->clock_ns = packet_clock(h->clock_ns, p->time_ns, next_ns);
+	p->clock_ns = h->clock_ns;
+	if (p->fragment && !piece_taken(h, u, p))
+		return;
+	h->counts.proto[p->proto]++;
+	if (p->tunnel | p->trouble) {
+		h->counts.tunnelled += p->tunnel != TUNNEL_NONE;
+		h->counts.trouble[p->trouble]++;
+	}
+	if (++u->n == UNIT)
+		unit_hand_over(h);
+}
+
 static void
 see_batch(struct hear *h, struct frame_batch *batch, bool keep)
 {
 	for (unsigned i = 0; i < batch->n; i++) {
-		struct unit *u = h->unit[h->filling];
-		struct packet *p = &u->packet[u->n];
 		enum decode_verdict v;
+		struct unit *u;
 
+		settle(h, batch->frame[i].time_ns);
+		u = h->unit[h->filling];
 		if (keep && !frame_keep(u, &batch->frame[i])) {
 			h->counts.capture.records_bad++;
 			continue;
 		}
-		v = decode_frame(&batch->frame[i], p);
+		v = decode_frame(&batch->frame[i], &u->packet[u->n]);
 		h->counts.verdict[v]++;
-		if (v != DECODE_OK)
-			continue;
-		if (p->time_ns > h->clock_ns)
-			h->clock_ns = p->time_ns;
-		p->clock_ns = h->clock_ns;
-		if (p->fragment && !piece_taken(h, u, p))
-			continue;
-		h->counts.proto[p->proto]++;
-		if (p->tunnel | p->trouble) {
-			h->counts.tunnelled += p->tunnel != TUNNEL_NONE;
-			h->counts.trouble[p->trouble]++;
-		}
-		if (++u->n == UNIT)
-			unit_hand_over(h);
+		h->unsettled = v == DECODE_OK;
 	}
 }
 
@@ -318,6 +330,8 @@ count_capture(struct hear_counts *c, const struct capture_stats *s)
 	c->capture.records_bad += s->records_bad;
 	c->capture.times_clamped += s->times_clamped;
 	c->capture.frames_untimed += s->frames_untimed;
+	c->capture.outside += s->outside;
+	c->capture.unwanted += s->unwanted;
 	c->capture.dropped += s->dropped;
 	c->capture.dropped_known |= s->dropped_known;
 	if (s->resolution_ns > c->capture.resolution_ns)
@@ -338,7 +352,7 @@ note_end(struct hear *h, const struct error *err, uint64_t kept, const char *wha
 }
 
 static enum status
-read_capture(struct hear *h, struct input *in, struct error *err)
+read_capture(struct hear *h, struct input *in, uint64_t next_ns, struct error *err)
 {
 	struct frame_batch batch;
 	struct capture *c;
@@ -350,6 +364,7 @@ read_capture(struct hear *h, struct input *in, struct error *err)
 		return OK;
 	}
 	keep = !input_is_mapped(capture_input(c));
+	capture_filter(c, h->options.filter);
 	do {
 		st = capture_next(c, &batch, err);
 		if (st != OK)
@@ -365,6 +380,7 @@ read_capture(struct hear *h, struct input *in, struct error *err)
 		note_end(h, err, capture_stats(c)->frames, "frames");
 		st = OK;
 	}
+	settle(h, next_ns ? next_ns : UINT64_MAX); /* nothing speaks against the last one */
 	unit_hand_over(h);
 	crew_wait(h->crew);
 	count_capture(&h->counts, capture_stats(c));
@@ -393,6 +409,19 @@ see_flows(struct hear *h, struct flow *flow, unsigned n)
 			pairs_see_batch(h->shard[s].pairs, order + from, at[s] - from);
 }
 
+/* A flow belongs to the time of its first packet. */
+static unsigned
+flows_in_time(struct hear *h, struct flow *flow, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (filter_in_time(h->options.filter, flow[i].first_ns))
+			flow[kept++] = flow[i];
+	h->counts.records_outside += n - kept;
+	return kept;
+}
+
 static enum status
 read_zeek(struct hear *h, struct input *in, struct error *err)
 {
@@ -410,7 +439,7 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 		st = zeek_next(z, flows, NULL, LOG_FLOWS, &n, err);
 		if (st != OK)
 			break;
-		see_flows(h, flows, n);
+		see_flows(h, flows, flows_in_time(h, flows, n));
 		progress_at(h->bytes_before + input_consumed(zeek_input(z)));
 	} while (n > 0 && !cmd_stopped);
 	if (cmd_stopped) {
@@ -448,6 +477,10 @@ gather_flow(void *state, const struct flow *flow)
 {
 	struct gather *g = state;
 
+	if (!filter_in_time(g->hear->options.filter, flow->first_ns)) {
+		g->hear->counts.records_outside++;
+		return;
+	}
 	g->flow[g->n++] = *flow;
 	if (g->n == LOG_FLOWS) {
 		see_flows(g->hear, g->flow, g->n);
@@ -516,13 +549,20 @@ hear_read(struct hear *h, struct source *source, unsigned index, struct error *e
 	source->pipe = NULL;
 	if (in == NULL)
 		st = input_open(&in, source->path, err);
+	if (st == OK && filter_text(h->options.filter) && source->kind != SOURCE_CAPTURE) {
+		st = error_set(err, E_MISUSE,
+		    "%s: a packet filter (-f) cannot be applied to a log or to flow "
+		    "records",
+		    source->path);
+		input_close(in);
+	}
 	if (st != OK) {
 		note_end(h, err, 0, "records");
 		return OK;
 	}
 	h->source = index;
 	if (source->kind == SOURCE_CAPTURE)
-		st = read_capture(h, in, err);
+		st = read_capture(h, in, source->next_ns, err);
 	else if (source->kind == SOURCE_ZEEK_CONN)
 		st = read_zeek(h, in, err);
 	else

@@ -26,6 +26,7 @@ struct hear_options {
 	unsigned workers; /* 1 .. HEAR_SHARDS */
 	size_t memory;    /* bytes for all tables together */
 	struct flow_limits flow;
+	struct filter *filter; /* what is wanted; NULL: all */
 	bool progress;
 };
 
@@ -38,6 +39,7 @@ struct hear_counts {
 	struct capture_stats capture;    /* sums; coarsest resolution */
 	uint64_t lines, lines_bad, lines_other;
 	struct records_counts records; /* sums */
+	uint64_t records_outside;      /* of logs: left out by the window of time */
 	struct flow_counters flow;
 	struct pairs_counters pairs;
 	unsigned inputs_broken; /* ended before their end */

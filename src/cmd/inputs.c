@@ -182,6 +182,9 @@ inputs_find(struct inputs *in, char *const *paths, unsigned n, inputs_refusal *r
 		return st;
 	}
 	qsort(in->source, in->n, sizeof *in->source, compare_sources);
+	for (unsigned i = 0; i + 1 < in->n; i++)
+		if (in->source[i + 1].kind == SOURCE_CAPTURE)
+			in->source[i].next_ns = in->source[i + 1].first_ns;
 	return OK;
 }
 

@@ -25,6 +25,7 @@ struct source {
 	const char *path;
 	enum source_kind kind;
 	uint64_t first_ns;  /* captures: first packet */
+	uint64_t next_ns;   /* captures: first packet of the capture after this one, or 0 */
 	uint64_t size;      /* bytes of the file, 0 unknown */
 	struct input *pipe; /* a pipe cannot be opened again: owned; hear_read takes it */
 };

@@ -80,7 +80,8 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 
 			if (decode_frame(&batch.frame[i], &p) != DECODE_OK)
 				continue;
-			clock_ns = p.time_ns > clock_ns ? p.time_ns : clock_ns;
+			clock_ns = packet_clock(clock_ns, p.time_ns,
+			    i + 1 < batch.n ? batch.frame[i + 1].time_ns : UINT64_MAX);
 			p.clock_ns = clock_ns;
 			at[0] = &p;
 			flow_table_see(table, at, 1);

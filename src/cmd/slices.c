@@ -22,6 +22,7 @@ struct wanted {
 
 struct cutter {
 	struct slices *slices;
+	struct filter *filter;
 	struct wanted wanted[SLICES_MAX];
 	struct pcapng_writer *writer[SLICES_MAX];
 	struct buf line;
@@ -138,6 +139,7 @@ cut_capture(struct cutter *c, struct input *in)
 
 	if (st != OK)
 		return OK; /* said already when it was first read */
+	capture_filter(cap, c->filter);
 	for (;;) {
 		struct error ended;
 
@@ -163,6 +165,8 @@ keep_flow(struct cutter *c, const struct flow *f)
 {
 	unsigned i = first_wanted(c, &f->orig, &f->resp);
 
+	if (!filter_in_time(c->filter, f->first_ns))
+		return OK;
 	for (; i < c->slices->n; i++) {
 		const struct finding *want = c->wanted[i].finding;
 		struct slice *s = &c->slices->slice[c->wanted[i].slice];
@@ -266,7 +270,7 @@ finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
 }
 
 enum status
-slices_cut(struct slices *slices, const struct inputs *inputs,
+slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *filter,
     const struct finding *findings, unsigned n, uint64_t dropped, struct error *err)
 {
 	struct cutter *c = calloc(1, sizeof *c);
@@ -277,6 +281,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 		return error_set(err, E_NOMEM, "no memory for slices");
 	*slices = (struct slices){ .n = n };
 	c->slices = slices;
+	c->filter = filter;
 	c->err = err;
 	buf_init(&c->line, 65536);
 	for (unsigned i = 0; i < n; i++)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "capture/filter.h"
 #include "cmd/inputs.h"
 #include "record/finding.h"
 
@@ -31,8 +32,8 @@ struct slices {
 	unsigned n;
 };
 
-/* `dropped`: frames the capturing kernel lost, UINT64_MAX unknown; goes into each pcapng. */
-enum status slices_cut(struct slices *, const struct inputs *,
+/* `filter`: what the findings were made of, NULL all. `dropped`: frames the capturing kernel lost, UINT64_MAX unknown; goes into each pcapng. */
+enum status slices_cut(struct slices *, const struct inputs *, struct filter *,
     const struct finding *findings, unsigned n, uint64_t dropped, struct error *) MUST_USE;
 void slices_release(struct slices *);
 

@@ -399,6 +399,37 @@ reassembled(void **state)
 	}
 }
 
+/* One time stamp moves the clock as far as the next one agrees, and a second. */
+static void
+clock_of_the_run(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t clock, t, next, want; /* seconds */
+	} runs[] = {
+		{ "in order", 100, 101, 102, 101 },
+		{ "a frame from before", 100, 90, 101, 100 },
+		{ "a little ahead of its place", 100, 101, 100, 101 },
+		{ "a pause, and it goes on", 100, 5000, 5001, 5000 },
+		{ "a pause, and the next is a little earlier", 100, 5000, 4999, 5000 },
+		{ "years ahead, alone", 100, 9000000, 101, 102 },
+		{ "years ahead, and the next is from before", 100, 9000000, 50, 101 },
+		{ "years ahead, and so is the next", 100, 9000000, 9000001, 9000000 },
+		{ "the first of all", 0, 5000, 5001, 5000 },
+		{ "the first of all, years ahead", 0, 9000000, 5000, 5001 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		ROW(i, runs[i].name);
+		assert_int_equal(packet_clock(runs[i].clock * 1000000000,
+				     runs[i].t * 1000000000, runs[i].next * 1000000000),
+		    runs[i].want * 1000000000);
+	}
+	assert_int_equal(packet_clock(7, UINT64_MAX, UINT64_MAX), UINT64_MAX);
+	assert_int_equal(packet_clock(UINT64_MAX, UINT64_MAX, 0), UINT64_MAX);
+}
+
 static void
 verdicts_have_words(void **state)
 {
@@ -418,6 +449,7 @@ main(void)
 		cmocka_unit_test(icmp_ids),
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(reassembled),
+		cmocka_unit_test(clock_of_the_run),
 		cmocka_unit_test(verdicts_have_words),
 	};
 
