@@ -15,6 +15,7 @@
 	X(new, "begin a case") \
 	X(add, "add a document, a finding, an item, a claim, ...") \
 	X(show, "what is in it") \
+	X(docket, "who says what, on what evidence, and what became of it") \
 	X(export, "all of it as JSON, a line a thing") \
 	X(rebuild, "make case.db again from the journal")
 /* clang-format on */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "case/claim.h"
 #include "case/kind.h"
 #include "cmd/case.h"
 #include "cmd/cmd.h"
@@ -76,6 +77,14 @@ add_document(struct order *o, struct casebook *cb, struct error *err)
 	return st;
 }
 
+/* Kinds that are looked at again, with the case at hand, before they are added. */
+static const struct {
+	const char *kind;
+	enum status (*settle)(struct casebook *, json_t *, struct error *);
+} settlers[] = {
+	{ "claim", claim_settle },
+};
+
 static enum status
 add_json(struct order *o, struct casebook *cb, struct error *err)
 {
@@ -88,6 +97,9 @@ add_json(struct order *o, struct casebook *cb, struct error *err)
 		st = shape_load(buf_span(&bytes), &body, err);
 	if (st == OK)
 		st = shape_check(kind_find(o->kind)->shape, body, err);
+	for (size_t i = 0; st == OK && i < sizeof settlers / sizeof *settlers; i++)
+		if (strcmp(settlers[i].kind, o->kind) == 0)
+			st = settlers[i].settle(cb, body, err);
 	id = json_string_value(json_object_get(body, "id"));
 	if (st == OK) {
 		(void)snprintf(o->id, sizeof o->id, "%s", id ? id : o->kind);
