@@ -5,48 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/arena.h"
 #include "case/numeral.h"
-
-static size_t
-step(struct span s)
-{
-	size_t n = utf8_length(s.at, s.len);
-
-	return n ? n : 1;
-}
-
-bool
-claim_characters(struct span text, uint64_t from, uint64_t to, struct span *out)
-{
-	struct cursor c = cursor_of(text);
-	const uint8_t *begin = c.at;
-
-	if (to < from)
-		return false;
-	for (uint64_t i = 0; i < to; i++) {
-		if (c.left == 0)
-			return false;
-		if (i == from)
-			begin = c.at;
-		cursor_skip(&c, step(cursor_rest(&c)));
-	}
-	if (from == to)
-		begin = c.at;
-	*out = (struct span){ begin, (size_t)(c.at - begin) };
-	return true;
-}
-
-static uint64_t
-count_characters(struct span s)
-{
-	struct cursor c = cursor_of(s);
-	uint64_t n = 0;
-
-	for (; c.left > 0; n++)
-		cursor_skip(&c, step(cursor_rest(&c)));
-	return n;
-}
+#include "document/document.h"
 
 static const char *
 text_of(const json_t *o, const char *key)
@@ -65,38 +26,78 @@ must_have(struct casebook *cb, const char *kind, const char *id, struct error *e
 	return OK;
 }
 
+/* A document as it is quoted from; all of it in the arena. */
+static enum status
+read_text(struct casebook *cb, const json_t *quote, struct arena *a, struct document *d,
+    struct error *err)
+{
+	const char *id = text_of(quote, "document");
+	struct buf bytes = { .max = DOCUMENT_MAX };
+	json_t *body = casebook_get(cb, "document", id);
+	const char *name = text_of(body, "name");
+	enum status st = OK;
+
+	if (body == NULL)
+		st = error_set(err, E_FORMAT, "there is no document %s in this case", id);
+	if (st == OK)
+		st = casebook_read_document(cb, id, &bytes, err);
+	if (st == OK)
+		st = document_read(d, buf_span(&bytes), name ? name : "", a, err);
+	buf_release(&bytes);
+	json_decref(body);
+	return st;
+}
+
+/* The character that begins at byte `at`, or the text's end. */
+static uint32_t
+character_at(const struct document *d, size_t at)
+{
+	uint32_t low = 0, high = d->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (d->at[mid] < at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* The one place where the text stands, as characters. */
 static enum status
-find_quote(struct span doc, const char *text, json_t *quote, struct error *err)
+find_quote(const struct document *d, json_t *quote, struct error *err)
 {
+	const char *text = text_of(quote, "text"), *at, *again;
 	size_t n = strlen(text);
-	const uint8_t *at = memmem(doc.at, doc.len, text, n), *again;
-	uint64_t from;
 
+	at = memmem(d->utf8, d->bytes, text, n);
 	if (at == NULL)
 		return error_set(err, E_FORMAT, "the quote does not stand in the document");
-	again = memmem(at + 1, doc.len - (size_t)(at + 1 - doc.at), text, n);
+	again = memmem(at + 1, d->bytes - (size_t)(at + 1 - d->utf8), text, n);
 	if (again)
 		return error_set(err, E_FORMAT,
 		    "the quote stands in the document more than once: say where with from "
 		    "and to, or quote more");
-	from = count_characters((struct span){ doc.at, (size_t)(at - doc.at) });
-	(void)json_object_set_new(quote, "from", json_integer((json_int_t)from));
-	(void)json_object_set_new(quote, "to",
-	    json_integer((json_int_t)(from + count_characters((struct span){ at, n }))));
+	(void)json_object_set_new(
+	    quote, "from", json_integer(character_at(d, (size_t)(at - d->utf8))));
+	(void)json_object_set_new(
+	    quote, "to", json_integer(character_at(d, (size_t)(at - d->utf8) + n)));
 	return OK;
 }
 
 static enum status
-compare_quote(struct span doc, const json_t *quote, struct error *err)
+compare_quote(const struct document *d, const json_t *quote, struct error *err)
 {
 	const char *text = text_of(quote, "text");
 	json_int_t from = json_integer_value(json_object_get(quote, "from"));
 	json_int_t to = json_integer_value(json_object_get(quote, "to"));
-	struct span s;
+	struct span s = { 0 };
 
-	if (!claim_characters(doc, (uint64_t)from, (uint64_t)to, &s) ||
-	    s.len != strlen(text) || memcmp(s.at, text, s.len) != 0)
+	if (from <= to && to <= d->n)
+		s = document_range(d, (uint32_t)from, (uint32_t)to);
+	if (s.len == 0 || s.len != strlen(text) || memcmp(s.at, text, s.len) != 0)
 		return error_set(err, E_DIFFERS,
 		    "characters %" PRIu64 " to %" PRIu64
 		    " of document %.16s... are not the quote",
@@ -107,35 +108,42 @@ compare_quote(struct span doc, const json_t *quote, struct error *err)
 enum status
 claim_check_quote(struct casebook *cb, const json_t *quote, struct error *err)
 {
-	const char *id = text_of(quote, "document");
-	struct buf doc = { .max = CASEBOOK_DOCUMENT_MAX };
-	enum status st = must_have(cb, "document", id, err);
+	json_int_t rule = json_integer_value(json_object_get(quote, "rule"));
+	struct document d;
+	struct arena a;
+	enum status st;
 
+	if (rule != DOCUMENT_RULE)
+		return error_set(err, E_LIMIT,
+		    "the quote counts characters by edition %" PRIu64
+		    " of the rule, and this program by %d",
+		    (uint64_t)rule, DOCUMENT_RULE);
+	arena_init(&a, DOCUMENT_TEXT * 4);
+	st = read_text(cb, quote, &a, &d, err);
 	if (st == OK)
-		st = casebook_read_document(cb, id, &doc, err);
-	if (st == OK)
-		st = compare_quote(buf_span(&doc), quote, err);
-	buf_release(&doc);
+		st = compare_quote(&d, quote, err);
+	arena_release(&a);
 	return st;
 }
 
 static enum status
 settle_quote(struct casebook *cb, json_t *quote, struct error *err)
 {
-	const char *id = text_of(quote, "document");
 	bool from = json_object_get(quote, "from") != NULL;
 	bool to = json_object_get(quote, "to") != NULL;
-	struct buf doc = { .max = CASEBOOK_DOCUMENT_MAX };
-	enum status st = must_have(cb, "document", id, err);
+	struct document d;
+	struct arena a;
+	enum status st;
 
-	if (st == OK && from != to)
-		st = error_set(err, E_FORMAT, "from and to go together");
+	if (from != to)
+		return error_set(err, E_FORMAT, "from and to go together");
+	arena_init(&a, DOCUMENT_TEXT * 4);
+	st = read_text(cb, quote, &a, &d, err);
 	if (st == OK)
-		st = casebook_read_document(cb, id, &doc, err);
+		st = from ? compare_quote(&d, quote, err) : find_quote(&d, quote, err);
 	if (st == OK)
-		st = from ? compare_quote(buf_span(&doc), quote, err)
-			  : find_quote(buf_span(&doc), text_of(quote, "text"), quote, err);
-	buf_release(&doc);
+		(void)json_object_set_new(quote, "rule", json_integer(DOCUMENT_RULE));
+	arena_release(&a);
 	return st;
 }
 

@@ -2,11 +2,9 @@
 /*
  * claim.h - who says what, and whether it stands where it is said to stand.
  *
- * A quote is a stretch of a document: its hash, a range of characters and the
- * text. Characters are Unicode code points of the document's bytes as UTF-8,
- * markup included and counted from 0; a byte that is no UTF-8 is one character.
- * So a quote can be checked for as long as the bytes exist, whatever becomes of
- * the reading of HTML.
+ * A quote is a stretch of a document: its hash, a range of characters of the
+ * extracted text (document/document.h), the text itself, and the edition of the
+ * rule by which characters are counted.
  */
 #ifndef CASE_CLAIM_H
 #define CASE_CLAIM_H
@@ -29,8 +27,5 @@ enum status claim_check_quote(
  * last; *at begins at 0.
  */
 json_t *claim_next_quote(json_t *claim, size_t *at);
-
-/* Characters [from, to) of `text`; false: there are not so many. */
-bool claim_characters(struct span text, uint64_t from, uint64_t to, struct span *out);
 
 #endif

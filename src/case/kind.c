@@ -151,6 +151,7 @@ SHAPE(hypotheses);
 static const struct shape_field quote_fields[] = {
 	{ .key = "document", .type = SHAPE_HASH, .required = true },
 	{ .key = "from", .type = SHAPE_UINT },
+	{ .key = "rule", .type = SHAPE_UINT },
 	{ .key = "text", .type = SHAPE_TEXT, .required = true, .max = TEXT_MAX },
 	{ .key = "to", .type = SHAPE_UINT },
 };
