@@ -69,6 +69,14 @@ quality(const struct weigh_item *e)
 	return reliable[e->source - 'A'] * credible[e->credibility - '1'] / 100;
 }
 
+/* Addresses are rented across the world in minutes: where says nothing of who. */
+bool
+weigh_is_geography(const char *kind)
+{
+	return strcmp(kind, "country") == 0 || strcmp(kind, "geography") == 0 ||
+	       strcmp(kind, "registration") == 0;
+}
+
 static int32_t
 rating_mb(const struct weigh_item *e, unsigned h)
 {
@@ -91,7 +99,7 @@ rate(const struct weigh_case *c, const struct weigh_item *e, unsigned h)
 {
 	int32_t genuine, own;
 
-	if (h == unlisted(c))
+	if (h == unlisted(c) || weigh_is_geography(e->kind))
 		return 0;
 	if (!is_twin(c, h))
 		return rating_mb(e, h);

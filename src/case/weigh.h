@@ -107,6 +107,12 @@ struct weigh_result {
 const char *weigh_hypothesis(
     const struct weigh_case *, unsigned h, char text[static WEIGH_NAME + 4]);
 unsigned weigh_hypotheses(const struct weigh_case *);
+/*
+ * Geography of addresses: "country", "geography", "registration". An item of
+ * such a kind never moves a score, whatever it is rated.
+ */
+bool weigh_is_geography(const char *kind);
+
 const char *weigh_status_text(enum weigh_status);
 const char *weigh_confidence_text(enum weigh_confidence); /* NULL for CONFIDENCE_NONE */
 

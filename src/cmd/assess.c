@@ -4,9 +4,11 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/input.h"
 #include "case/weigh.h"
+#include "cmd/assess_case.h"
 #include "cmd/cmd.h"
 #include "publish/assessment.h"
 
@@ -14,11 +16,17 @@
 #define MATRIX_MAX ((size_t)1 << 20)
 
 static const char usage[] =
-    "usage: geophone assess [--json] MATRIX\n"
+    "usage: geophone assess [--json] MATRIX | DIR\n"
     "Weigh a matrix of evidence: a JSON file with actors and items, each rated for each\n"
-    "hypothesis and graded by the Admiralty code (docs/formats/assessment.md).\n\n"
-    "      --json   canonical JSON: scores, verdict, level, confidence, what would flip "
-    "it\n";
+    "hypothesis and graded by the Admiralty code (docs/formats/assessment.md). Or a case:\n"
+    "its items become the matrix, and the outcome is written down in it, signed.\n\n"
+    "      --json           canonical JSON: scores, verdict, level, confidence, what "
+    "would\n"
+    "                       flip it\n"
+    "      --dry-run        of a case: write nothing down\n"
+    "      --key FILE       of a case: sign with this key\n"
+    "      --requests DIR   of a case: write what to ask for next there, as evidence\n"
+    "                       requests\n";
 
 static enum status
 read_matrix(struct weigh_case *c, const char *path, struct arena *a, struct error *err)
@@ -75,24 +83,49 @@ assess(const char *path, bool as_json)
 	return st == OK ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int
 cmd_assess(int argc, char **argv)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' },
+	enum { OPT_DRY_RUN = 256, OPT_REQUESTS };
+	static const struct option longs[] = { CASE_PEN_OPTIONS,
+		{ "json", no_argument, NULL, 'j' },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+		{ "requests", required_argument, NULL, OPT_REQUESTS },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
-	bool as_json = false;
+	struct assess_order o = { 0 };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		if (c == 'h') {
+		if (case_pen_option(&o.pen, c, optarg))
+			continue;
+		switch (c) {
+		case 'h':
 			fputs(usage, stdout);
 			return cmd_finish_stdout(VERB, EXIT_DONE);
-		}
-		if (c == '?')
+		case 'j':
+			o.json = true;
+			break;
+		case OPT_DRY_RUN:
+			o.dry_run = true;
+			break;
+		case OPT_REQUESTS:
+			o.requests = optarg;
+			break;
+		default:
 			return cmd_misused(VERB, "see the line above");
-		as_json = true;
+		}
 	}
 	if (argc - optind != 1)
-		return cmd_misused(VERB, "one matrix is needed");
-	return cmd_finish_stdout(VERB, assess(argv[optind], as_json));
+		return cmd_misused(VERB, "one matrix or one case is needed");
+	if (is_directory(argv[optind]))
+		return cmd_finish_stdout(VERB, assess_case(argv[optind], &o));
+	return cmd_finish_stdout(VERB, assess(argv[optind], o.json));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "case/claim.h"
+#include "case/item.h"
 #include "case/kind.h"
 #include "cmd/case.h"
 #include "cmd/cmd.h"
@@ -83,6 +84,8 @@ static const struct {
 	enum status (*settle)(struct casebook *, json_t *, struct error *);
 } settlers[] = {
 	{ "claim", claim_settle },
+	{ "hypotheses", item_settle_hypotheses },
+	{ "item", item_settle },
 };
 
 static enum status

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "publish/escape.h"
+
 /* ICD 203's range for a word, in percent. */
 static const char *
 range_of(const char *word)
@@ -59,20 +61,22 @@ put_conclusion(const struct weigh_case *c, const struct weigh_result *r, struct 
 		    refusal(r->reason));
 		return;
 	case WEIGH_ATTRIBUTED:
-		buf_printf(out, "It is %s (%s) that the activity is that of %s", r->word,
-		    range_of(r->word), actor);
+		buf_printf(out, "It is %s (%s) that the activity is that of ", r->word,
+		    range_of(r->word));
+		escape_str(out, ESCAPE_TEXT, actor);
 		break;
 	case WEIGH_FALSE_FLAG:
-		buf_printf(out, "It is %s (%s) that somebody else imitates %s", r->word,
-		    range_of(r->word), actor);
+		buf_printf(out, "It is %s (%s) that somebody else imitates ", r->word,
+		    range_of(r->word));
+		escape_str(out, ESCAPE_TEXT, actor);
 		break;
 	case WEIGH_ACTOR_OR_IMITATOR:
-		buf_printf(out,
-		    "It is %s (%s) that the activity is that of %s or of somebody who "
-		    "imitates "
-		    "it; the evidence does not tell the two apart, for it is cheap to "
-		    "forge",
-		    r->word, range_of(r->word), actor);
+		buf_printf(out, "It is %s (%s) that the activity is that of ", r->word,
+		    range_of(r->word));
+		escape_str(out, ESCAPE_TEXT, actor);
+		buf_puts(out,
+		    " or of somebody who imitates it; the evidence does not tell the "
+		    "two apart, for it is cheap to forge");
 		break;
 	case WEIGH_NOT_ATTRIBUTED:
 		buf_printf(out,
@@ -115,11 +119,10 @@ put_sensitivity(const struct weigh_case *c, const struct weigh_result *r, struct
 	for (unsigned i = 0; i < c->items; i++) {
 		if (!r->flips[i])
 			continue;
-		buf_printf(out, "%s%s",
-		    first ? "\nLosing any one of these items would change the "
-			    "outcome: "
-			  : ", ",
-		    c->item[i].id);
+		buf_puts(out, first ? "\nLosing any one of these items would change the "
+				      "outcome: "
+				    : ", ");
+		escape_str(out, ESCAPE_TEXT, c->item[i].id);
 		first = false;
 	}
 	if (!first)
@@ -127,9 +130,10 @@ put_sensitivity(const struct weigh_case *c, const struct weigh_result *r, struct
 	for (unsigned i = 0; i < r->breakings && i < 5 && r->breaking[0].n > 1; i++) {
 		buf_puts(
 		    out, i ? "; " : "\nLosing these groups together would change it: ");
-		for (unsigned k = 0; k < r->breaking[i].n; k++)
-			buf_printf(
-			    out, "%s%s", k ? " + " : "", r->group[r->breaking[i].group[k]]);
+		for (unsigned k = 0; k < r->breaking[i].n; k++) {
+			buf_puts(out, k ? " + " : "");
+			escape_str(out, ESCAPE_TEXT, r->group[r->breaking[i].group[k]]);
+		}
 		if (i + 1 == r->breakings || i == 4)
 			buf_puts(out, r->breakings > 5 ? "; and others.\n" : ".\n");
 	}
@@ -147,20 +151,104 @@ publish_assessment(
 	put_confidence(r, out);
 	put_sensitivity(c, r, out);
 	buf_puts(out, "\n  score mB    permille  explanation\n");
-	for (unsigned h = 0; h < r->hyps; h++)
-		buf_printf(out, "  %+8d  %4u-%4u  %s%s\n", r->score[h], r->p_low[h],
-		    r->p_high[h], weigh_hypothesis(c, h, name),
-		    h == 2 * c->actors ? " (an actor not listed)" : "");
+	for (unsigned h = 0; h < r->hyps; h++) {
+		buf_printf(
+		    out, "  %+8d  %4u-%4u  ", r->score[h], r->p_low[h], r->p_high[h]);
+		escape_str(out, ESCAPE_TEXT, weigh_hypothesis(c, h, name));
+		buf_puts(out, h == 2 * c->actors ? " (an actor not listed)\n" : "\n");
+	}
 	for (unsigned h = 0; h < r->hyps; h++) {
 		if (!r->disfavoured[h])
 			continue;
-		buf_printf(out, "%s%s",
-		    first ? "\nLess than 20 % under every prior: " : ", ",
-		    weigh_hypothesis(c, h, name));
+		buf_puts(out, first ? "\nLess than 20 % under every prior: " : ", ");
+		escape_str(out, ESCAPE_TEXT, weigh_hypothesis(c, h, name));
 		first = false;
 	}
 	buf_puts(out, first ? "" : ".\n");
 	buf_puts(out,
 	    "\nNot assessed: an organisation or a state. The weights of the method are\n"
 	    "published choices, not measurements.\n");
+}
+
+static void
+put_list(const json_t *list, const char *between, struct buf *out)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x)
+	{
+		buf_puts(out, i ? between : "");
+		escape_str(out, ESCAPE_TEXT, json_string_value(x));
+	}
+}
+
+void
+publish_assessment_groups(const json_t *groups, struct buf *out)
+{
+	json_t *g;
+	size_t i;
+
+	json_array_foreach(groups, i, g)
+	{
+		buf_puts(
+		    out, i ? "  " : "\nItems that depend on one another count once:\n  ");
+		put_list(json_object_get(g, "items"), ", ", out);
+		buf_puts(out, " (shared: ");
+		put_list(json_object_get(g, "because"), "; ", out);
+		buf_puts(out, ")\n");
+	}
+}
+
+void
+publish_assessment_asks(const json_t *asks, struct buf *out)
+{
+	json_t *ask, *would;
+	size_t i, k;
+
+	buf_puts(out, json_array_size(asks)
+			  ? "\nWhat to ask for next: one further item of grade B2, "
+			    "independent of those there, would change the outcome\n"
+			  : "\nNo one or two further items of grade B2 would change the "
+			    "outcome.\n");
+	json_array_foreach(asks, i, ask)
+	{
+		buf_printf(out, "  %-8s ", json_string_value(json_object_get(ask, "kind")));
+		escape_str(
+		    out, ESCAPE_TEXT, json_string_value(json_object_get(ask, "says")));
+		buf_putc(out, '\n');
+		json_array_foreach(json_object_get(ask, "would"), k, would)
+		{
+			buf_printf(out, "           if it %s: %s, ",
+			    json_string_value(json_object_get(would, "if")),
+			    json_string_value(json_object_get(would, "status")));
+			escape_str(out, ESCAPE_TEXT,
+			    json_string_value(json_object_get(would, "leader")));
+			buf_putc(out, '\n');
+		}
+	}
+}
+
+void
+publish_assessment_claims(const json_t *said, struct buf *out)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(said, i, x)
+	{
+		buf_puts(
+		    out, i ? "" : "\nWho stands behind an actor is a claim, and whose:\n");
+		buf_puts(out, "  ");
+		escape_str(
+		    out, ESCAPE_TEXT, json_string_value(json_object_get(x, "actor")));
+		buf_puts(out, ": according to ");
+		escape_str(out, ESCAPE_TEXT, json_string_value(json_object_get(x, "by")));
+		buf_puts(out, " (claim ");
+		escape_str(
+		    out, ESCAPE_TEXT, json_string_value(json_object_get(x, "claim")));
+		buf_puts(out, "), \"");
+		escape_str(out, ESCAPE_TEXT, json_string_value(json_object_get(x, "text")));
+		buf_puts(out, "\"\n");
+	}
 }
