@@ -94,7 +94,9 @@ outcome(struct trial *t, const struct weigh_result *now, const char *stance)
 
 	memset(&t->out, 0, sizeof t->out);
 	weigh(&t->c, &t->out);
-	if (t->out.status == now->status && t->out.leader == now->leader)
+	/* One refusal is as good as another, whoever is ahead in it. */
+	if (t->out.status == now->status &&
+	    (t->out.leader == now->leader || now->status == WEIGH_INSUFFICIENT))
 		return NULL;
 	return json_pack("{s:s, s:s, s:s}", "if", stance, "leader",
 	    weigh_hypothesis(&t->c, t->out.leader, name), "status",

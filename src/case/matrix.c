@@ -249,6 +249,17 @@ put_matrix(struct builder *b, json_t *hypotheses, struct buf *out)
 	json_close(&j, '}');
 }
 
+static void
+tell_once(json_t *list, json_t *what)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x) if (json_equal(x, what)) return;
+	if (i < REASONS_MAX)
+		(void)json_array_append(list, what);
+}
+
 static json_t *
 tell_groups(struct builder *b)
 {
@@ -263,9 +274,7 @@ tell_groups(struct builder *b)
 				continue;
 			(void)json_array_append(
 			    members, json_object_get(item_of(b, i), "id"));
-			json_array_foreach(
-			    b->why[i], k, w) if (json_array_size(why) < REASONS_MAX)(void)
-			    json_array_append(why, w);
+			json_array_foreach(b->why[i], k, w) tell_once(why, w);
 		}
 		if (json_array_size(members) > 1)
 			(void)json_array_append_new(

@@ -140,7 +140,7 @@ copies_and_order_change_nothing(void **state)
 {
 	(void)state;
 	seed = 11;
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 20000; round++) {
 		struct weigh_item item[9];
 		struct weigh_case c;
 		unsigned n = 1 + draw(7), k = draw(n), m;
@@ -171,7 +171,7 @@ cheap_items_never_separate_the_twin(void **state)
 {
 	(void)state;
 	seed = 12;
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 20000; round++) {
 		struct weigh_item item[12];
 		struct weigh_case c;
 		unsigned n = 1 + draw(12);
@@ -187,6 +187,36 @@ cheap_items_never_separate_the_twin(void **state)
 		for (unsigned a = 0; a < c.actors; a++)
 			assert_true(results[0].score[2 * a] <= results[0].score[2 * a + 1]);
 		assert_int_not_equal(results[0].status, WEIGH_ATTRIBUTED);
+	}
+}
+
+/* Where addresses are registered never moves a score, however it is rated and graded. */
+static void
+geography_moves_nothing(void **state)
+{
+	static const char *const kinds[] = { "country", "geography", "registration" };
+
+	(void)state;
+	seed = 14;
+	for (int round = 0; round < 4000; round++) {
+		struct weigh_item item[16];
+		struct weigh_case c;
+		unsigned n = 1 + draw(8), more = 1 + draw(8);
+
+		random_case(&c, item, n + more);
+		for (unsigned i = n; i < n + more; i++)
+			(void)snprintf(item[i].kind, WEIGH_NAME, "%s", kinds[draw(3)]);
+		c.items = n;
+		weigh(&c, &results[0]);
+		c.items = n + more;
+		weigh(&c, &results[1]);
+		assert_same(&results[0], &results[1]);
+		c.item = item + n;
+		c.items = more;
+		weigh(&c, &results[1]);
+		for (unsigned h = 0; h < weigh_hypotheses(&c); h++)
+			assert_int_equal(results[1].score[h], 0);
+		assert_int_equal(results[1].status, WEIGH_INSUFFICIENT);
 	}
 }
 
@@ -262,6 +292,7 @@ main(void)
 		cmocka_unit_test(published_vectors),
 		cmocka_unit_test(copies_and_order_change_nothing),
 		cmocka_unit_test(cheap_items_never_separate_the_twin),
+		cmocka_unit_test(geography_moves_nothing),
 		cmocka_unit_test(one_group_is_refused),
 		cmocka_unit_test(matrices_that_are_refused),
 	};
