@@ -178,6 +178,14 @@ tally(struct tally *t, unsigned *n, const char *what, uint64_t count)
 		t[(*n)++] = (struct tally){ .what = what, .n = count };
 }
 
+/* Suricata's events that are no flows: counted by kind, not read. */
+static const char *const EVENTS[EVE_TYPE_COUNT] = {
+#define X(name, text) [EVE_##name] = "Suricata events of the kind " text,
+	EVE_TYPES(X)
+#undef X
+	    [EVE_OTHER] = "Suricata events of other kinds",
+};
+
 /* Counters of what was read, and of what was not understood or never came. */
 static void
 sum_up_records(struct summary *s, const struct records_counts *r)
@@ -189,6 +197,9 @@ sum_up_records(struct summary *s, const struct records_counts *r)
 	tally(s->read, &s->reads, "flows made of both directions", r->halves.paired);
 	tally(s->read, &s->reads, "flows told of one direction alone", r->halves.single);
 	tally(s->read, &s->reads, "flow records of sampled packets", n->sampled);
+	tally(s->lost, &s->losts, "events that tell of a flow again", r->repeated);
+	for (int i = EVE_DNS; i < EVE_TYPE_COUNT; i++)
+		tally(s->lost, &s->losts, EVENTS[i], r->event[i]);
 	tally(s->lost, &s->losts, "export datagrams cut or contradicting themselves",
 	    n->malformed);
 	tally(s->lost, &s->losts, "sets of records that came before their template",

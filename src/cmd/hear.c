@@ -422,6 +422,19 @@ flows_in_time(struct hear *h, struct flow *flow, unsigned n)
 	return kept;
 }
 
+static void
+note_bad(struct hear *h, const char *path, uint64_t bad, uint64_t line, const char *why)
+{
+	struct error note;
+
+	if (bad == 0)
+		return;
+	(void)error_set(&note, OK,
+	    "%s: %llu of its lines were stepped over, the first at line %llu: %s", path,
+	    (unsigned long long)bad, (unsigned long long)line, why);
+	h->note(h->note_state, false, note.text);
+}
+
 static enum status
 read_zeek(struct hear *h, struct input *in, struct error *err)
 {
@@ -452,15 +465,8 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 	h->counts.lines += zeek_stats(z)->lines;
 	h->counts.lines_bad += zeek_stats(z)->bad;
 	h->counts.lines_other += zeek_stats(z)->other;
-	if (zeek_stats(z)->bad > 0) {
-		struct error note;
-
-		(void)error_set(&note, OK,
-		    "%s: %llu of its lines were stepped over, the first at line %llu: %s",
-		    path, (unsigned long long)zeek_stats(z)->bad,
-		    (unsigned long long)zeek_stats(z)->bad_line, zeek_stats(z)->bad_why);
-		h->note(h->note_state, false, note.text);
-	}
+	note_bad(
+	    h, path, zeek_stats(z)->bad, zeek_stats(z)->bad_line, zeek_stats(z)->bad_why);
 	zeek_close(z);
 	return st;
 }
@@ -473,6 +479,13 @@ struct gather {
 };
 
 static void
+gather_flush(struct gather *g)
+{
+	see_flows(g->hear, g->flow, flows_in_time(g->hear, g->flow, g->n));
+	g->n = 0;
+}
+
+static void
 gather_flow(void *state, const struct flow *flow)
 {
 	struct gather *g = state;
@@ -482,10 +495,8 @@ gather_flow(void *state, const struct flow *flow)
 		return;
 	}
 	g->flow[g->n++] = *flow;
-	if (g->n == LOG_FLOWS) {
-		see_flows(g->hear, g->flow, g->n);
-		g->n = 0;
-	}
+	if (g->n == LOG_FLOWS)
+		gather_flush(g);
 }
 
 static void
@@ -503,6 +514,13 @@ count_records(struct hear_counts *c, const struct records_counts *r)
 	sum->halves.single += r->halves.single;
 	sum->halves.early += r->halves.early;
 	sum->flows += r->flows;
+	for (int i = 0; i < EVE_TYPE_COUNT; i++)
+		sum->event[i] += r->event[i];
+	sum->repeated += r->repeated;
+	sum->zoneless += r->zoneless;
+	c->lines += r->lines;
+	c->lines_bad += r->lines_bad;
+	c->lines_other += r->lines_other;
 	sum->strangers += r->strangers;
 	if (r->resolution_ns > sum->resolution_ns)
 		sum->resolution_ns = r->resolution_ns;
@@ -528,7 +546,7 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		progress_at(h->bytes_before + input_consumed(records_input(r)));
 	}
 	records_finish(r);
-	see_flows(h, g.flow, g.n);
+	gather_flush(&g);
 	if (cmd_stopped) {
 		st = error_set(err, E_STOPPED, "stopped in %s", path);
 	} else if (st != OK) {
@@ -536,6 +554,15 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		st = OK;
 	}
 	count_records(&h->counts, records_counts(r));
+	note_bad(h, path, records_counts(r)->lines_bad, records_counts(r)->bad_line,
+	    records_counts(r)->bad_why);
+	if (records_counts(r)->zoneless > 0) {
+		struct error note;
+
+		(void)error_set(
+		    &note, OK, "%s: its times name no zone, and are taken for UTC", path);
+		h->note(h->note_state, false, note.text);
+	}
 	records_close(r);
 	return st;
 }

@@ -74,9 +74,13 @@ recognise(struct input *in, struct source *s, struct error *err)
 	} else if (zeek == ZEEK_OTHER) {
 		st = error_set(err, E_FORMAT,
 		    "%s is Zeek's %s.log, which is not read yet: conn.log is", path, name);
+	} else if (records_recognise(first, &s->kind)) {
+		st = OK;
 	} else {
 		st = error_set(err, E_FORMAT,
-		    "%s is neither a capture (pcap, pcapng) nor Zeek's conn.log", path);
+		    "%s is neither a capture (pcap, pcapng) nor a log we read: Zeek's "
+		    "conn.log, Suricata's eve.json, Argus's or nfdump's columns",
+		    path);
 	}
 	if (st == OK && input_is_pipe(in)) {
 		s->pipe = in;

@@ -19,6 +19,8 @@ enum source_kind {
 	SOURCE_CAPTURE,
 	SOURCE_ZEEK_CONN,
 	SOURCE_EXPORTS, /* a capture of NetFlow's or IPFIX's datagrams */
+	SOURCE_EVE,     /* Suricata's eve.json */
+	SOURCE_TABLE,   /* Argus's or nfdump's columns */
 };
 
 struct source {

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/records.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "record/flow.h"
+#include "collect/lines.h"
+#include "collect/table.h"
+
+#define STEP_LINES 1024
 
 struct records {
+	enum source_kind kind;
 	records_sink *sink;
 	void *state;
 	struct capture *capture;
 	struct netflow *netflow;
 	struct halves *halves;
 	struct frame_batch batch;
+	struct lines lines;
+	struct eve eve;
+	struct table table;
 	struct records_counts counts;
 };
 
@@ -36,6 +45,28 @@ on_half(void *state, const struct half *half)
 	halves_see(r->halves, half);
 }
 
+static enum status
+open_exports(struct records *r, struct input *in, struct error *err)
+{
+	enum status st = capture_open(&r->capture, in, err);
+
+	if (st == OK)
+		st = netflow_new(&r->netflow, on_half, r, err);
+	return st;
+}
+
+static enum status
+open_lines(struct records *r, struct input *in)
+{
+	bool flows;
+
+	lines_init(&r->lines, in);
+	if (r->kind == SOURCE_EVE &&
+	    eve_recognise(input_peek(in, (size_t)64 << 10), &flows) && flows)
+		r->eve.flows = true;
+	return OK;
+}
+
 enum status
 records_open(struct records **out, enum source_kind kind, struct input *in,
     records_sink *sink, void *state, struct error *err)
@@ -43,18 +74,19 @@ records_open(struct records **out, enum source_kind kind, struct input *in,
 	struct records *r = calloc(1, sizeof *r);
 	enum status st;
 
-	CHECK(kind == SOURCE_EXPORTS);
 	if (r == NULL) {
 		input_close(in);
 		return error_set(err, E_NOMEM, "no memory to read flow records");
 	}
 	r->sink = sink;
 	r->state = state;
-	st = capture_open(&r->capture, in, err);
+	r->kind = kind;
+	if (kind == SOURCE_EXPORTS)
+		st = open_exports(r, in, err);
+	else
+		st = open_lines(r, in);
 	if (st == OK)
 		st = halves_new(&r->halves, RECORDS_MEMORY, on_flow, r, err);
-	if (st == OK)
-		st = netflow_new(&r->netflow, on_half, r, err);
 	if (st != OK) {
 		records_close(r);
 		return st;
@@ -69,6 +101,7 @@ records_close(struct records *r)
 	if (r == NULL)
 		return;
 	capture_close(r->capture);
+	lines_close(&r->lines);
 	netflow_free(r->netflow);
 	halves_free(r->halves);
 	free(r);
@@ -77,16 +110,23 @@ records_close(struct records *r)
 const struct input *
 records_input(const struct records *r)
 {
-	return capture_input(r->capture);
+	return r->capture ? capture_input(r->capture) : r->lines.in;
 }
 
 const struct records_counts *
 records_counts(struct records *r)
 {
-	r->counts.netflow = *netflow_counters(r->netflow);
-	r->counts.halves = *halves_counters(r->halves);
-	r->counts.capture = *capture_stats(r->capture);
-	return &r->counts;
+	struct records_counts *c = &r->counts;
+
+	c->halves = *halves_counters(r->halves);
+	if (r->netflow)
+		c->netflow = *netflow_counters(r->netflow);
+	if (r->capture)
+		c->capture = *capture_stats(r->capture);
+	memcpy(c->event, r->eve.events, sizeof c->event);
+	c->repeated = r->eve.repeated;
+	c->zoneless = r->table.zoneless;
+	return c;
 }
 
 static void
@@ -105,8 +145,53 @@ see_frame(struct records *r, const struct frame *f)
 	(void)netflow_see(r->netflow, &p.src, p.time_ns, p.data);
 }
 
-enum status
-records_step(struct records *r, bool *more, struct error *err)
+static void
+count_bad(struct records_counts *c, uint64_t line, const char *why)
+{
+	if (c->lines_bad++ > 0)
+		return;
+	c->bad_line = line;
+	(void)snprintf(c->bad_why, sizeof c->bad_why, "%s", why);
+}
+
+static void
+see_line(struct records *r, struct span line)
+{
+	struct records_counts *c = &r->counts;
+	const char *why = NULL;
+	struct half half;
+	enum told told = r->kind == SOURCE_EVE ? eve_line(&r->eve, line, &half, &why)
+					       : table_line(&r->table, line, &half, &why);
+
+	c->lines += told == TOLD_FLOW;
+	c->lines_other += told == TOLD_OTHER && r->kind != SOURCE_EVE; /* those by kind */
+	if (told == TOLD_BAD)
+		count_bad(c, r->lines.number, why);
+	if (told != TOLD_FLOW)
+		return;
+	half.flow.where = r->lines.number;
+	halves_see(r->halves, &half);
+}
+
+static enum status
+step_lines(struct records *r, bool *more, struct error *err)
+{
+	uint64_t too_long = r->lines.too_long;
+	struct span line;
+	unsigned n = 0;
+
+	while (n < STEP_LINES && lines_next(&r->lines, &line)) {
+		see_line(r, line);
+		n++;
+	}
+	for (; too_long < r->lines.too_long; too_long++)
+		count_bad(&r->counts, r->lines.too_long_first, "longer than 1 MiB");
+	*more = n == STEP_LINES;
+	return *more ? OK : input_state(r->lines.in, err);
+}
+
+static enum status
+step_exports(struct records *r, bool *more, struct error *err)
 {
 	enum status st = capture_next(r->capture, &r->batch, err);
 
@@ -116,6 +201,27 @@ records_step(struct records *r, bool *more, struct error *err)
 		see_frame(r, &r->batch.frame[i]);
 	*more = r->batch.n > 0;
 	return OK;
+}
+
+enum status
+records_step(struct records *r, bool *more, struct error *err)
+{
+	return r->kind == SOURCE_EXPORTS ? step_exports(r, more, err)
+					 : step_lines(r, more, err);
+}
+
+bool
+records_recognise(struct span first, enum source_kind *kind)
+{
+	bool flows;
+
+	if (eve_recognise(first, &flows))
+		*kind = SOURCE_EVE;
+	else if (table_recognise(first) != TABLE_NO)
+		*kind = SOURCE_TABLE;
+	else
+		return false;
+	return true;
 }
 
 void

@@ -2,7 +2,8 @@
 /*
  * records.h - the flow records of other tools, whatever they come in.
  *
- * Captures of an exporter's datagrams so far. Each yields flows: the directions
+ * Captures of an exporter's datagrams, Suricata's events, columns of Argus and
+ * nfdump. Each yields flows: the directions
  * of a connection are put together (flow/halves.h) and slices are marked. Read
  * twice, the same input gives the same flows in the same order.
  */
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "capture/capture.h"
 #include "cmd/inputs.h"
+#include "collect/eve.h"
 #include "collect/netflow.h"
 #include "decode/packet.h"
 #include "flow/halves.h"
@@ -23,6 +25,12 @@ struct records_counts {
 	uint64_t verdict[DECODE_VERDICT_COUNT];
 	struct netflow_counters netflow;
 	struct halves_counters halves;
+	uint64_t lines, lines_bad, lines_other; /* of text: flows, broken, no flows */
+	uint64_t bad_line;                      /* the first broken one */
+	char bad_why[80];
+	uint64_t event[EVE_TYPE_COUNT];
+	uint64_t repeated; /* events that tell of a flow again */
+	uint64_t zoneless; /* times without a zone, taken for UTC */
 	uint64_t flows;
 	uint64_t strangers;     /* packets that are no export datagrams */
 	uint64_t resolution_ns; /* the coarsest of the flows */
@@ -32,6 +40,9 @@ struct records_counts {
 typedef void records_sink(void *state, const struct flow *);
 
 #define RECORDS_MEMORY ((size_t)64 << 20) /* to put directions together */
+
+/* Kinds that show in their first bytes, captures apart. */
+bool records_recognise(struct span first, enum source_kind *);
 
 /* Takes `in` over, also on failure. */
 enum status records_open(struct records **out, enum source_kind, struct input *in,

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "collect/netflow.h"
+#include "collect/told.h"
 
 /*
  * What we read of a record: the name in the code, and the numbers of the
@@ -126,8 +127,5 @@ void domain_boot(struct domain *, uint64_t export_ns, uint32_t uptime_ms, uint64
 
 /* netflow_set.c: all sets of a v9 or IPFIX datagram. False when it is broken. */
 bool sets_see(struct heard *, struct span sets);
-
-/* ICMP's ports as struct packet has them: the type, and that of its counterpart or the code. */
-void icmp_ports(struct flow *, unsigned type, unsigned code);
 
 #endif

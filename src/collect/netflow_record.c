@@ -258,33 +258,6 @@ take_times(const struct heard *h, const struct draft *d, struct flow *f)
 	return true;
 }
 
-/* ICMP's answer to each question, both ways; what nothing answers has its code. */
-static unsigned
-counterpart(uint8_t proto, unsigned type, unsigned code)
-{
-	static const uint8_t v4[][2] = { { 8, 0 }, { 13, 14 }, { 15, 16 }, { 17, 18 },
-		{ 10, 9 } };
-	static const uint8_t v6[][2] = { { 128, 129 }, { 131, 130 }, { 133, 134 },
-		{ 135, 136 }, { 139, 140 }, { 144, 145 } };
-	const uint8_t(*list)[2] = proto == PROTO_ICMP ? v4 : v6;
-	size_t n = proto == PROTO_ICMP ? sizeof v4 / sizeof *v4 : sizeof v6 / sizeof *v6;
-
-	for (size_t i = 0; i < n; i++) {
-		if (list[i][0] == type)
-			return list[i][1];
-		if (list[i][1] == type)
-			return list[i][0];
-	}
-	return code;
-}
-
-void
-icmp_ports(struct flow *f, unsigned type, unsigned code)
-{
-	f->orig_port = (uint16_t)(type & 0xff);
-	f->resp_port = (uint16_t)counterpart(f->proto, type & 0xff, code & 0xff);
-}
-
 static void
 take_ports(const struct draft *d, struct flow *f)
 {

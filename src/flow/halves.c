@@ -298,7 +298,8 @@ hand_out(struct halves *h, struct entry_half *e)
 	f->orig_bytes = payload(f->orig_ip_bytes, f->orig_pkts, each);
 	f->resp_bytes = payload(f->resp_ip_bytes, f->resp_pkts, each);
 	f->flags |= FLOW_BYTES_GUESSED;
-	f->state = (uint8_t)state_of(&x);
+	if (f->state == CONN_UNKNOWN)
+		f->state = (uint8_t)state_of(&x);
 	h->sink(h->state, f);
 }
 
