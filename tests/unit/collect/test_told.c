@@ -222,7 +222,7 @@ lines_of_all_lengths(void **state)
 	memcpy(text,
 	    "\xef\xbb\xbf"
 	    "a\r\n\nb\n",
-	    8);
+	    9);
 	memcpy(text + size - 3, "\nzz", 3);
 	assert_int_equal(input_open_bytes(&in, (struct span){ text, size }, "t", &err), OK);
 	lines_init(&l, in);
