@@ -240,6 +240,8 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "lines of other logs in the same file", c->lines_other);
 	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
 	tally(t, n, "flows ended early for want of memory", c->flow.shed);
+	tally(
+	    t, n, "flows whose content was not read for want of memory", c->reader.unread);
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }

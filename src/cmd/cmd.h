@@ -24,6 +24,7 @@ enum exit_status {
 /* clang-format off */
 #define VERBS(X) \
 	X(analyze, "find hosts controlled from outside") \
+	X(flows, "print the flows of captures and logs, and what they carried") \
 	X(verify, "check the evidence of findings, offline") \
 	X(log, "make a transparency log, look at it, audit it") \
 	X(seal, "append signed statements to a log") \

@@ -10,6 +10,7 @@
 #include "cmd/crew.h"
 #include "cmd/progress.h"
 #include "flow/fragment.h"
+#include "record/trait_queue.h"
 
 #define UNIT           2048 /* packets between two hand-overs: enough to pay for the barrier */
 #define LOG_FLOWS      256
@@ -41,6 +42,10 @@ struct shard {
 	unsigned *home; /* the shard of pairs that each of them goes to */
 	size_t n, room;
 	uint64_t lost; /* ended flows for which there was no memory */
+
+	struct reader *reader;
+	struct trait_queue traits; /* of this unit */
+	uint64_t traits_lost;
 
 	struct pairs *pairs;
 	enum status sealed;
@@ -108,6 +113,15 @@ flow_ended(void *state, const struct flow *flow)
 	s->home[s->n++] = home_of(flow);
 }
 
+static void
+trait_told(void *state, const struct trait *trait)
+{
+	struct shard *s = state;
+
+	if (s->hear->options.trait_tap && !trait_queue_put(&s->traits, trait))
+		s->traits_lost++;
+}
+
 /* A worker's share of the flows that ended: those at home in its shards of pairs. */
 static void
 flows_work(void *state, unsigned worker, unsigned workers)
@@ -132,10 +146,32 @@ any_ended(const struct hear *h)
 	return false;
 }
 
+/* Those who listen in get everything of one shard, then of the next. */
+static void
+tell_taps(struct hear *h)
+{
+	const struct hear_options *o = &h->options;
+	struct trait trait;
+
+	for (unsigned i = 0; i < HEAR_SHARDS; i++) {
+		struct shard *s = &h->shard[i];
+
+		for (size_t at = 0;
+		     o->trait_tap && trait_queue_next(&s->traits, &at, &trait);) {
+			trait.source = (uint16_t)h->source;
+			o->trait_tap(o->tap_state, &trait);
+		}
+		trait_queue_reset(&s->traits);
+		for (size_t k = 0; o->flow_tap && k < s->n; k++)
+			o->flow_tap(o->tap_state, &s->ended[k]);
+	}
+}
+
 /* The crew is idle before and after. */
 static void
 flows_sum_up(struct hear *h)
 {
+	tell_taps(h);
 	if (!any_ended(h))
 		return;
 	crew_start(h->crew, flows_work, h);
@@ -161,7 +197,14 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 	limits.secret = secret[0];
 	st = flow_table_new(&s->flows, &limits, flow_ended, s, err);
 	if (st == OK)
-		st = pairs_new(&s->pairs, part - part / 4, err);
+		st = reader_new(&s->reader, part / 8, trait_told, s, err);
+	if (st == OK) {
+		struct flow_watch watch = reader_watch(s->reader);
+
+		flow_table_watch(s->flows, &watch);
+	}
+	if (st == OK)
+		st = pairs_new(&s->pairs, part - part / 4 - part / 8, err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
@@ -397,6 +440,8 @@ see_flows(struct hear *h, struct flow *flow, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		flow[i].source = (uint16_t)h->source;
+		if (h->options.flow_tap)
+			h->options.flow_tap(h->options.tap_state, &flow[i]);
 		home[i] = home_of(&flow[i]);
 		at[home[i] + 1]++;
 	}
@@ -620,11 +665,16 @@ static void
 count_shard(struct hear_counts *c, const struct shard *s)
 {
 	const struct flow_counters *f = flow_table_counters(s->flows);
+	const struct reader_counters *r = reader_counters(s->reader);
 	const struct pairs_counters *p = pairs_counters(s->pairs);
 
 #define X(name, why) c->flow.name += f->name;
 	FLOW_COUNTERS(X)
 #undef X
+#define X(name, why) c->reader.name += r->name;
+	READER_COUNTERS(X)
+#undef X
+	c->reader.unread += s->traits_lost;
 	c->pairs.contacts += p->contacts;
 	c->pairs.shed += p->shed;
 	c->pairs.stitched += p->stitched;
@@ -676,6 +726,8 @@ hear_free(struct hear *h)
 	fragments_free(h->fragments);
 	for (int i = 0; i < HEAR_SHARDS; i++) {
 		flow_table_free(h->shard[i].flows);
+		reader_free(h->shard[i].reader);
+		trait_queue_release(&h->shard[i].traits);
 		pairs_free(h->shard[i].pairs);
 		free(h->shard[i].ended);
 		free(h->shard[i].home);

@@ -19,6 +19,7 @@
 #include "decode/packet.h"
 #include "flow/table.h"
 #include "profile/pairs.h"
+#include "protocol/reader.h"
 
 #define HEAR_SHARDS 16
 
@@ -28,6 +29,13 @@ struct hear_options {
 	struct flow_limits flow;
 	struct filter *filter; /* what is wanted; NULL: all */
 	bool progress;
+	/*
+	 * Who wants each flow and each trait as well, NULL if nobody does. Called from
+	 * one thread, in an order that depends on the input alone.
+	 */
+	flow_sink *flow_tap;
+	trait_sink *trait_tap;
+	void *tap_state;
 };
 
 /* What was read, and what was not seen. */
@@ -41,6 +49,7 @@ struct hear_counts {
 	struct records_counts records; /* sums */
 	uint64_t records_outside;      /* of logs: left out by the window of time */
 	struct flow_counters flow;
+	struct reader_counters reader;
 	struct pairs_counters pairs;
 	unsigned inputs_broken; /* ended before their end */
 };

@@ -175,6 +175,7 @@ entry_record(const struct entry *e, struct flow *out)
 		.tunnel_id = e->tunnel_id,
 		.proto = e->proto,
 		.state = CONN_OTH,
+		.service = e->service,
 		.flags = e->continues ? FLOW_CONTINUES : 0,
 	};
 	memcpy(out->history, e->history, sizeof out->history);

@@ -79,9 +79,12 @@ struct entry {
 	struct ip orig, resp;
 	uint16_t orig_port, resp_port;
 	uint8_t proto;
-	uint8_t class;  /* enum entry_class */
-	bool one_way;   /* ICMP without an answer: the other direction is another flow */
-	bool continues; /* an earlier slice was cut off */
+	uint8_t class;    /* enum entry_class */
+	bool one_way : 1; /* ICMP without an answer: the other direction is another flow */
+	bool continues : 1; /* an earlier slice was cut off */
+	bool watched : 1;   /* the watch saw payload and wants more, */
+	bool unwanted : 1;  /* or wants none */
+	uint8_t service;    /* as the watch set it */
 	uint32_t hash;
 	uint32_t prev, next; /* in its slot of the wheel; `next` also in the free list */
 	uint32_t slot;       /* of the wheel */
@@ -97,6 +100,7 @@ struct entry {
 	uint8_t letters; /* length of history */
 	char history[FLOW_HISTORY];
 	struct side_rare rare[2];
+	void *mine; /* the watch's */
 } __attribute__((aligned(64)));
 
 enum { NO_MATCH = 2 };

@@ -220,8 +220,8 @@ emit(struct flow_table *t, uint32_t i)
 	struct flow flow;
 
 	entry_record(&t->entry[i], &flow);
-	if (t->watch.ended)
-		t->watch.ended(t->watch.state, i, &flow);
+	if (t->watch.ended && t->entry[i].watched)
+		t->watch.ended(t->watch.state, i, t->entry[i].mine, &flow);
 	t->counters.flows++;
 	t->sink(t->sink_state, &flow);
 }
@@ -354,20 +354,23 @@ cut_slice(struct flow_table *t, struct entry *e, const struct packet *p)
 static void
 show_payload(struct flow_table *t, uint32_t slot, const struct packet *p, unsigned dir)
 {
-	const struct entry *e = &t->entry[slot];
+	struct entry *e = &t->entry[slot];
 	struct flow_payload payload = {
 		.slot = slot,
 		.from_resp = dir == 1,
 		.data = p->data,
 		.length = p->data_bytes,
 		.in = p,
+		.mine = &e->mine,
+		.service = &e->service,
 	};
 
 	if (e->proto == PROTO_TCP)
 		payload.at = tcp_stream_at(e, p, dir);
 	else
 		payload.at = (uint64_t)e->side[dir].sent - p->data_bytes;
-	t->watch.payload(t->watch.state, &payload);
+	e->watched = t->watch.payload(t->watch.state, &payload);
+	e->unwanted = !e->watched;
 }
 
 static void
@@ -398,7 +401,7 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 			wheel_put(t, i);
 		}
 	}
-	if (t->watch.payload && p->data_bytes > 0)
+	if (t->watch.payload && p->data_bytes > 0 && !t->entry[i].unwanted)
 		show_payload(t, i, p, dir);
 }
 

@@ -73,14 +73,20 @@ struct flow_payload {
 	struct span data;        /* the captured part; valid during the call */
 	uint32_t length;         /* what the headers say, >= data.len */
 	const struct packet *in; /* valid during the call */
+	void **mine;             /* for the watch's own use, NULL until it sets it */
+	uint8_t *service; /* enum service of the flow and its slices, the watch's to set */
 };
 
 struct flow_watch {
 	void *state;
 	/* A packet with payload. TCP comes as captured: repeated, out of order, with holes. */
-	void (*payload)(void *state, const struct flow_payload *);
-	/* It is about to go to the sink and may be given its `service`. Not called for slices. */
-	void (*ended)(void *state, uint32_t slot, struct flow *);
+	/* False: nothing more of this flow is wanted; the rest of it costs nothing. */
+	bool (*payload)(void *state, const struct flow_payload *);
+	/*
+	 * A flow of which more was wanted is about to go to the sink and may be given
+	 * its `service`. Not called for slices.
+	 */
+	void (*ended)(void *state, uint32_t slot, void *mine, struct flow *);
 };
 
 enum status flow_table_new(struct flow_table **out, const struct flow_limits *,

@@ -52,9 +52,9 @@ struct trait_dns {
 	bool answered; /* a response was seen; rcode and answers mean nothing without */
 	bool truncated;
 	uint64_t rtt_ns; /* 0: unknown */
-	struct trait_answer answer[TRAIT_ANSWERS];
 	unsigned answers;
 	unsigned answers_more; /* not kept */
+	struct trait_answer answer[TRAIT_ANSWERS];
 };
 
 /* One request and its response, as far as seen. */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader_own.h - what reader.c and stream.c share.
+ */
+#ifndef PROTOCOL_READER_OWN_H
+#define PROTOCOL_READER_OWN_H
+
+#include "protocol/parser.h"
+#include "protocol/reader.h"
+#include "protocol/slab.h"
+
+struct reader {
+	struct slab talks, pieces, windows;
+	trait_sink *sink;
+	void *sink_state;
+	struct reader_counters counters;
+};
+
+static_assert(TALK_STATE >= 288 && TALK_SIZE % 16 == 0, "a parser's state needs room");
+
+/* Let the talk's parser, or all of them, see some bytes of a stream; how many it is done with. */
+size_t reader_offer(struct talk *, const struct heard *);
+
+/* A segment: what was captured of it, and where it stands. */
+void stream_see(
+    struct talk *, bool from_resp, uint64_t at, struct span data, uint64_t time_ns);
+void stream_release(struct talk *);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "talks.h"
+
+#define HEAD(id, flags, qd, an) id flags "\0" qd "\0" an "\0\0\0\0"
+#define QUERY(id)               HEAD(id, "\1\0", "\1", "\0")
+#define REPLY(id, an)           HEAD(id, "\x81\x80", "\1", an)
+#define A_EXAMPLE               "\7eXample\3org\0\0\1\0\1"
+#define SRV_EXAMPLE             "\4_sip\7example\3org\0\0\x21\0\1"
+#define IN(type, ttl, len)      "\0" type "\0\1\0\0\0" ttl "\0" len
+
+static const struct row {
+	const char *what;
+	uint16_t port;
+	struct said said[SAID_MAX];
+	const char *lines;
+} rows[] = {
+	{ "a question and its answer", 53,
+	    { CLIENT(QUERY("ab") A_EXAMPLE),
+		SERVER(REPLY("ab", "\1") A_EXAMPLE
+		    "\xc0\x0c" IN("\1", "\x3c", "\4") "\1\2\3\4") },
+	    "example.org 1 rcode 0 1.2.3.4/60\n" },
+	{ "on another port", 4444,
+	    { CLIENT(QUERY("ab") A_EXAMPLE),
+		SERVER(REPLY("ab", "\1") A_EXAMPLE
+		    "\xc0\x0c" IN("\1", "\x3c", "\4") "\1\2\3\4") },
+	    "example.org 1 rcode 0 1.2.3.4/60\n" },
+	{ "no answer", 53, { CLIENT(QUERY("ab") A_EXAMPLE) },
+	    "example.org 1 unanswered\n" },
+	{ "asked again and never answered", 53,
+	    { CLIENT(QUERY("ab") A_EXAMPLE), CLIENT(QUERY("ab") A_EXAMPLE) },
+	    "example.org 1 unanswered\n" },
+	{ "two at once, answered the other way round", 53,
+	    { CLIENT(QUERY("ab") A_EXAMPLE), CLIENT(QUERY("cd") SRV_EXAMPLE),
+		SERVER(REPLY("cd", "\0") SRV_EXAMPLE),
+		SERVER(REPLY("ab", "\0") A_EXAMPLE) },
+	    "_sip.example.org 33 rcode 0\nexample.org 1 rcode 0\n" },
+	{ "no such name", 53,
+	    { CLIENT(QUERY("ab") A_EXAMPLE),
+		SERVER(HEAD("ab", "\x81\x83", "\1", "\0") A_EXAMPLE) },
+	    "example.org 1 rcode 3\n" },
+	{ "an answer without a question", 53, { SERVER(REPLY("ab", "\0") A_EXAMPLE) },
+	    "example.org 1 rcode 0\n" },
+	{ "names and texts", 53,
+	    { CLIENT(QUERY("ab") SRV_EXAMPLE),
+		SERVER(REPLY("ab", "\3") SRV_EXAMPLE "\xc0\x0c" IN("\x21", "\1",
+		    "\x0a") "\0\1\0\2\0\3\1h\xc0\x11"
+			    "\xc0\x0c" IN("\x10", "\1", "\7") "\3abc\2de"
+							      "\xc0\x0c" IN("\5", "\1",
+								  "\2") "\xc0\x0c") },
+	    "_sip.example.org 33 rcode 0 h.example.org/1 abcde/1 _sip.example.org/1\n" },
+	{ "a name that points at itself", 53,
+	    { SERVER(
+		  REPLY("ab", "\1") A_EXAMPLE "\xc0\x1d" IN("\1", "\x3c", "\4") "\1\2\3\4"),
+		CLIENT(QUERY("cd") A_EXAMPLE) },
+	    "example.org 1 unanswered\n" },
+	{ "a name that points forward", 53, { CLIENT(QUERY("ab") "\xc0\x12\0\1\0\1\1a\0") },
+	    "" },
+	{ "an answer that is cut", 53,
+	    { CLIENT(QUERY("ab") A_EXAMPLE),
+		SERVER(REPLY("ab", "\2") A_EXAMPLE "\xc0\x0c" IN(
+		    "\1", "\x3c", "\4") "\1\2\3\4\xc0\x0c" IN("\1", "\0", "\4") "\1") },
+	    "example.org 1 rcode 0 1.2.3.4/60\n" },
+	{ "noise", 4444, { CLIENT("ab\1\0\0\1 no question at all") }, "" },
+};
+
+static void
+check(const struct row *r, const struct way *way, const struct said *said)
+{
+	struct listener l = listen_to(said, SAID_MAX, way);
+
+	if (strcmp(l.lines.at, r->lines) != 0)
+		fail_msg("%s:\n%swanted:\n%s", r->what, l.lines.at, r->lines);
+	buf_release(&l.lines);
+}
+
+static void
+datagrams(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check(&rows[i], &(struct way){ .proto = PROTO_UDP, .port = rows[i].port },
+		    rows[i].said);
+}
+
+/* The same over TCP, with a length before each, cut anywhere. */
+static void
+streams(void **state)
+{
+	char bytes[SAID_MAX][300];
+	struct said said[SAID_MAX];
+
+	(void)state;
+	srandom(5);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		memcpy(said, rows[i].said, sizeof said);
+		for (unsigned k = 0; k < SAID_MAX && said[k].bytes; k++) {
+			bytes[k][0] = (char)(said[k].n >> 8);
+			bytes[k][1] = (char)said[k].n;
+			memcpy(bytes[k] + 2, said[k].bytes, said[k].n);
+			said[k].bytes = bytes[k];
+			said[k].n += 2;
+		}
+		for (size_t most = 1; most < 60; most++)
+			check(&rows[i],
+			    &(struct way){ PROTO_TCP, rows[i].port, most, most % 2, 0 },
+			    said);
+	}
+}
+
+/* More questions wait than there are places: each is told, and told once. */
+static void
+many_wait(void **state)
+{
+	static struct said said[100];
+	static char bytes[100][64];
+	const char *at;
+	struct listener l;
+	unsigned lines = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		memcpy(bytes[i], QUERY("ab") A_EXAMPLE, sizeof(QUERY("ab") A_EXAMPLE));
+		bytes[i][1] = (char)i;
+		said[i] =
+		    (struct said){ false, bytes[i], sizeof(QUERY("ab") A_EXAMPLE) - 1 };
+	}
+	l = listen_to(said, 100, &(struct way){ .proto = PROTO_UDP, .port = 53 });
+	for (at = l.lines.at; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, 100);
+	buf_release(&l.lines);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(datagrams),
+		cmocka_unit_test(streams),
+		cmocka_unit_test(many_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
