@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "document/notice.h"
 #include "document/passage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -81,11 +82,43 @@ check_passages(const struct normal *t, struct arena *a)
 	CHECK(got.cut || t->n < PASSAGE_LEAST || (got.n == 1 && got.at[0].n == t->n));
 }
 
+static void
+check_range(struct range r, const struct document *d)
+{
+	CHECK(r.from <= r.to && r.to <= d->n);
+}
+
+static void
+check_notice(struct noticer *nt, const struct document *d, struct arena *a)
+{
+	struct notice n;
+	struct error err;
+	enum status st = notice_read(&n, nt, d, NULL, a, &err);
+
+	CHECK(st == OK || st == E_LIMIT);
+	if (st != OK)
+		return;
+	check_range(n.published_at, d);
+	for (uint32_t i = 0; i < n.speakers; i++) {
+		check_range(n.speaker[i].at, d);
+		check_range(n.speaker[i].day_at, d);
+		CHECK(n.speaker[i].name[0] && speaker_equal(&n.speaker[i], &n.speaker[i]));
+	}
+	for (uint32_t i = 0; i < n.origins; i++)
+		check_range(n.origin[i].at, d);
+	for (uint32_t i = 0; i < n.parties; i++) {
+		check_range(n.quoted[i].at, d);
+		CHECK(n.quoted[i].times > 0);
+		CHECK(i == 0 || strcmp(n.quoted[i - 1].party, n.quoted[i].party) < 0);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "a.txt", "a.html", "a.md" };
-	static struct normaliser *nm; /* opened once; it holds no state of a text */
+	static struct normaliser *nm; /* opened once; they hold no state of a text */
+	static struct noticer *nt;
 	struct arena a;
 	struct document d;
 	struct normal t;
@@ -93,12 +126,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > 16384)
 		return 0;
-	if (nm == NULL)
+	if (nm == NULL) {
 		CHECK(normaliser_open(&nm, &err) == OK);
+		CHECK(noticer_open(&nt, nm, &err) == OK);
+	}
 	arena_init(&a, (size_t)64 << 20);
 	CHECK(document_read(&d, (struct span){ data + 1, size - 1 }, names[data[0] % 3], &a,
 		  &err) == OK);
 	check_text(&d);
+	check_notice(nt, &d, &a);
 	for (int mode = NORMAL_COMPARE; mode <= NORMAL_READ; mode++) {
 		enum status st = normal_make(&t, nm, (enum normal_mode)mode, &d, &a, &err);
 

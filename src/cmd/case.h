@@ -17,6 +17,8 @@
 	X(show, "what is in it") \
 	X(docket, "who says what, on what evidence, and what became of it") \
 	X(export, "all of it as JSON, a line a thing") \
+	X(lineage, "which documents share words, speakers, an origin") \
+	X(group, "confirm that documents have one origin") \
 	X(rebuild, "make case.db again from the journal")
 /* clang-format on */
 
