@@ -8,6 +8,7 @@
 #include "base/stamp.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "detect/detector.h"
 #include "detect/run.h"
 #include "profile/hosts.h"
 
@@ -129,42 +130,82 @@ input_text(struct analysis *a)
 	return arena_text(&a->memory, text.text, strlen(text.text));
 }
 
+/* Where the contacts behind a finding are; SIZE_MAX: they are no one pair's. */
+struct entry {
+	size_t shard, pair;
+};
+
 /* The starts of the contacts behind a finding, for the pictures. */
 static enum status
-take_trace(struct analysis *a, const struct run *run, size_t i, struct error *err)
+take_trace(struct analysis *a, const struct entry *e, struct trace *out, struct error *err)
 {
 	const struct contact *contact;
 	uint64_t *start;
-	size_t shard, pair, n;
+	size_t n;
 
-	run_where(run, i, &shard, &pair);
-	contact = pairs_contacts(hear_pairs(a->hear)[shard], pair, &n);
+	*out = (struct trace){ 0 };
+	if (e->pair == SIZE_MAX)
+		return OK;
+	contact = pairs_contacts(hear_pairs(a->hear)[e->shard], e->pair, &n);
 	start = arena_get(&a->memory, n, sizeof *start);
 	if (start == NULL)
 		return error_set(err, E_NOMEM, "no memory for the timeline of a finding");
 	for (size_t k = 0; k < n; k++)
 		start[k] = contact[k].start_ns;
-	a->trace[i] = (struct trace){ .start_ns = start, .n = n };
+	*out = (struct trace){ .start_ns = start, .n = n };
 	return OK;
 }
 
+static struct entry
+entry_of(const struct analysis *a, const struct heard *heard, const struct detected *d)
+{
+	const struct finding *f = &d->finding;
+	struct subject s = {
+		.host = f->host, .peer = f->peer, .port = f->port, .proto = f->proto
+	};
+	struct entry e = { SIZE_MAX, SIZE_MAX };
+	struct calls calls;
+	size_t n;
+
+	if (scope_of(f->kind) != SCOPE_SERVICE || !calls_of(heard, &f->host, &calls) ||
+	    calls_service(&calls, &s, &e.pair, &n) == NULL)
+		return e;
+	for (e.shard = 0; hear_pairs(a->hear)[e.shard] != calls.pairs; e.shard++)
+		;
+	return e;
+}
+
+/* The findings of both in one list, as finding_compare orders. */
 static enum status
-take_findings(struct work *w, const struct run *run)
+take_findings(struct work *w, const struct run *run, const struct heard *heard,
+    const struct detections *others)
 {
 	struct analysis *a = w->a;
-	size_t n = run_count(run);
+	size_t clocks = run_count(run), n = clocks + others->n, at = 0;
 	const char *input = input_text(a);
 	enum status st = OK;
 
-	a->finding = arena_array(&a->memory, n, struct finding);
-	a->context = arena_array(&a->memory, n, struct context);
-	a->trace = arena_array(&a->memory, n, struct trace);
+	a->finding = arena_array(&a->memory, n + 1, struct finding);
+	a->context = arena_array(&a->memory, n + 1, struct context);
+	a->trace = arena_array(&a->memory, n + 1, struct trace);
 	if (a->finding == NULL || a->context == NULL || a->trace == NULL || input == NULL)
 		return error_set(w->err, E_NOMEM, "no memory for %zu findings", n);
-	for (size_t i = 0; st == OK && i < n; i++) {
-		run_finding(run, i, &a->finding[i], &a->context[i]);
-		a->finding[i].input = input;
-		st = take_trace(a, run, i, w->err);
+	for (size_t i = 0, k = 0; st == OK && i < n; i++) {
+		struct finding *f = &a->finding[i];
+		struct entry e;
+
+		if (at < clocks)
+			run_finding(run, at, f, &a->context[i]);
+		if (k < others->n &&
+		    (at == clocks || finding_compare(&others->at[k].finding, f) < 0)) {
+			*f = others->at[k].finding;
+			a->context[i] = others->at[k].context;
+			e = entry_of(a, heard, &others->at[k++]);
+		} else {
+			run_where(run, at++, &e.shard, &e.pair);
+		}
+		f->input = input;
+		st = take_trace(a, &e, &a->trace[i], w->err);
 	}
 	if (st == OK)
 		a->findings = n;
@@ -375,6 +416,8 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.looks = 1,
 		.workers = w->options->hear.workers,
 		.memory = w->options->hear.memory };
+	struct detections others;
+	struct heard heard;
 	struct run *run;
 	enum status st = run_detect(&run, &in, &w->options->params, w->err);
 
@@ -382,9 +425,21 @@ judge_with(struct work *w, const struct hosts *hosts)
 		return st;
 	a->frames_dropped = in.limits.frames_dropped;
 	tell_refused(w, run_totals(run), &in.limits);
-	st = take_findings(w, run);
-	if (st == OK)
-		st = sum_up(w, run, hosts);
+	heard = (struct heard){ .shard = in.shard,
+		.shards = in.shards,
+		.hosts = hosts,
+		.span_first_ns = run_totals(run)->span_first_ns,
+		.span_last_ns = run_totals(run)->span_last_ns,
+		.limits = in.limits };
+	st = detect_all(&others, &heard, &w->options->params, w->err);
+	if (st == OK) {
+		st = take_findings(w, run, &heard, &others);
+		if (st == OK)
+			st = sum_up(w, run, hosts);
+		tally(a->summary.lost, &a->summary.losts,
+		    "findings left out of a very long list", others.shed);
+		detections_release(&others);
+	}
 	if (st == OK)
 		take_span(a);
 	run_free(run);

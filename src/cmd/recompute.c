@@ -9,44 +9,74 @@
 #include "cmd/cmd.h"
 #include "decode/packet.h"
 #include "detect/beacon.h"
+#include "detect/detector.h"
 #include "flow/table.h"
 #include "profile/pairs.h"
 
 #define RECOMPUTE_MEMORY ((size_t)1 << 30)
 #define LINE_MAX_BYTES   65536
 
-/* Which pair the claimed finding is about. */
+static bool
+parse_ip(const char *text, struct ip *out)
+{
+	return text && ip_parse((struct span){ (const uint8_t *)text, strlen(text) }, out);
+}
+
+static bool
+parse_kind(const char *text, enum finding_kind *out)
+{
+#define X(name, word)                          \
+	if (text && strcmp(text, word) == 0) { \
+		*out = FINDING_##name;         \
+		return true;                   \
+	}
+	FINDING_KINDS(X)
+#undef X
+	return false;
+}
+
+static bool
+parse_proto(const char *text, uint8_t *out)
+{
+	char known[8];
+
+	*out = 0;
+	if (text && strcmp(text, "any") == 0)
+		return true;
+	for (unsigned p = 0; text && p < 256; p++)
+		if (strcmp(proto_text((uint8_t)p, known), text) == 0) {
+			*out = (uint8_t)p;
+			return true;
+		}
+	return false;
+}
+
+/* Who the claimed finding is about. */
 static enum status
-claimed_key(struct span core, struct pair_key *key, struct error *err)
+claimed_subject(struct span core, struct subject *s, struct error *err)
 {
 	json_t *j =
 	    json_loadb((const char *)core.at, core.len, JSON_REJECT_DUPLICATES, NULL);
-	const char *kind = json_string_value(json_object_get(j, "kind"));
-	const char *host = json_string_value(json_object_get(j, "host"));
 	const char *peer = json_string_value(json_object_get(j, "peer"));
-	const char *proto = json_string_value(json_object_get(j, "proto"));
+	const char *name = json_string_value(json_object_get(j, "name"));
 	json_int_t port = json_integer_value(json_object_get(j, "port"));
 	enum status st = OK;
-	bool known = false;
 
-	*key = (struct pair_key){ .port = (uint16_t)port };
-	if (kind == NULL || strcmp(kind, finding_kind_text(FINDING_BEACON)) != 0 ||
-	    host == NULL || peer == NULL || proto == NULL || port < 0 || port > 65535)
+	*s = (struct subject){ .port = (uint16_t)port };
+	if (!parse_kind(json_string_value(json_object_get(j, "kind")), &s->kind) ||
+	    (s->kind != FINDING_BEACON && detector_find(s->kind) == NULL))
 		st =
 		    error_set(err, E_FORMAT, "not a finding that this version can compute");
-	for (unsigned p = 0; st == OK && p < 256 && !known; p++) {
-		char text[8];
-
-		key->proto = (uint8_t)p;
-		known = strcmp(proto_text((uint8_t)p, text), proto) == 0;
-	}
-	if (st == OK && (!known ||
-			    !ip_parse((struct span){ (const uint8_t *)host, strlen(host) },
-				&key->host) ||
-			    !ip_parse((struct span){ (const uint8_t *)peer, strlen(peer) },
-				&key->peer)))
+	else if (port < 0 || port > 65535 ||
+		 !parse_ip(json_string_value(json_object_get(j, "host")), &s->host) ||
+		 (peer && !parse_ip(peer, &s->peer)) ||
+		 (peer == NULL && scope_of(s->kind) == SCOPE_SERVICE) ||
+		 !parse_proto(json_string_value(json_object_get(j, "proto")), &s->proto) ||
+		 (name && strlen(name) >= sizeof s->name))
 		st =
 		    error_set(err, E_FORMAT, "the finding names no host, peer or protocol");
+	else if (name)
+		memcpy(s->name, name, strlen(name) + 1);
 	json_decref(j);
 	return st;
 }
@@ -132,43 +162,67 @@ see_records(struct input *in, struct pairs *pairs, struct error *err)
 }
 
 static enum status
-judge_again(const struct pairs *pairs, const struct pair_key *key, struct span context_json,
+judge_beacon(struct pairs *pairs, const struct subject *s, struct context *context,
+    const struct params *params, struct finding *f, struct error *err)
+{
+	struct pair_key key = {
+		.host = s->host, .peer = s->peer, .port = s->port, .proto = s->proto
+	};
+	struct heard heard = { .shard = &pairs, .shards = 1 };
+	const struct contact *contact;
+	struct beacon_test t;
+	struct calls calls;
+	struct pair pair;
+	size_t i, n;
+
+	(void)calls_of(&heard, &s->host, &calls);
+	contact = calls_service(&calls, s, &i, &n);
+	if (contact == NULL)
+		return error_set(
+		    err, E_DIFFERS, "the slice holds no contact of the finding's pair");
+	pair = pairs_pair(pairs, i);
+	t = beacon_test(&pair, params->candidate_kappa_percent, context->looks);
+	/* What the contacts themselves tell is not taken from the context. */
+	memset(context->gap_ns, 0, sizeof context->gap_ns);
+	if (t.log10_p_ud != 0)
+		beacon_gaps(contact, n, &t, context->gap_ns);
+	if (!beacon_judge(&key, &pair, context, params, f))
+		return error_set(err, E_DIFFERS, "the slice does not give a finding");
+	return OK;
+}
+
+static enum status
+judge_other(struct pairs *pairs, const struct subject *s, const struct context *context,
+    const struct params *params, struct finding *f, struct error *err)
+{
+	struct heard heard = { .shard = &pairs,
+		.shards = 1,
+		.span_first_ns = context->span_first_ns,
+		.span_last_ns = context->span_last_ns,
+		.limits = context->limits };
+
+	if (!detector_judge(detector_find(s->kind), &heard, s, context, params, f))
+		return error_set(err, E_DIFFERS, "the slice does not give a finding");
+	return OK;
+}
+
+static enum status
+judge_again(struct pairs *pairs, const struct subject *s, struct span context_json,
     struct span params_json, struct buf *core, struct error *err)
 {
 	struct finding *f = calloc(1, sizeof *f);
 	struct context context;
 	struct params params;
 	enum status st = params_decode(params_json, &params, err);
-	size_t i = 0;
 
 	if (f == NULL)
 		return error_set(err, E_NOMEM, "no memory");
 	if (st == OK)
 		st = context_decode(context_json, &context, err);
-	for (; st == OK && i < pairs_count(pairs); i++) {
-		struct pair_key k = pairs_key(pairs, i);
-
-		if (memcmp(&k, key, sizeof k) == 0)
-			break;
-	}
-	if (st == OK && i == pairs_count(pairs))
-		st = error_set(
-		    err, E_DIFFERS, "the slice holds no contact of the finding's pair");
-	if (st == OK) {
-		struct pair pair = pairs_pair(pairs, i);
-		struct beacon_test t =
-		    beacon_test(&pair, params.candidate_kappa_percent, context.looks);
-		const struct contact *contact;
-		size_t n;
-
-		/* What the contacts themselves tell is not taken from the context. */
-		contact = pairs_contacts(pairs, i, &n);
-		memset(context.gap_ns, 0, sizeof context.gap_ns);
-		if (t.log10_p_ud != 0)
-			beacon_gaps(contact, n, &t, context.gap_ns);
-		if (!beacon_judge(key, &pair, &context, &params, f))
-			st = error_set(err, E_DIFFERS, "the slice does not give a finding");
-	}
+	if (st == OK)
+		st = s->kind == FINDING_BEACON
+			 ? judge_beacon(pairs, s, &context, &params, f, err)
+			 : judge_other(pairs, s, &context, &params, f, err);
 	if (st == OK) {
 		finding_core(f, core);
 		st = buf_state(core, "a finding", err);
@@ -181,8 +235,8 @@ enum status
 recompute_core(struct recompute *r, struct buf *core, struct error *err)
 {
 	struct pairs *pairs = NULL;
-	struct pair_key key;
-	enum status st = claimed_key(r->claimed, &key, err);
+	struct subject subject;
+	enum status st = claimed_subject(r->claimed, &subject, err);
 
 	if (st == OK)
 		st = pairs_new(&pairs, RECOMPUTE_MEMORY, err);
@@ -197,7 +251,7 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 	if (st == OK)
 		st = pairs_seal(pairs, err);
 	if (st == OK)
-		st = judge_again(pairs, &key, r->context, r->params, core, err);
+		st = judge_again(pairs, &subject, r->context, r->params, core, err);
 	for (int i = 0; i < 2; i++) {
 		input_close(r->slice[i]);
 		r->slice[i] = NULL;

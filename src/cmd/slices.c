@@ -10,8 +10,11 @@
 #include "cmd/records.h"
 #include "collect/zeek.h"
 #include "decode/packet.h"
+#include "detect/detector.h"
+#include "flow/table.h"
 #include "record/flow.h"
 
+#define WIDE_MEMORY   ((size_t)256 << 20)
 #define SLICE_COMMENT "geophone: packets of one finding"
 
 /* Findings in order of (host, peer), to be found by bisection. */
@@ -23,7 +26,14 @@ struct wanted {
 struct cutter {
 	struct slices *slices;
 	struct filter *filter;
-	struct wanted wanted[SLICES_MAX];
+	struct wanted wanted[SLICES_MAX]; /* about one service */
+	unsigned wanteds;
+	struct wanted wide[SLICES_MAX]; /* about more */
+	unsigned wides;
+	struct flow_table
+	    *flows; /* of the packets that concern the wide; over all inputs */
+	uint64_t clock_ns;
+	enum status kept; /* what became of the flows that the table handed out */
 	struct pcapng_writer *writer[SLICES_MAX];
 	struct buf line;
 	struct error *err;
@@ -53,7 +63,7 @@ compare_wanted(const void *a, const void *b)
 static unsigned
 first_wanted(const struct cutter *c, const struct ip *host, const struct ip *peer)
 {
-	unsigned low = 0, high = c->slices->n;
+	unsigned low = 0, high = c->wanteds;
 
 	while (low < high) {
 		unsigned mid = low + (high - low) / 2;
@@ -111,7 +121,7 @@ keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
 		const struct ip *host = end[way], *peer = end[!way];
 		unsigned i = first_wanted(c, host, peer);
 
-		for (; i < c->slices->n; i++) {
+		for (; i < c->wanteds; i++) {
 			const struct finding *want = c->wanted[i].finding;
 			enum status st;
 
@@ -128,6 +138,97 @@ keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
 		}
 	}
 	return OK;
+}
+
+/* One record into the slice of one finding. */
+static enum status
+put_flow(struct cutter *c, const struct wanted *w, const struct flow *f)
+{
+	struct slice *s = &c->slices->slice[w->slice];
+
+	if (s->flows_file == NULL)
+		s->flows_file = spool("flow records", c->err);
+	if (s->flows_file == NULL)
+		return E_IO;
+	buf_reset(&c->line);
+	flow_encode(f, &c->line);
+	buf_putc(&c->line, '\n');
+	if (fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
+		return error_sys(c->err, "write a flow record");
+	s->flows++;
+	return OK;
+}
+
+static enum status
+keep_wide(struct cutter *c, const struct flow *f)
+{
+	enum status st = OK;
+
+	for (unsigned i = 0; st == OK && i < c->wides; i++) {
+		const struct finding *want = c->wide[i].finding;
+
+		if (scope_has(scope_of(want->kind), want, &f->orig, &f->resp, f->resp_port,
+			f->proto))
+			st = put_flow(c, &c->wide[i], f);
+	}
+	return st;
+}
+
+static enum status
+keep_flow(struct cutter *c, const struct flow *f)
+{
+	unsigned i = first_wanted(c, &f->orig, &f->resp);
+	enum status st;
+
+	if (!filter_in_time(c->filter, f->first_ns))
+		return OK;
+	st = keep_wide(c, f);
+	for (; st == OK && i < c->wanteds; i++) {
+		const struct finding *want = c->wanted[i].finding;
+
+		if (compare_ends(&f->orig, &f->resp, want) != 0)
+			break;
+		if (scope_has(
+			SCOPE_SERVICE, want, &f->orig, &f->resp, f->resp_port, f->proto))
+			st = put_flow(c, &c->wanted[i], f);
+	}
+	return st;
+}
+
+static void
+flow_ended(void *state, const struct flow *f)
+{
+	struct cutter *c = state;
+
+	if (c->kept == OK)
+		c->kept = keep_wide(c, f);
+}
+
+/* Could a flow of this packet be wanted by a finding about more than one service? */
+static bool
+concerns_wide(const struct cutter *c, const struct packet *p)
+{
+	for (unsigned i = 0; i < c->wides; i++) {
+		const struct finding *f = c->wide[i].finding;
+		const struct ip *end =
+		    scope_of(f->kind) == SCOPE_SERVER ? &f->peer : &f->host;
+
+		if (ip_equal(end, &p->src) || ip_equal(end, &p->dst))
+			return true;
+	}
+	return false;
+}
+
+static enum status
+follow_wide(struct cutter *c, struct packet *p, uint64_t next_ns)
+{
+	const struct packet *at[1] = { p };
+
+	c->clock_ns = packet_clock(c->clock_ns, p->time_ns, next_ns);
+	p->clock_ns = c->clock_ns;
+	if (c->wides > 0 && concerns_wide(c, p))
+		flow_table_see(c->flows, at, 1);
+	return c->kept;
 }
 
 static enum status
@@ -148,8 +249,13 @@ cut_capture(struct cutter *c, struct input *in)
 		for (unsigned i = 0; st == OK && i < batch.n; i++) {
 			struct packet p;
 
-			if (decode_frame(&batch.frame[i], &p) == DECODE_OK)
-				st = keep_packet(c, &p, &batch.frame[i]);
+			if (decode_frame(&batch.frame[i], &p) != DECODE_OK)
+				continue;
+			st = keep_packet(c, &p, &batch.frame[i]);
+			if (st == OK)
+				st = follow_wide(c, &p,
+				    i + 1 < batch.n ? batch.frame[i + 1].time_ns
+						    : UINT64_MAX);
 		}
 		if (st == OK && cmd_stopped)
 			st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
@@ -158,36 +264,6 @@ cut_capture(struct cutter *c, struct input *in)
 	}
 	capture_close(cap);
 	return st;
-}
-
-static enum status
-keep_flow(struct cutter *c, const struct flow *f)
-{
-	unsigned i = first_wanted(c, &f->orig, &f->resp);
-
-	if (!filter_in_time(c->filter, f->first_ns))
-		return OK;
-	for (; i < c->slices->n; i++) {
-		const struct finding *want = c->wanted[i].finding;
-		struct slice *s = &c->slices->slice[c->wanted[i].slice];
-
-		if (compare_ends(&f->orig, &f->resp, want) != 0)
-			break;
-		if (want->proto != f->proto ||
-		    (want->port != f->resp_port && !has_no_port(f->proto)))
-			continue;
-		if (s->flows_file == NULL)
-			s->flows_file = spool("flow records", c->err);
-		if (s->flows_file == NULL)
-			return E_IO;
-		buf_reset(&c->line);
-		flow_encode(f, &c->line);
-		buf_putc(&c->line, '\n');
-		if (fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
-			return error_sys(c->err, "write a flow record");
-		s->flows++;
-	}
-	return OK;
 }
 
 static enum status
@@ -269,6 +345,28 @@ finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
 	return st;
 }
 
+/* Sort the findings by what their slices need. */
+static enum status
+want(struct cutter *c, const struct finding *findings, unsigned n)
+{
+	struct flow_limits limits = flow_limits_default();
+
+	for (unsigned i = 0; i < n; i++) {
+		struct wanted w = { &findings[i], i };
+
+		if (scope_of(findings[i].kind) == SCOPE_SERVICE)
+			c->wanted[c->wanteds++] = w;
+		else
+			c->wide[c->wides++] = w;
+	}
+	if (c->wanteds > 1)
+		qsort(c->wanted, c->wanteds, sizeof *c->wanted, compare_wanted);
+	if (c->wides == 0)
+		return OK;
+	limits.memory = WIDE_MEMORY;
+	return flow_table_new(&c->flows, &limits, flow_ended, c, c->err);
+}
+
 enum status
 slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *filter,
     const struct finding *findings, unsigned n, uint64_t dropped, struct error *err)
@@ -284,9 +382,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 	c->filter = filter;
 	c->err = err;
 	buf_init(&c->line, 65536);
-	for (unsigned i = 0; i < n; i++)
-		c->wanted[i] = (struct wanted){ &findings[i], i };
-	qsort(c->wanted, n, sizeof *c->wanted, compare_wanted);
+	st = want(c, findings, n);
 	for (unsigned i = 0; st == OK && i < inputs->n; i++) {
 		struct error gone;
 		struct input *in;
@@ -300,10 +396,15 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 		else
 			st = cut_records(c, inputs->source[i].kind, in);
 	}
+	if (st == OK && c->flows) {
+		flow_table_finish(c->flows);
+		st = c->kept;
+	}
 	for (unsigned i = 0; st == OK && i < n; i++)
 		st = finish_slice(c, i, dropped);
 	for (unsigned i = 0; i < n; i++)
 		pcapng_writer_close(c->writer[i]);
+	flow_table_free(c->flows);
 	buf_release(&c->line);
 	free(c);
 	if (st != OK)

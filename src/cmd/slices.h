@@ -2,9 +2,11 @@
 /*
  * slices.h - read the inputs again and keep what findings rest on.
  *
- * A finding's slice is exactly the packets between host and peer of its
- * service, in both directions, and every later fragment between the two (it
- * carries no port); from logs, the flow records of the pair. Packets become
+ * The slice of a finding about one service is exactly the packets between host
+ * and peer of it, in both directions, and every later fragment between the two
+ * (it carries no port); from logs, the flow records of the pair. A finding about
+ * more (enum scope) keeps flow records alone: those of the log, or those that its
+ * packets make, because a scan's packets are many and say little. Packets become
  * one pcapng file, records become JSON lines. Both are spooled in unnamed
  * temporary files that vanish with slices_release.
  */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/control.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/stamp.h"
 #include "detect/binomial.h"
+#include "detect/limits.h"
+#include "detect/odds.h"
 #include "detect/port_use.h"
 #include "detect/phrase.h"
 #include "record/flow.h"
@@ -18,12 +17,6 @@ const int32_t control_weight_mb[CONTROL_WEIGHTS] = {
 #undef LIMIT
 };
 
-#define WEIGHT(name, mb, why)
-#define LIMIT(name, value, why) static const int64_t LIMIT_##name = (value);
-#include "detect/weights.def"
-#undef WEIGHT
-#undef LIMIT
-
 /* What all the terms look at. */
 struct view {
 	const struct pair *pair;
@@ -34,45 +27,10 @@ struct view {
 	bool uploads;
 };
 
-static void term_mb(struct view *v, const char *name, int32_t mb, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-
-static void
-term_mb(struct view *v, const char *name, int32_t mb, const char *fmt, ...)
-{
-	struct finding_term *t = &v->f->term[v->f->terms];
-	va_list ap;
-
-	CHECK(v->f->terms < FINDING_TERMS);
-	v->f->terms++;
-	t->name = name;
-	t->mb = mb;
-	va_start(ap, fmt);
-	(void)vsnprintf(t->why, sizeof t->why, fmt, ap);
-	va_end(ap);
-	v->f->odds_mb += mb;
-}
-
+#define term_mb(v, name, mb, ...) odds_term((v)->f, name, mb, __VA_ARGS__)
 #define term(v, name, weight, ...) \
 	term_mb(v, name, control_weight_mb[WEIGHT_##weight], __VA_ARGS__)
-
-static void benign(struct view *v, const char *what, bool stands, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-
-static void
-benign(struct view *v, const char *what, bool stands, const char *fmt, ...)
-{
-	struct finding_benign *b = &v->f->benign[v->f->benigns];
-	va_list ap;
-
-	CHECK(v->f->benigns < FINDING_BENIGN);
-	v->f->benigns++;
-	b->what = what;
-	b->stands = stands;
-	va_start(ap, fmt);
-	(void)vsnprintf(b->because, sizeof b->because, fmt, ap);
-	va_end(ap);
-}
+#define benign(v, what, stands, ...) odds_benign((v)->f, what, stands, __VA_ARGS__)
 
 static uint64_t
 share_ppm(uint64_t part, uint64_t whole)

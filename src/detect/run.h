@@ -49,6 +49,7 @@ struct run_totals {
 	/* Of them, refused: a clock cannot be told from what was heard. */
 	uint64_t sampled; /* of sampled packets, where a contact is a matter of luck */
 	uint64_t coarse;  /* the window is narrower than two steps of the times */
+	uint64_t span_first_ns, span_last_ns; /* of all contacts' starts, 0: none */
 };
 const struct run_totals *run_totals(const struct run *);
 

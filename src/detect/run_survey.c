@@ -210,5 +210,7 @@ run_survey(struct run *run, struct error *err)
 	}
 	if (run->span_first_ns == UINT64_MAX)
 		run->span_first_ns = 0;
+	run->totals.span_first_ns = run->span_first_ns;
+	run->totals.span_last_ns = run->span_last_ns;
 	return OK;
 }

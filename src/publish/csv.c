@@ -154,7 +154,7 @@ publish_csv(const struct finding *f, struct buf *out)
 	put_text(out, ip_equal(&f->peer, &nobody) ? "" : ip_text(&f->peer, ip));
 	put_text(out, f->name);
 	put_uint(out, f->port);
-	put_text(out, proto_text(f->proto, proto));
+	put_text(out, f->proto ? proto_text(f->proto, proto) : "any");
 	put_text(out, stamp_text(f->first_ns, stamp));
 	put_text(out, stamp_text(f->last_ns, stamp));
 	put_uint(out, f->contacts);

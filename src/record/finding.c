@@ -190,7 +190,25 @@ put_shape(struct json *j, const struct beacon_shape *s)
 	json_close(j, '}');
 }
 
-/* A finding about a name alone has no peer: the address is all zeros. */
+/* In the order of the detector, which is the same for all findings of a kind. */
+static void
+put_measures(struct json *j, const struct finding *f)
+{
+	CHECK(f->measures <= FINDING_MEASURES);
+	if (f->measures == 0)
+		return;
+	json_key(j, "measures");
+	json_open(j, '[');
+	for (unsigned i = 0; i < f->measures; i++) {
+		json_open(j, '{');
+		put_str(j, "name", f->measure[i].name);
+		put_uint(j, "value", f->measure[i].value);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+/* A finding about a name or about many has no peer: the address is all zeros. */
 static bool
 has_peer(const struct finding *f)
 {
@@ -222,12 +240,13 @@ put_finding(struct json *j, const struct finding *f, const char *id)
 	put_stamp(j, "last_seen", f->last_ns);
 	put_limits(j, &f->limits);
 	put_int(j, "llr_mb", f->llr_mb);
+	put_measures(j, f);
 	if (f->name[0])
 		put_str(j, "name", f->name);
 	if (has_peer(f))
 		put_str(j, "peer", ip_text(&f->peer, text));
 	put_uint(j, "port", f->port);
-	put_str(j, "proto", proto_text(f->proto, proto));
+	put_str(j, "proto", f->proto ? proto_text(f->proto, proto) : "any");
 	put_str(j, "severity", severity_text(f->severity));
 	if (f->kind == FINDING_BEACON)
 		put_shape(j, &f->beacon);

@@ -17,17 +17,26 @@
 #include "base/digest.h"
 #include "base/ip.h"
 
-#define FINDING_KINDS(X)                        \
-	X(BEACON, "beacon")                     \
-	X(LONG_CONNECTION, "long_connection")   \
-	X(DNS_TUNNEL, "dns_tunnel")             \
-	X(DGA, "dga")                           \
-	X(INDICATOR, "indicator")               \
+/* clang-format off */
+#define FINDING_KINDS(X) \
+	X(BEACON, "beacon") \
+	X(LONG_CONNECTION, "long_connection") \
+	X(DNS_TUNNEL, "dns_tunnel") \
+	X(DGA, "dga") \
+	X(INDICATOR, "indicator") \
 	X(RARE_FINGERPRINT, "rare_fingerprint") \
-	X(SCAN, "scan")                         \
-	X(BRUTE_FORCE, "brute_force")           \
-	X(DOS_VICTIM, "dos_victim")             \
-	X(EXFILTRATION, "exfiltration")
+	X(SCAN, "scan") \
+	X(BRUTE_FORCE, "brute_force") \
+	X(DOS_VICTIM, "dos_victim") \
+	X(EXFILTRATION, "exfiltration") \
+	X(DOS_SOURCE, "dos_source") \
+	X(FAILED_RECONNECT, "failed_reconnect") \
+	X(GROUP, "group") \
+	X(P2P, "p2p") \
+	X(LATERAL, "lateral") \
+	X(FAST_FLUX, "fast_flux") \
+	X(DEVIATION, "deviation")
+/* clang-format on */
 
 enum finding_kind {
 #define X(name, text) FINDING_##name,
@@ -47,11 +56,12 @@ enum severity {
 const char *finding_kind_text(enum finding_kind);
 const char *severity_text(enum severity);
 
-#define FINDING_TERMS  16
-#define FINDING_BENIGN 6
-#define FINDING_TEXT   256
-#define FINDING_NAME   256
-#define FINDING_SLICES 2
+#define FINDING_TERMS    16
+#define FINDING_BENIGN   6
+#define FINDING_TEXT     256
+#define FINDING_NAME     256
+#define FINDING_SLICES   2
+#define FINDING_MEASURES 12
 
 /* One reason of the second layer: it speaks for (mb > 0) or against control. */
 struct finding_term {
@@ -81,6 +91,12 @@ struct beacon_shape {
 	int64_t log10_p_ud;       /* log10 p in micro-decades, corrected, <= 0 */
 };
 
+/* A figure that a finding of another kind rests on; the name ends in its unit. */
+struct finding_measure {
+	const char *name; /* static: "up_bytes", "failed_ppm", "peers" */
+	uint64_t value;
+};
+
 /* What was not seen. */
 struct finding_limits {
 	uint64_t frames_dropped; /* told by the capture file; UINT64_MAX: it does not say */
@@ -95,10 +111,10 @@ struct finding {
 	enum finding_kind kind;
 	enum severity severity;
 	struct ip host;          /* who may be controlled */
-	struct ip peer;          /* with whom it talks */
+	struct ip peer;          /* with whom it talks; all zeros: with many */
 	char name[FINDING_NAME]; /* FQDN of the peer, "" if unknown */
-	uint16_t port;
-	uint8_t proto;
+	uint16_t port;           /* 0: any, or the protocol has none */
+	uint8_t proto;           /* 0: any */
 	uint64_t first_ns, last_ns;
 	uint64_t contacts;
 	int64_t llr_mb;
@@ -111,6 +127,8 @@ struct finding {
 	unsigned benigns;
 	const char *technique; /* ATT&CK id, static */
 	struct beacon_shape beacon;
+	struct finding_measure measure[FINDING_MEASURES];
+	unsigned measures;
 	struct finding_limits limits;
 	const char *input;                   /* borrowed: what it was read from */
 	struct digest slice[FINDING_SLICES]; /* of the evidence: packets, flow records */

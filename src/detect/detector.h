@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * detector.h - what every detector besides the beacon is.
+ *
+ * A detector looks at all that was heard, names its suspects, and judges each
+ * of them. The judgement is a pure function of (records of the suspect's scope,
+ * context, parameters): `verify` makes it again from the slice that travels
+ * with the finding, where nothing else is to be seen. What a judgement needs
+ * of the rest of the network therefore stands in the context.
+ *
+ * A new detector is a file with one `struct detector` and a line in
+ * DETECTORS; slices, evidence, recomputation and reports follow from it.
+ */
+#ifndef DETECT_DETECTOR_H
+#define DETECT_DETECTOR_H
+
+#include "base/error.h"
+#include "detect/context.h"
+#include "profile/hosts.h"
+#include "profile/pairs.h"
+#include "record/finding.h"
+
+/* Which records a finding rests on, and so which its slice holds. */
+enum scope {
+	SCOPE_SERVICE, /* the host's calls to peer, port and protocol; packets are kept */
+	SCOPE_PEER,    /* the host's calls to the peer on any port */
+	SCOPE_PORT,    /* the host's calls to anybody on port and protocol */
+	SCOPE_HOST,    /* all the host's calls */
+	SCOPE_SERVER,  /* everybody's calls to peer, port and protocol */
+	SCOPE_TARGET,  /* everybody's calls to the host */
+};
+
+/*
+ * Who a finding is about. Of peer, port, proto and name those count that its
+ * scope needs; the others are zero, which says "any".
+ */
+struct subject {
+	enum finding_kind kind;
+	struct ip host, peer;
+	uint16_t port;
+	uint8_t proto;
+	char name[FINDING_NAME];
+};
+
+/* All that was heard, sealed. All calls of a host are in one shard. */
+struct heard {
+	struct pairs *const *shard;
+	size_t shards;
+	const struct hosts *hosts;            /* NULL where only a slice is left */
+	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
+	struct finding_limits limits;
+};
+
+/* The pairs of one host: [first, end) of `pairs`, in the order of peer, port, protocol. */
+struct calls {
+	struct ip host;
+	const struct pairs *pairs;
+	size_t first, end;
+};
+
+/* Host after host, in the order of shards and addresses. Start with `at` all zero. */
+struct calls_walk {
+	size_t shard, pair;
+};
+bool calls_next(const struct heard *, struct calls_walk *at, struct calls *out);
+
+/* The calls of one host; false, and an empty range, when there are none. */
+bool calls_of(const struct heard *, const struct ip *host, struct calls *out);
+
+/* The pair of a SCOPE_SERVICE subject; NULL contacts when there is none. */
+const struct contact *calls_service(
+    const struct calls *, const struct subject *, size_t *pair, size_t *n);
+
+/* Whose an address is; without `hosts` (a slice) ask the context instead. */
+enum side heard_side(const struct heard *, const struct ip *);
+
+/* Takes a suspect; false: no memory, stop. */
+typedef bool suspect_sink(void *state, const struct subject *);
+
+struct detector {
+	enum finding_kind kind;
+	enum scope scope;
+	/* All suspects, each once. Cheap: most hosts are none. */
+	enum status (*survey)(const struct heard *, const struct params *, suspect_sink *,
+	    void *state, struct error *);
+	/*
+	 * Fill the fields of the context that only this kind needs, from everything
+	 * that was heard; the common ones are there. NULL: it needs none.
+	 */
+	void (*look_around)(const struct heard *, const struct subject *, struct context *);
+	/*
+	 * False: no finding. True: `out`, zeroed before, is one, complete but for what
+	 * the caller fills from the subject and the context: kind, host, peer, port,
+	 * proto, name and limits. Uses of `heard` nothing but the records of its scope.
+	 */
+	bool (*judge)(const struct heard *, const struct subject *, const struct context *,
+	    const struct params *, struct finding *out);
+};
+
+/* The line is the detector. NULL: a kind that has none (a beacon has its own way). */
+const struct detector *detector_find(enum finding_kind);
+
+/* Judge one subject: the common part of analysis and recomputation. */
+bool detector_judge(const struct detector *, const struct heard *, const struct subject *,
+    const struct context *, const struct params *, struct finding *out);
+
+/* One finding with the context it rests on. */
+struct detected {
+	struct finding finding;
+	struct context context;
+};
+
+struct detections {
+	struct detected *at; /* malloced, in the order of finding_compare */
+	size_t n;
+	uint64_t shed; /* findings of the kinds that had more than DETECTIONS_MOST */
+};
+
+#define DETECTIONS_MOST 20000 /* of a kind; the strongest are kept */
+
+/* Run all detectors. `heard` is judged as it is; deterministic. */
+enum status detect_all(struct detections *out, const struct heard *, const struct params *,
+    struct error *) MUST_USE;
+void detections_release(struct detections *);
+
+/* Does a record belong to the slice of a finding of this scope? */
+bool scope_has(enum scope, const struct finding *, const struct ip *orig,
+    const struct ip *resp, uint16_t resp_port, uint8_t proto);
+
+/* Of the finding's kind; a beacon's is SCOPE_SERVICE. */
+enum scope scope_of(enum finding_kind);
+
+#endif

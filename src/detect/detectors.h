@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * detectors.h - the detectors there are; each has a file of its name.
+ */
+#ifndef DETECT_DETECTORS_H
+#define DETECT_DETECTORS_H
+
+#include "detect/detector.h"
+
+extern const struct detector detector_failed_reconnect;
+extern const struct detector detector_long_connection;
+
+#endif

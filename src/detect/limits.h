@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * limits.h - the thresholds of weights.def, by name.
+ */
+#ifndef DETECT_LIMITS_H
+#define DETECT_LIMITS_H
+
+#include <stdint.h>
+
+#define WEIGHT(name, mb, why)
+#define LIMIT(name, value, why) \
+	static const int64_t LIMIT_##name __attribute__((unused)) = (value);
+#include "detect/weights.def"
+#undef WEIGHT
+#undef LIMIT
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host that holds connections to one outside service open for long.
+ *
+ * A remote-access tool that keeps one connection makes no rhythm of calls.
+ * What is left are its length, which way the data goes, and where to. The
+ * producer-consumer ratio (Bullard and Gerth, FloCon 2014) is (up - down) /
+ * (up + down) of the payload: 1 only gives, -1 only takes.
+ */
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	PRIOR_MB = -3200,     /* most long connections are mail, messages and remote work */
+	HOURS_MB = 300,       /* of an hour and more */
+	DAY_MB = 300,         /* of eight hours and more, besides */
+	GIVES_MB = 800,       /* the ratio is above 0.4, and more than a megabyte */
+	ONLY_GIVES_MB = 2100, /* ... and a thousand times what comes back */
+	PORT_ODD_MB = 1300,
+	GIVES_PPM = 400000,
+	ONLY_GIVES = 1000,
+	GIVES_BYTES = 1000000,
+};
+
+#define LEAST_NS UINT64_C(1500000000000) /* 25 min, as Slips has it */
+#define HOUR_NS  UINT64_C(3600000000000)
+
+struct held {
+	uint64_t longest_ns, total_ns, up, down;
+	size_t held; /* connections of LEAST_NS or more */
+};
+
+static struct held
+measure(const struct contact *c, size_t n)
+{
+	struct held h = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t ns = c[i].last_ns - c[i].start_ns;
+
+		if (ns < LEAST_NS)
+			continue;
+		h.held++;
+		h.longest_ns = ns > h.longest_ns ? ns : h.longest_ns;
+		h.total_ns += ns;
+		h.up += c[i].up;
+		h.down += c[i].down;
+	}
+	return h;
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	while (calls_next(h, &at, &calls)) {
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct subject s = { .kind = FINDING_LONG_CONNECTION };
+			struct pair_key k;
+			size_t n;
+			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
+
+			if (measure(c, n).held == 0)
+				continue;
+			k = pairs_key(calls.pairs, i);
+			if (k.proto != PROTO_TCP || heard_side(h, &k.peer) != SIDE_EXTERNAL)
+				continue;
+			s.host = k.host;
+			s.peer = k.peer;
+			s.port = k.port;
+			s.proto = k.proto;
+			if (!sink(state, &s))
+				return error_set(err, E_NOMEM, "no memory for findings");
+		}
+	}
+	return OK;
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct held *s)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT];
+	bool gives = s->up >= GIVES_BYTES && s->up > s->down &&
+		     (s->up - s->down) / ((s->up + s->down) / 1000000 + 1) >= GIVES_PPM;
+	char span[STAMP_TEXT];
+
+	(void)phrase_port(f->port, f->proto, port);
+	(void)phrase_bytes(s->up, up);
+	(void)phrase_bytes(s->down, down);
+	odds_term(f, "prior", PRIOR_MB, "most connections held for long are harmless");
+	if (s->longest_ns >= HOUR_NS)
+		odds_term(f, "length", HOURS_MB + (s->longest_ns >= 8 * HOUR_NS) * DAY_MB,
+		    "the longest was held %s", stamp_period(s->longest_ns, span));
+	if (gives && s->up / ONLY_GIVES >= s->down)
+		odds_term(f, "direction", ONLY_GIVES_MB,
+		    "%s went out and next to nothing, %s, came back", up, down);
+	else if (gives)
+		odds_term(
+		    f, "direction", GIVES_MB, "%s went out and %s came back", up, down);
+	if (use)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	else
+		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+	odds_prevalence(f, c);
+	odds_benign(f, "a backup or a camera that takes its data out", gives,
+	    "%s went out, %s came back", up, down);
+	odds_benign(f, use ? port_class_benign(use->class) : "a program of one's own",
+	    !use || use->mb <= 0, "port %s %s%s", port,
+	    use ? "is usually " : "tells nothing", use ? use->words : "");
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT],
+	    held[PHRASE_COUNT], longest[STAMP_TEXT];
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	const struct contact *c;
+	struct calls calls;
+	struct held m;
+	size_t pair, n;
+
+	(void)params;
+	if (!calls_of(h, &s->host, &calls))
+		return false;
+	c = calls_service(&calls, s, &pair, &n);
+	if (c == NULL)
+		return false;
+	m = measure(c, n);
+	if (m.held == 0 || ctx->peer_side != SIDE_EXTERNAL)
+		return false;
+	f->first_ns = c[0].start_ns;
+	f->last_ns = c[n - 1].start_ns;
+	f->contacts = n;
+	f->fdr_ppm = 1; /* lengths are measured; nothing is inferred */
+	odds_measure(f, "held_calls", m.held);
+	odds_measure(f, "longest_ns", m.longest_ns);
+	odds_measure(f, "total_ns", m.total_ns);
+	odds_measure(f, "up_bytes", m.up);
+	odds_measure(f, "down_bytes", m.down);
+	weigh(f, ctx, &m);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = f->severity >= SEVERITY_LOW ? "T1571" : NULL;
+	buf_printf(&b,
+	    "%s held %s connections to %s open, the longest for %s; %s went out and %s "
+	    "came back",
+	    ip_text(&f->host, host), phrase_count(m.held, held),
+	    phrase_endpoint(&f->peer, f->port, f->proto, peer),
+	    stamp_period(m.longest_ns, longest), phrase_bytes(m.up, up),
+	    phrase_bytes(m.down, down));
+	CHECK(!b.bad);
+	return true;
+}
+
+const struct detector detector_long_connection = {
+	.kind = FINDING_LONG_CONNECTION,
+	.scope = SCOPE_SERVICE,
+	.survey = survey,
+	.judge = judge,
+};

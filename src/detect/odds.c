@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/odds.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "detect/binomial.h"
+#include "detect/control.h"
+#include "detect/limits.h"
+
+void
+odds_term(struct finding *f, const char *name, int32_t mb, const char *fmt, ...)
+{
+	struct finding_term *t = &f->term[f->terms];
+	va_list ap;
+
+	CHECK(f->terms < FINDING_TERMS);
+	f->terms++;
+	t->name = name;
+	t->mb = mb;
+	va_start(ap, fmt);
+	(void)vsnprintf(t->why, sizeof t->why, fmt, ap);
+	va_end(ap);
+	f->odds_mb += mb;
+}
+
+void
+odds_benign(struct finding *f, const char *what, bool stands, const char *fmt, ...)
+{
+	struct finding_benign *b = &f->benign[f->benigns];
+	va_list ap;
+
+	CHECK(f->benigns < FINDING_BENIGN);
+	f->benigns++;
+	b->what = what;
+	b->stands = stands;
+	va_start(ap, fmt);
+	(void)vsnprintf(b->because, sizeof b->because, fmt, ap);
+	va_end(ap);
+}
+
+void
+odds_measure(struct finding *f, const char *name, uint64_t value)
+{
+	CHECK(f->measures < FINDING_MEASURES);
+	f->measure[f->measures++] =
+	    (struct finding_measure){ name, value < FLOW_INT_MAX ? value : FLOW_INT_MAX };
+}
+
+/* Alone among N hosts: log10(N / 5), at most 1, of the weight. */
+static int32_t
+alone_mb(uint64_t hosts)
+{
+	int64_t q58 = log10_q58(hosts) - log10_q58(5);
+	const int64_t whole = INT64_C(1) << 58;
+
+	q58 = q58 > whole ? whole : q58;
+	return (int32_t)((q58 >> 28) * control_weight_mb[WEIGHT_ALONE] >> 30);
+}
+
+void
+odds_prevalence(struct finding *f, const struct context *c)
+{
+	uint64_t ppm = c->hosts ? c->peer_hosts * 1000000 / c->hosts : 0;
+
+	if (c->peer_side != SIDE_EXTERNAL || c->hosts < (uint64_t)LIMIT_HOSTS)
+		return;
+	if (c->peer_hosts <= 1) {
+		odds_term(f, "prevalence", alone_mb(c->hosts),
+		    "of %llu internal hosts no other calls this server",
+		    (unsigned long long)c->hosts);
+		return;
+	}
+	if (c->peer_hosts < (uint64_t)LIMIT_COMMON_HOSTS ||
+	    ppm < (uint64_t)LIMIT_COMMON_PPM)
+		return;
+	odds_term(f, "prevalence",
+	    control_weight_mb[ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_EVERYWHERE
+								    : WEIGHT_COMMON],
+	    "%llu of %llu internal hosts call this server",
+	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
+}
+
+void
+odds_severity(struct finding *f, const struct context *c, enum severity most)
+{
+	enum severity s = SEVERITY_INFO;
+
+	if (c->host_side != SIDE_INTERNAL && most > SEVERITY_LOW)
+		most = SEVERITY_LOW;
+	if (f->odds_mb >= LIMIT_ODDS_CRITICAL)
+		s = SEVERITY_CRITICAL;
+	else if (f->odds_mb >= LIMIT_ODDS_HIGH)
+		s = SEVERITY_HIGH;
+	else if (f->odds_mb >= LIMIT_ODDS_MEDIUM)
+		s = SEVERITY_MEDIUM;
+	else if (f->odds_mb >= LIMIT_ODDS_LOW)
+		s = SEVERITY_LOW;
+	f->severity = s < most ? s : most;
+}
+
+uint32_t
+odds_fdr_ppm(int64_t llr_mb, uint64_t tested)
+{
+	/* 10^(3/1000 of a decade) steps are enough: rounded up to a sixteenth of a decade. */
+	static const uint32_t tenth[16] = { 1000000, 865965, 749895, 649382, 562342, 486968,
+		421697, 365175, 316228, 273842, 237138, 205353, 177828, 153993, 133353,
+		115479 };
+	__extension__ typedef unsigned __int128 uwide;
+	uint64_t steps = llr_mb > 0 ? (uint64_t)llr_mb * 16 / 1000 : 0;
+	uwide ppm = (uwide)tested * tenth[steps % 16];
+
+	for (uint64_t i = 0; i < steps / 16 && ppm > 1; i++)
+		ppm = (ppm + 9) / 10;
+	if (ppm > 1000000)
+		return 1000000;
+	return ppm < 1 ? 1 : (uint32_t)ppm;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * odds.h - the second layer of a finding, term by term.
+ *
+ * Each reason is a likelihood ratio for control from outside against a harmless
+ * cause, in millibans; they are added to a prior, and each is printed with what
+ * was seen. The weights of a detector stand together at the head of its file.
+ */
+#ifndef DETECT_ODDS_H
+#define DETECT_ODDS_H
+
+#include "base/error.h"
+#include "detect/context.h"
+#include "record/finding.h"
+#include "record/flow.h"
+
+/* A reason that speaks for (mb > 0) or against. CHECKs that there is room for it. */
+void odds_term(struct finding *, const char *name, int32_t mb, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+/* A harmless explanation; it stands when nothing that was seen speaks against it. */
+void odds_benign(struct finding *, const char *what, bool stands, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+/* A figure of this kind of finding; at most FINDING_MEASURES. */
+void odds_measure(struct finding *, const char *name, uint64_t value);
+
+/* The common terms of a peer outside: who else calls it, where it is. */
+void odds_prevalence(struct finding *, const struct context *);
+
+/*
+ * The severity that odds_mb reaches by the limits of weights.def, at most
+ * `most`. A host that is not ours is never worth more than low: it attacks or
+ * watches us, and is not ours to find controlled.
+ */
+void odds_severity(struct finding *, const struct context *, enum severity most);
+
+/*
+ * The expected share of false findings when `tested` subjects were judged by a
+ * likelihood ratio: under the null, P(ratio >= x) <= 1/x (Markov), so at most
+ * tested / x of them reach it. In ppm, at most 1,000,000, at least 1.
+ */
+uint32_t odds_fdr_ppm(int64_t llr_mb, uint64_t tested);
+
+#endif
