@@ -226,7 +226,8 @@ detector_judge(const struct detector *d, const struct heard *h, const struct sub
 		.proto = s->proto,
 		.limits = c->limits };
 	memcpy(out->name, s->name, sizeof out->name);
-	return d->judge(h, s, c, params, out);
+	/* A clock is worth knowing of even when it is explained; nothing else is. */
+	return d->judge(h, s, c, params, out) && out->severity > SEVERITY_INFO;
 }
 
 struct collector {

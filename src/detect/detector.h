@@ -100,7 +100,10 @@ struct detector {
 /* The line is the detector. NULL: a kind that has none (a beacon has its own way). */
 const struct detector *detector_find(enum finding_kind);
 
-/* Judge one subject: the common part of analysis and recomputation. */
+/*
+ * Judge one subject: the common part of analysis and recomputation. What comes
+ * out at SEVERITY_INFO, because it has an explanation, is no finding.
+ */
 bool detector_judge(const struct detector *, const struct heard *, const struct subject *,
     const struct context *, const struct params *, struct finding *out);
 

@@ -130,14 +130,14 @@ who_calls_in_vain(void **state)
 	} rows[] = {
 		{ "19 calls are an outage", 19, 400, 0, 1177, false, 0, 0 },
 		{ "20 calls within five minutes", 20, 3, 0, 1177, false, 0, 0 },
-		{ "20 calls over hours", 20, 400, 0, 1177, true, SEVERITY_INFO,
+		{ "20 calls over hours", 20, 400, 0, 1177, true, SEVERITY_LOW,
 		    SEVERITY_LOW },
 		{ "one in three was served", 60, 400, 3, 1177, false, 0, 0 },
-		{ "one in ten was served", 200, 400, 10, 1177, true, SEVERITY_INFO,
+		{ "one in ten was served", 200, 400, 10, 1177, true, SEVERITY_LOW,
 		    SEVERITY_LOW },
 		{ "700 calls in 8 min", 700, 0.7, 0, 5552, true, SEVERITY_MEDIUM,
 		    SEVERITY_HIGH },
-		{ "the same to port 443", 700, 0.7, 0, 443, true, SEVERITY_INFO,
+		{ "the same to port 443", 700, 0.7, 0, 443, true, SEVERITY_LOW,
 		    SEVERITY_LOW },
 	};
 
@@ -176,11 +176,9 @@ who_holds_a_connection(void **state)
 		{ "24 min", 1440, 20000000, 56, 1337, false, 0, 0 },
 		{ "39 min, gives all", 2362, 19000000, 56, 1337, true, SEVERITY_MEDIUM,
 		    SEVERITY_HIGH },
-		{ "39 min, takes", 2362, 56, 19000000, 1337, true, SEVERITY_INFO,
-		    SEVERITY_LOW },
-		{ "a night of mail", 40000, 200000, 900000, 993, true, SEVERITY_INFO,
-		    SEVERITY_INFO },
-		{ "a backup over ssh", 9000, 4000000000, 2000000, 22, true, SEVERITY_INFO,
+		{ "39 min, takes", 2362, 56, 19000000, 1337, false, 0, 0 },
+		{ "a night of mail", 40000, 200000, 900000, 993, false, 0, 0 },
+		{ "a backup over ssh", 9000, 4000000000, 2000000, 22, true, SEVERITY_LOW,
 		    SEVERITY_LOW },
 	};
 
