@@ -128,7 +128,7 @@ is_quoted(const struct document *d, struct range r)
 
 static enum status
 read_document(struct lineage_document *d, struct normaliser *nm, struct noticer *nt,
-    struct arena *a, struct error *err)
+    uint32_t *nothing, struct arena *a, struct error *err)
 {
 	enum status st = document_read(&d->text, d->bytes, d->name ? d->name : "", a, err);
 
@@ -142,14 +142,17 @@ read_document(struct lineage_document *d, struct normaliser *nm, struct noticer 
 		d->publisher = d->text.says[FACT_PUBLISHER].value;
 	if (d->address == NULL)
 		d->address = d->text.says[FACT_ADDRESS].value;
-	if (st != E_LIMIT)
+	if (st != E_LIMIT && st != E_NOMEM)
 		return st;
-	d->refused = arena_text(a, err->text, strlen(err->text));
-	d->text = (struct document){ .utf8 = "", .at = arena_new(a, uint32_t) };
+	/* The others are compared all the same; what is left of the arena is theirs. */
+	d->refused = st == E_LIMIT ? arena_text(a, err->text, strlen(err->text)) : NULL;
+	if (d->refused == NULL)
+		d->refused = "comparing it needs more memory than there is a limit for";
+	d->text = (struct document){ .utf8 = "", .at = nothing };
 	d->signs = (struct normal){ 0 };
 	d->prints = (struct prints){ 0 };
 	d->notice = (struct notice){ 0 };
-	return d->refused && d->text.at ? OK : E_NOMEM;
+	return OK;
 }
 
 static bool
@@ -323,6 +326,7 @@ lineage_make(struct lineage *out, struct lineage_document *d, uint32_t n, struct
 	struct lineage l = { .document = d, .documents = n };
 	struct normaliser *nm = NULL;
 	struct noticer *nt = NULL;
+	uint32_t *nothing; /* where the characters of a refused document are */
 	enum status st;
 
 	if (n > LINEAGE_DOCUMENTS)
@@ -330,13 +334,14 @@ lineage_make(struct lineage *out, struct lineage_document *d, uint32_t n, struct
 		    LINEAGE_DOCUMENTS);
 	l.pair = arena_array(a, (size_t)n * n / 2 + 1, struct lineage_pair);
 	l.group = arena_array(a, n + 1, uint32_t);
-	if (l.pair == NULL || l.group == NULL)
+	nothing = arena_new(a, uint32_t);
+	if (l.pair == NULL || l.group == NULL || nothing == NULL)
 		return error_set(err, E_NOMEM, "no room for %u documents", n);
 	st = normaliser_open(&nm, err);
 	if (st == OK)
 		st = noticer_open(&nt, nm, err);
 	for (uint32_t i = 0; st == OK && i < n; i++) {
-		st = read_document(&d[i], nm, nt, a, err);
+		st = read_document(&d[i], nm, nt, nothing, a, err);
 		if (st != OK)
 			error_wrap(err, "%s", d[i].name ? d[i].name : d[i].id);
 	}

@@ -321,6 +321,16 @@ refused(void **state)
 	assert_int_equal(d[1].notice.speakers, 1);
 	assert_int_equal(l.pairs, 0);
 	arena_release(&arena);
+
+	/* One that is allowed, but not in so little memory. */
+	memset(huge, 'x', DOCUMENT_MAX);
+	d[0].bytes.len = DOCUMENT_MAX;
+	d[0].refused = NULL;
+	arena_init(&arena, 1 << 25);
+	assert_int_equal(lineage_make(&l, d, 2, &arena, &err), OK);
+	assert_non_null(strstr(d[0].refused, "more memory"));
+	assert_int_equal(d[1].notice.speakers, 1);
+	arena_release(&arena);
 }
 
 int
