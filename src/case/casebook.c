@@ -33,6 +33,7 @@ struct casebook {
 	struct writer writer[CASEBOOK_KEYS];
 	unsigned writers;
 	const struct casebook_log *log;
+	const char *until; /* hex of the last line to be read; NULL: all */
 };
 
 enum status
@@ -151,19 +152,25 @@ walk_journal(struct casebook *cb, struct error *err)
 {
 	struct journal_reader r;
 	struct journal_entry e;
-	bool more = true;
+	bool more = true, found = false;
 	enum status st = OK;
 
 	journal_read(&r, buf_span(&cb->journal));
-	while (st == OK) {
+	while (st == OK && !found) {
+		char hex[DIGEST_HEX];
+
 		st = journal_next(&r, &e, &more, err);
 		if (st != OK || !more)
 			break;
 		st = note_entry(cb, &e, err);
 		cb->n = e.n;
 		cb->head = e.line;
+		found = cb->until && strcmp(digest_hex(&e.line, hex), cb->until) == 0;
 		journal_release(&e);
 	}
+	if (st == OK && cb->until && !found)
+		st = error_set(
+		    err, E_DIFFERS, "no line of the journal is %.16s...", cb->until);
 	cb->sound = cb->journal.len - r.left.len;
 	if (st == OK && cb->n == 0)
 		st = error_set(err, E_FORMAT, "the journal has no line");
@@ -315,6 +322,29 @@ casebook_open(struct casebook **out, const char *dir, enum casebook_mode mode,
 	if (st != OK) {
 		if (cb && cb->dirfd != -1)
 			error_wrap(err, "%s", dir);
+		casebook_close(cb);
+		return st;
+	}
+	*out = cb;
+	return OK;
+}
+
+enum status
+casebook_open_at(
+    struct casebook **out, const char *dir, const char *line, struct error *err)
+{
+	struct casebook *cb = NULL;
+	enum status st = begin(&cb, dir, CASEBOOK_READ, NULL, err);
+
+	if (st == OK) {
+		cb->until = line;
+		st = read_journal(cb, err);
+	}
+	if (st == OK)
+		st = walk_journal(cb, err);
+	if (st == OK)
+		st = memory_tables(cb, err);
+	if (st != OK) {
 		casebook_close(cb);
 		return st;
 	}

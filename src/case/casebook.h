@@ -60,6 +60,12 @@ enum casebook_mode { CASEBOOK_READ, CASEBOOK_WRITE };
  */
 enum status casebook_open(struct casebook **out, const char *dir, enum casebook_mode,
     const struct casebook_log *log, struct error *) MUST_USE;
+/*
+ * As it was when that line (its hash in hex, borrowed) was the last; to read, its
+ * tables in memory. E_DIFFERS: the journal has no such line.
+ */
+enum status casebook_open_at(
+    struct casebook **out, const char *dir, const char *line, struct error *) MUST_USE;
 void casebook_close(struct casebook *); /* takes NULL */
 
 /* Throw the tables away and make them again from the journal. */

@@ -126,6 +126,7 @@ static const struct shape_field item_fields[] = {
 	{ .key = "incident", .type = SHAPE_ID },
 	{ .key = "independent", .type = SHAPE_TEXT, .max = TEXT_MAX }, /* why the provider rule does not hold */
 	{ .key = "kind", .type = SHAPE_ID, .required = true },
+	{ .key = "note", .type = SHAPE_TEXT, .max = TEXT_MAX },
 	{ .key = "provider", .type = SHAPE_ID },
 	{ .key = "ratings", .type = SHAPE_OBJECT, .required = true, .list = 34, .inner = &rating },
 	{ .key = "rests_on", .type = SHAPE_OBJECT, .required = true, .inner = &rests },

@@ -235,3 +235,79 @@ shape_put(const json_t *v, struct buf *out)
 	if (json_dump_callback(v, put_bytes, out, JSON_COMPACT | JSON_SORT_KEYS) != 0)
 		out->bad = true;
 }
+
+static json_t *object_schema(const struct shape *, unsigned depth);
+
+static json_t *
+words_schema(const char *const *words)
+{
+	json_t *list = json_array();
+
+	for (; *words; words++)
+		(void)json_array_append_new(list, json_string(*words));
+	return json_pack("{s:o}", "enum", list);
+}
+
+static json_t *
+value_schema(const struct shape_field *f, unsigned depth)
+{
+	int max = (int)(f->max ? f->max : LINE_MAX_BYTES);
+
+	switch (f->type) {
+	case SHAPE_ID:
+		return json_pack("{s:s, s:s}", "type", "string", "pattern",
+		    "^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$");
+	case SHAPE_HASH:
+		return json_pack(
+		    "{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{64}$");
+	case SHAPE_DATE:
+		return json_pack("{s:s, s:s}", "type", "string", "pattern",
+		    "^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([Tt ].*)?)?)?$");
+	case SHAPE_WORD:
+		return words_schema(f->words);
+	case SHAPE_UINT:
+		return json_pack("{s:s, s:i, s:I}", "type", "integer", "minimum", 0,
+		    "maximum", (json_int_t)NUMBER_MAX);
+	case SHAPE_BOOL:
+		return json_pack("{s:s}", "type", "boolean");
+	case SHAPE_OBJECT:
+		return object_schema(f->inner, depth + 1);
+	case SHAPE_LINE:
+	case SHAPE_TEXT:
+		break;
+	}
+	return json_pack(
+	    "{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", max);
+}
+
+static json_t *
+object_schema(const struct shape *s, unsigned depth)
+{
+	json_t *properties = json_object(), *required = json_array();
+
+	CHECK(depth < SHAPE_DEPTH);
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct shape_field *f = &s->field[i];
+		json_t *v = value_schema(f, depth);
+
+		if (f->list)
+			v = json_pack("{s:s, s:i, s:o}", "type", "array", "maxItems",
+			    (int)f->list, "items", v);
+		(void)json_object_set_new(properties, f->key, v);
+		if (f->required)
+			(void)json_array_append_new(required, json_string(f->key));
+	}
+	return json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties",
+	    0, "properties", properties, "required", required);
+}
+
+json_t *
+shape_schema(const struct shape *s, const char *title)
+{
+	json_t *schema = object_schema(s, 0);
+
+	(void)json_object_set_new(
+	    schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	(void)json_object_set_new(schema, "title", json_string(title));
+	return schema;
+}

@@ -58,6 +58,9 @@ enum status shape_load(struct span json, json_t **out, struct error *) MUST_USE;
 /* Canonical JSON of a value that was checked. */
 void shape_put(const json_t *, struct buf *out);
 
+/* The same as JSON Schema 2020-12, for who writes such a thing. New reference. */
+json_t *shape_schema(const struct shape *, const char *title);
+
 bool shape_is_id(const char *);
 bool shape_is_hash(const char *);
 

@@ -25,6 +25,7 @@ static const char usage[] =
     "                       flip it\n"
     "      --dry-run        of a case: write nothing down\n"
     "      --key FILE       of a case: sign with this key\n"
+    "      --log DIR        of a case: the leaf of the change goes to this log\n"
     "      --requests DIR   of a case: write what to ask for next there, as evidence\n"
     "                       requests\n";
 

@@ -170,8 +170,8 @@ assess_case(const char *dir, struct assess_order *o)
 	if (!o->dry_run)
 		st = case_pen_open(&o->pen, &err);
 	if (st == OK)
-		st = casebook_open(
-		    &cb, dir, o->dry_run ? CASEBOOK_READ : CASEBOOK_WRITE, NULL, &err);
+		st = casebook_open(&cb, dir, o->dry_run ? CASEBOOK_READ : CASEBOOK_WRITE,
+		    case_pen_log(&o->pen), &err);
 	if (st == OK) {
 		st = run(cb, o, &err);
 		casebook_close(cb);

@@ -12,8 +12,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/input.h"
 #include "cmd/cmd.h"
+#include "cmd/keys.h"
+#include "evidence/ledger.h"
 
 static const struct {
 	const char *name, *what;
@@ -101,55 +102,62 @@ random_salt(void *state, uint8_t salt[static JOURNAL_SALT])
 bool
 case_pen_option(struct case_pen *pen, int option, const char *arg)
 {
-	if (option != 'k')
+	if (option != 'k' && option != 'l')
 		return false;
-	pen->key_path = arg;
+	*(option == 'k' ? &pen->key_path : &pen->log_path) = arg;
 	return true;
+}
+
+static enum status
+append_leaf(void *state, struct span leaf, struct error *err)
+{
+	struct ledger *l = state;
+	uint64_t index;
+	enum status st = log_append(ledger_log(l), leaf, &index, err);
+
+	if (st == OK)
+		st = ledger_commit(l, err);
+	if (st != OK)
+		error_wrap(err, "the change is in the case and not in the log");
+	return st;
 }
 
 enum status
 case_pen_open(struct case_pen *pen, struct error *err)
 {
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	char *path = NULL;
-	bool made = false;
-	enum status st = OK;
-	int n = 0;
+	enum status st = keys_open(&pen->key, pen->key_path, false, err);
 
-	if (pen->key_path)
-		n = asprintf(&path, "%s", pen->key_path);
-	else if (data && data[0])
-		n = asprintf(&path, "%s/geophone/sensor.key", data);
-	else if (home && home[0])
-		n = asprintf(&path, "%s/.local/share/geophone/sensor.key", home);
-	else
-		return error_set(
-		    err, E_MISUSE, "no home directory to keep the key in: use --key");
-	if (n < 0)
-		return error_set(err, E_NOMEM, "no memory");
-	st = key_open(&pen->key, path, &made, err);
-	if (st == OK && made)
-		fprintf(stderr, "geophone: made the signing key %s\n", path);
-	free(path);
 	pen->hand = (struct casebook_hand){
 		.key = pen->key, .now_ns = clock_now, .salt = random_salt
 	};
+	if (st == OK && pen->log_path)
+		st = ledger_open(&pen->ledger, pen->log_path, pen->key, err);
+	pen->log = (struct casebook_log){ .append = append_leaf, .state = pen->ledger };
 	return st;
 }
 
 void
 case_pen_close(struct case_pen *pen)
 {
+	ledger_close(pen->ledger);
 	key_free(pen->key);
+	pen->ledger = NULL;
 	pen->key = NULL;
 }
 
+const struct casebook_log *
+case_pen_log(const struct case_pen *pen)
+{
+	return pen->ledger ? &pen->log : NULL;
+}
+
 struct casebook *
-case_open(const char *dir, enum casebook_mode mode)
+case_open(const char *dir, const struct case_pen *pen)
 {
 	struct casebook *cb;
 	struct error err;
-	enum status st = casebook_open(&cb, dir, mode, NULL, &err);
+	enum status st = casebook_open(&cb, dir, pen ? CASEBOOK_WRITE : CASEBOOK_READ,
+	    pen ? case_pen_log(pen) : NULL, &err);
 
 	if (st == OK)
 		return cb;
@@ -160,37 +168,8 @@ case_open(const char *dir, enum casebook_mode mode)
 	return NULL;
 }
 
-enum status
-case_read_file(const char *path, size_t max, struct buf *out, struct error *err)
-{
-	struct input *in;
-	enum status st = input_open(&in, path, err);
-
-	if (st != OK)
-		return st;
-	for (;;) {
-		struct span s = input_peek(in, 1);
-
-		if (s.len == 0)
-			break;
-		if (s.len > max - out->len) {
-			st = error_set(
-			    err, E_LIMIT, "%s is larger than %zu bytes", path, max);
-			break;
-		}
-		buf_put(out, s.at, s.len);
-		input_skip(in, s.len);
-	}
-	if (st == OK)
-		st = input_state(in, err);
-	if (st == OK)
-		st = buf_state(out, path, err);
-	input_close(in);
-	return st;
-}
-
 static const char new_usage[] =
-    "usage: geophone case new DIR --title TEXT [--name NAME] [--key FILE]\n"
+    "usage: geophone case new DIR --title TEXT [--name NAME] [--key FILE] [--log DIR]\n"
     "Begin a case in DIR, which must not exist or be empty.\n\n"
     "      --title TEXT the title of the case\n"
     "      --name NAME  whose key signs: a name to show\n" CASE_PEN_USAGE;
@@ -223,7 +202,8 @@ case_new(int argc, char **argv)
 		return cmd_misused(CASE_VERB, "new: a directory and --title are needed");
 	st = case_pen_open(&pen, &err);
 	if (st == OK)
-		st = casebook_new(argv[optind], title, name, &pen.hand, NULL, &err);
+		st = casebook_new(
+		    argv[optind], title, name, &pen.hand, case_pen_log(&pen), &err);
 	case_pen_close(&pen);
 	return case_result(st, &err);
 }

@@ -11,7 +11,9 @@
 #include "case/item.h"
 #include "case/kind.h"
 #include "cmd/case.h"
+#include "cmd/case_finding.h"
 #include "cmd/cmd.h"
+#include "cmd/keys.h"
 
 static const char usage_head[] =
     "usage: geophone case add DIR KIND FILE|ID [OPTION...]\n"
@@ -24,9 +26,19 @@ static const char usage_head[] =
     "      --url TEXT        from where\n"
     "      --party ID        whose institutions it quotes\n"
     "      --note TEXT       anything else about it\n"
+    "finding BAG or ID: every finding of a bag, which is copied; or one that is elsewhere\n"
+    "      --reference       the bag is named by its hash and not copied\n"
     "other kinds, FILE is JSON as docs/formats says (- is standard input):\n";
 
-enum { OPT_PUBLISHER = 256, OPT_PUBLISHED, OPT_RETRIEVED, OPT_URL, OPT_PARTY, OPT_NOTE };
+enum {
+	OPT_REFERENCE = 255,
+	OPT_PUBLISHER,
+	OPT_PUBLISHED,
+	OPT_RETRIEVED,
+	OPT_URL,
+	OPT_PARTY,
+	OPT_NOTE
+};
 
 /* In the order of the enum: what the option is called in a document's body. */
 static const char *const document_keys[] = { "publisher", "published", "retrieved", "url",
@@ -36,6 +48,7 @@ struct order {
 	struct case_pen pen;
 	const char *value[sizeof document_keys / sizeof *document_keys];
 	const char *dir, *kind, *what;
+	bool reference;      /* a bag is named and not copied */
 	char id[DIGEST_HEX]; /* of what was added */
 };
 
@@ -57,7 +70,7 @@ add_document(struct order *o, struct casebook *cb, struct error *err)
 	struct digest id;
 	json_t *body = NULL;
 	bool whole = true;
-	enum status st = case_read_file(o->what, CASEBOOK_DOCUMENT_MAX, &bytes, err);
+	enum status st = keys_read_file(o->what, &bytes, err);
 
 	if (st == OK)
 		st = casebook_keep_document(cb, buf_span(&bytes), &id, err);
@@ -94,7 +107,7 @@ add_json(struct order *o, struct casebook *cb, struct error *err)
 	struct buf bytes = { .max = JOURNAL_LINE_MAX };
 	const char *id;
 	json_t *body = NULL;
-	enum status st = case_read_file(o->what, JOURNAL_LINE_MAX, &bytes, err);
+	enum status st = keys_read_file(o->what, &bytes, err);
 
 	if (st == OK)
 		st = shape_load(buf_span(&bytes), &body, err);
@@ -122,17 +135,21 @@ add(struct order *o)
 	struct error err;
 	enum status st;
 
-	if (k == NULL || (!k->by_hand && strcmp(o->kind, "document") != 0))
+	if (k == NULL || (!k->by_hand && strcmp(o->kind, "document") != 0 &&
+			     strcmp(o->kind, "finding") != 0))
 		return cmd_misused(
 		    CASE_VERB, "add: %s is nothing that can be added", o->kind);
 	st = case_pen_open(&o->pen, &err);
 	if (st != OK)
 		return case_result(st, &err);
-	cb = case_open(o->dir, CASEBOOK_WRITE);
+	cb = case_open(o->dir, &o->pen);
 	if (cb == NULL)
 		return EXIT_COULD_NOT;
 	if (strcmp(o->kind, "document") == 0)
 		st = add_document(o, cb, &err);
+	else if (strcmp(o->kind, "finding") == 0)
+		st =
+		    case_add_finding(cb, &o->pen.hand, o->what, !o->reference, o->id, &err);
 	else
 		st = add_json(o, cb, &err);
 	casebook_close(cb);
@@ -151,6 +168,7 @@ case_add(int argc, char **argv)
 		{ "url", required_argument, NULL, OPT_URL },
 		{ "party", required_argument, NULL, OPT_PARTY },
 		{ "note", required_argument, NULL, OPT_NOTE },
+		{ "reference", no_argument, NULL, OPT_REFERENCE },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct order o = { 0 };
 	int c, status;
@@ -162,9 +180,12 @@ case_add(int argc, char **argv)
 			print_usage();
 			return EXIT_DONE;
 		}
-		if (c < OPT_PUBLISHER)
+		if (c == '?')
 			return cmd_misused(CASE_VERB, "see the line above");
-		o.value[c - OPT_PUBLISHER] = optarg;
+		if (c == OPT_REFERENCE)
+			o.reference = true;
+		else
+			o.value[c - OPT_PUBLISHER] = optarg;
 	}
 	if (argc - optind != 3)
 		return cmd_misused(CASE_VERB, "add: a case, a kind and a file are needed");

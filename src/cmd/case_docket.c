@@ -33,7 +33,7 @@ columns(void)
 static int
 docket(const char *dir, int how)
 {
-	struct casebook *cb = case_open(dir, CASEBOOK_READ);
+	struct casebook *cb = case_open(dir, NULL);
 	struct buf out = { .max = (size_t)64 << 20 };
 	struct error err;
 	json_t *d = NULL;

@@ -114,7 +114,7 @@ case_lineage(int argc, char **argv)
 
 	if (done >= 0)
 		return done;
-	cb = case_open(argv[optind], CASEBOOK_READ);
+	cb = case_open(argv[optind], NULL);
 	if (cb == NULL)
 		return EXIT_COULD_NOT;
 	arena_init(&arena, MEMORY);
@@ -246,7 +246,7 @@ group(struct grouping *g, int argc, char **argv)
 
 	if (st != OK)
 		return case_result(st, &err);
-	cb = case_open(argv[0], CASEBOOK_WRITE);
+	cb = case_open(argv[0], &g->pen);
 	if (cb == NULL)
 		return EXIT_COULD_NOT;
 	st = write_group(g, cb, argv + 1, argc - 1, &err);

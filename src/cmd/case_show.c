@@ -115,7 +115,7 @@ case_show(int argc, char **argv)
 
 	if (done >= 0)
 		return done;
-	cb = case_open(argv[optind], CASEBOOK_READ);
+	cb = case_open(argv[optind], NULL);
 	if (cb == NULL)
 		return EXIT_COULD_NOT;
 	return finish(show(cb, json, &out, &err), &out, cb, &err);
@@ -132,8 +132,34 @@ case_export(int argc, char **argv)
 
 	if (done >= 0)
 		return done;
-	cb = case_open(argv[optind], CASEBOOK_READ);
+	cb = case_open(argv[optind], NULL);
 	if (cb == NULL)
 		return EXIT_COULD_NOT;
 	return finish(db_dump(casebook_db(cb), &out, &err), &out, cb, &err);
+}
+
+static const char schema_usage[] =
+    "usage: geophone case schema KIND\n"
+    "What a thing of that kind must look like, as JSON Schema 2020-12.\n";
+
+int
+case_schema(int argc, char **argv)
+{
+	struct buf out = { .max = 1 << 20 };
+	const struct kind *k;
+	json_t *schema;
+	int done = case_simple_options(argc, argv, schema_usage, NULL);
+
+	if (done >= 0)
+		return done;
+	k = kind_find(argv[optind]);
+	if (k == NULL)
+		return cmd_misused(CASE_VERB, "schema: there is no kind %s", argv[optind]);
+	schema = shape_schema(k->shape, k->name);
+	shape_put(schema, &out);
+	buf_putc(&out, '\n');
+	(void)fwrite(out.at, 1, out.len, stdout);
+	json_decref(schema);
+	buf_release(&out);
+	return EXIT_DONE;
 }

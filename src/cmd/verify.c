@@ -4,6 +4,7 @@
  * again from what lies in it? Needs nothing but the bag: no network, no key of
  * ours, no other file.
  */
+#include <dirent.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,9 @@
 
 #include "base/input.h"
 #include "base/json.h"
+#include "case/casebook.h"
+#include "case/shape.h"
+#include "cmd/case_verify.h"
 #include "cmd/cmd.h"
 #include "cmd/judge_proof.h"
 #include "cmd/keys.h"
@@ -210,6 +214,55 @@ verify_one_proof(const struct order *o)
 		   : EXIT_COULD_NOT;
 }
 
+/* The bags that a case holds are checked like any other, one after the other. */
+static int
+verify_bags(const struct order *o)
+{
+	char folder[4200];
+	int worst = EXIT_DONE;
+	const struct dirent *e;
+	DIR *d;
+
+	(void)snprintf(folder, sizeof folder, "%s/" CASEBOOK_BAGS, o->dir);
+	d = opendir(folder);
+	while (d && (e = readdir(d)) != NULL) {
+		char path[4500];
+		struct order one = { .dir = path, .policy = o->policy, .quiet = true };
+		int got;
+
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%.64s", folder, e->d_name);
+		got = verify(&one);
+		if (got != EXIT_DONE && !o->quiet)
+			fprintf(stderr,
+			    "geophone: " VERB ": bag %.16s... does not verify: geophone "
+			    "verify says why\n",
+			    shape_is_hash(e->d_name) ? e->d_name : "of another name");
+		worst = got > worst ? got : worst;
+	}
+	if (d)
+		closedir(d);
+	return worst;
+}
+
+static int
+verify_case(const struct order *o)
+{
+	struct key *key = NULL;
+	struct error err;
+	int status = EXIT_COULD_NOT, bags;
+
+	if (o->pem && keys_public(&key, o->pem, &err) != OK) {
+		cmd_complain(VERB, &err, NULL);
+		return status;
+	}
+	bags = verify_bags(o);
+	status = case_verify(o->dir, key, o->json, o->quiet);
+	key_free(key);
+	return bags > status ? bags : status;
+}
+
 int
 cmd_verify(int argc, char **argv)
 {
@@ -253,5 +306,7 @@ cmd_verify(int argc, char **argv)
 		return cmd_finish_stdout(VERB, verify_one_proof(&o));
 	if (o.statement)
 		return cmd_misused(VERB, "--statement is for a single proof");
+	if (case_is_at(o.dir))
+		return cmd_finish_stdout(VERB, verify_case(&o));
 	return cmd_finish_stdout(VERB, verify(&o));
 }
