@@ -2,7 +2,8 @@
 /*
  * flowdump: the flows of one capture as lines of JSON, in the order in which
  * the table ends them; for those who work on the table and compare it with
- * other tools. With -q only counts and the time for a packet. Not installed.
+ * other tools. With -q only counts and the time for a packet, with -t the traits
+ * that the flows carried instead. Not installed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,11 +12,12 @@
 
 #include "capture/capture.h"
 #include "flow/table.h"
+#include "protocol/reader.h"
 
 struct dump {
 	struct flow_table *table;
 	struct buf line;
-	bool quiet;
+	bool quiet, traits;
 	uint64_t clock, flows, pkts, sum;
 	uint64_t flow_ns; /* spent in the table */
 };
@@ -37,10 +39,22 @@ print_flow(void *state, const struct flow *f)
 	d->flows++;
 	d->pkts += f->orig_pkts + f->resp_pkts;
 	d->sum += f->orig_bytes + f->resp_bytes;
-	if (d->quiet)
+	if (d->quiet || d->traits)
 		return;
 	buf_reset(&d->line);
 	flow_encode(f, &d->line);
+	puts(d->line.at);
+}
+
+static void
+print_trait(void *state, const struct trait *t)
+{
+	struct dump *d = state;
+
+	if (d->quiet)
+		return;
+	buf_reset(&d->line);
+	trait_encode(t, &d->line);
 	puts(d->line.at);
 }
 
@@ -87,19 +101,30 @@ print_counts(const struct dump *d)
 int
 main(int argc, char **argv)
 {
-	struct dump d = { .quiet = argc > 1 && strcmp(argv[1], "-q") == 0 };
+	struct dump d = {
+		.quiet = argc > 1 && strcmp(argv[1], "-q") == 0,
+		.traits = argc > 1 && strcmp(argv[1], "-t") == 0,
+	};
+	struct reader *reader = NULL;
+	struct flow_watch watch;
 	struct flow_limits limits = flow_limits_default();
 	struct capture *c = NULL;
 	struct input *in = NULL;
 	struct error err = { "" };
 	enum status st;
 
-	if (argc != 2 + d.quiet) {
-		fputs("usage: flowdump [-q] CAPTURE\n", stderr);
+	if (argc != 2 + (d.quiet || d.traits)) {
+		fputs("usage: flowdump [-q | -t] CAPTURE\n", stderr);
 		return 2;
 	}
-	buf_init(&d.line, 4096);
+	buf_init(&d.line, 1 << 20);
 	st = flow_table_new(&d.table, &limits, print_flow, &d, &err);
+	if (st == OK && d.traits)
+		st = reader_new(&reader, (size_t)256 << 20, print_trait, &d, &err);
+	if (reader) {
+		watch = reader_watch(reader);
+		flow_table_watch(d.table, &watch);
+	}
 	if (st == OK)
 		st = input_open(&in, argv[argc - 1], &err);
 	if (st == OK)
@@ -117,6 +142,7 @@ main(int argc, char **argv)
 	if (st != OK)
 		fprintf(stderr, "flowdump: %s\n", err.text);
 	flow_table_free(d.table);
+	reader_free(reader);
 	capture_close(c);
 	buf_release(&d.line);
 	return st == OK ? 0 : 3;

@@ -47,7 +47,17 @@ begin_at(struct handshake *h, uint64_t time_ns, bool server_is_resp)
 	h->server_is_resp = server_is_resp;
 }
 
-/* A second ClientHello, after a retry, is the first one again as far as we tell it. */
+/* A second ClientHello, after a retry, is the first one again but for its fingerprint. */
+static void
+client_hello_again(struct handshake *h, const struct hello_client *c, struct buf *work)
+{
+	struct trait_tls *t = &h->tls;
+
+	if (h->retried && t->ja4_retry[0] == '\0' &&
+	    !fingerprint_ja4(c, (enum fingerprint_carrier)h->carrier, work, t->ja4_retry))
+		t->ja4_retry[0] = '\0';
+}
+
 static void
 client_hello(
     struct handshake *h, bool from_resp, uint64_t time_ns, const struct hello_client *c)
@@ -57,8 +67,10 @@ client_hello(
 	struct buf work = buf_over(room, sizeof room);
 	struct trait_tls *t = &h->tls;
 
-	if (h->hello)
+	if (h->hello) {
+		client_hello_again(h, c, &work);
 		return;
+	}
 	begin_at(h, time_ns, !from_resp);
 	h->hello = true;
 	h->psk = c->psk;
@@ -98,6 +110,7 @@ server_hello(
 		return;
 	if (fingerprint_ja3s(s, &work, t->ja3s))
 		t->flags |= TRAIT_TLS_JA3S;
+	h->retried = s->retry;
 	if (s->retry) /* another comes, if the client goes on */
 		return;
 	h->answer = true;

@@ -30,6 +30,7 @@ struct handshake {
 	bool ticket;         /* offered, and no session id that could be echoed */
 	bool psk;
 	bool key_sent;    /* ClientKeyExchange */
+	bool retried;     /* HelloRetryRequest: the next ClientHello is the second */
 	bool switched[2]; /* by direction: this side said that it encrypts from now on */
 	bool sealed[2];   /* and did */
 	uint8_t session_len;

@@ -112,6 +112,9 @@ void talk_lied(struct talk *);
 /* The flow now speaks another protocol: ask all parsers again, of what follows. */
 void talk_again(struct talk *);
 
+/* What opens packets of QUIC, one for all of a reader. NULL: no memory. */
+struct quic_opener *talk_opener(struct talk *);
+
 /* TALK_PIECE bytes, not cleared, until talk_drop or the end of the talk. NULL: there are none. */
 void *talk_piece(struct talk *);
 void talk_drop(struct talk *, void *piece);

@@ -56,6 +56,7 @@ reader_free(struct reader *r)
 {
 	if (r == NULL)
 		return;
+	quic_opener_free(r->opener);
 	slab_release(&r->talks);
 	slab_release(&r->pieces);
 	slab_release(&r->windows);
@@ -126,6 +127,16 @@ talk_again(struct talk *t)
 	t->parser = NULL;
 	t->voice[0].unknown = t->voice[1].unknown = 0;
 	memset(t->state, 0, TALK_STATE);
+}
+
+struct quic_opener *
+talk_opener(struct talk *t)
+{
+	struct reader *r = t->reader;
+
+	if (r->opener == NULL)
+		r->opener = quic_opener_new();
+	return r->opener;
 }
 
 void *

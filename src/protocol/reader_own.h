@@ -6,11 +6,13 @@
 #define PROTOCOL_READER_OWN_H
 
 #include "protocol/parser.h"
+#include "protocol/quic.h"
 #include "protocol/reader.h"
 #include "protocol/slab.h"
 
 struct reader {
 	struct slab talks, pieces, windows;
+	struct quic_opener *opener; /* made when it is needed */
 	trait_sink *sink;
 	void *sink_state;
 	struct reader_counters counters;

@@ -80,6 +80,7 @@ static const struct trait_field TLS[] = {
 	FIELD("ja3", JA3, tls.ja3, TRAIT_TLS_JA3),
 	FIELD("ja3s", JA3, tls.ja3s, TRAIT_TLS_JA3S),
 	FIELD("ja4", JA4, tls.ja4, TRAIT_JA4),
+	FIELD("ja4_retry", JA4, tls.ja4_retry, TRAIT_JA4),
 	FIELD("not_after_ns", UINT, tls.not_after_ns, FLOW_INT_MAX),
 	FIELD("not_before_ns", UINT, tls.not_before_ns, FLOW_INT_MAX),
 	FLAG("quic", QUIC),

@@ -90,7 +90,8 @@ struct trait_tls {
 	uint16_t cipher;
 	uint16_t flags; /* enum trait_tls_flags */
 	uint8_t ja3[16], ja3s[16];
-	char ja4[TRAIT_JA4 + 1]; /* "" unknown */
+	char ja4[TRAIT_JA4 + 1];       /* "" unknown */
+	char ja4_retry[TRAIT_JA4 + 1]; /* of the hello after a HelloRetryRequest; "" none */
 	struct digest cert_sha256;
 	uint64_t not_before_ns, not_after_ns; /* not_after may be FLOW_INT_MAX: beyond */
 };

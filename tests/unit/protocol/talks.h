@@ -94,6 +94,36 @@ put_http(struct buf *out, const struct trait_http *h)
 }
 
 static void
+put_tls(struct buf *out, const struct trait_tls *t)
+{
+	static const struct {
+		unsigned flag;
+		const char *word;
+	} words[] = {
+		{ TRAIT_TLS_ESTABLISHED, " established" },
+		{ TRAIT_TLS_RESUMED, " resumed" },
+		{ TRAIT_TLS_CERT, " certificate" },
+		{ TRAIT_TLS_SELF_SIGNED, " self-signed" },
+		{ TRAIT_TLS_ECH, " ech" },
+		{ TRAIT_TLS_QUIC, " quic" },
+	};
+
+	put_span(out, t->server_name);
+	put_span(out, t->alpn);
+	buf_printf(
+	    out, "%04x/%04x %04x %s", t->client_version, t->version, t->cipher, t->ja4);
+	if (t->ja4_retry[0])
+		buf_printf(out, " then %s", t->ja4_retry);
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (t->flags & words[i].flag)
+			buf_puts(out, words[i].word);
+	if (t->flags & TRAIT_TLS_CERT) {
+		buf_putc(out, ' ');
+		buf_put(out, t->subject.at, t->subject.len);
+	}
+}
+
+static void
 listen_trait(void *state, const struct trait *t)
 {
 	struct listener *l = state;
@@ -102,6 +132,8 @@ listen_trait(void *state, const struct trait *t)
 		put_dns(&l->lines, &t->dns);
 	else if (t->kind == TRAIT_HTTP)
 		put_http(&l->lines, &t->http);
+	else if (t->kind == TRAIT_TLS)
+		put_tls(&l->lines, &t->tls);
 	else
 		trait_encode(t, &l->lines);
 	buf_putc(&l->lines, '\n');
@@ -153,7 +185,7 @@ static void
 wire_say(struct wire *w, const struct said *s)
 {
 	size_t most = w->way->most ? w->way->most : s->n, n = 0;
-	size_t at[4096];
+	size_t at[16384];
 
 	for (size_t from = 0; from < s->n; from += most) {
 		assert_true(n + 1 < COUNT(at));

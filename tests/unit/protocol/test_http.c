@@ -71,7 +71,7 @@ static const struct row {
 		SERVER(
 		    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n" OK5) },
 	    "1 GET www.example.org /a t/1 200 0+43\n" },
-	{ "not HTTP at all", { CLIENT("HELO there\r\n"), SERVER("HTP/1.1 200\r\n") }, "" },
+	{ "not HTTP at all", { CLIENT("HALO there\r\n"), SERVER("HTP/1.1 200\r\n") }, "" },
 };
 
 static void

@@ -114,6 +114,8 @@ random_tls(struct trait_tls *t, struct trait_room *room)
 	if (t->flags & TRAIT_TLS_JA3S)
 		random_bytes(t->ja3s, sizeof t->ja3s);
 	if (random() % 2)
+		memcpy(t->ja4_retry, "t13d1515h2_8daaf6152771_f37e75b10bcc", TRAIT_JA4 + 1);
+	if (random() % 2)
 		memcpy(t->ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1", TRAIT_JA4 + 1);
 	if (random() % 2)
 		random_bytes(t->cert_sha256.b, sizeof t->cert_sha256.b);
