@@ -106,12 +106,12 @@ limits_of(const struct hear_counts *c)
 			      ? 1000
 			      : /* Zeek writes microseconds */
 			      c->capture.resolution_ns;
-	if (c->records.resolution_ns > l.resolution_ns)
-		l.resolution_ns = c->records.resolution_ns;
-	l.records_skipped += c->records.netflow.malformed + c->records.netflow.untimed +
-			     c->records.netflow.no_template + c->records.netflow.lost;
-	if (c->records.sampling > 1)
-		l.sampling = c->records.sampling;
+	if (c->meters.resolution_ns > l.resolution_ns)
+		l.resolution_ns = c->meters.resolution_ns;
+	l.records_skipped += c->meters.netflow.malformed + c->meters.netflow.untimed +
+			     c->meters.netflow.no_template + c->meters.netflow.lost;
+	if (c->meters.sampling > 1)
+		l.sampling = c->meters.sampling;
 	return l;
 }
 
@@ -229,15 +229,23 @@ static const char *const EVENTS[EVE_TYPE_COUNT] = {
 
 /* Counters of what was read, and of what was not understood or never came. */
 static void
-sum_up_records(struct summary *s, const struct records_counts *r)
+sum_up_records(
+    struct summary *s, const struct records_counts *r, const struct meters_counts *m)
 {
-	const struct netflow_counters *n = &r->netflow;
+	const struct netflow_counters *n = &m->netflow;
 
 	tally(s->read, &s->reads, "export datagrams", n->datagrams);
 	tally(s->read, &s->reads, "flow records of exporters", n->records);
-	tally(s->read, &s->reads, "flows made of both directions", r->halves.paired);
-	tally(s->read, &s->reads, "flows told of one direction alone", r->halves.single);
+	tally(s->read, &s->reads, "flow records of nfdump", r->nfdump.records);
+	tally(s->read, &s->reads, "flows made of both directions", m->halves.paired);
+	tally(s->read, &s->reads, "flows told of one direction alone", m->halves.single);
 	tally(s->read, &s->reads, "flow records of sampled packets", n->sampled);
+	tally(s->lost, &s->losts, "records of nfdump that contradict themselves",
+	    r->nfdump.bad);
+	tally(s->lost, &s->losts, "records of nfdump without two addresses",
+	    r->nfdump.addressless);
+	tally(s->lost, &s->losts, "blocks of nfdump's files that could not be read",
+	    r->nfdump.blocks_skipped);
 	tally(s->lost, &s->losts, "events that tell of a flow again", r->repeated);
 	for (int i = EVE_DNS; i < EVE_TYPE_COUNT; i++)
 		tally(s->lost, &s->losts, EVENTS[i], r->event[i]);
@@ -251,7 +259,7 @@ sum_up_records(struct summary *s, const struct records_counts *r)
 	    n->addressless);
 	tally(s->lost, &s->losts, "flow records or datagrams that never arrived", n->lost);
 	tally(s->lost, &s->losts, "directions that could not wait for the other one",
-	    r->halves.early);
+	    m->halves.early);
 	tally(
 	    s->lost, &s->losts, "packets between export datagrams, not read", r->strangers);
 }
@@ -338,7 +346,7 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	tally(s->read, n, "slices stitched to their connection", c->pairs.stitched);
 	tally(s->read, n, "flows to groups (multicast, broadcast), not judged",
 	    c->pairs.apart);
-	sum_up_records(s, &c->records);
+	sum_up_records(s, &c->records, &c->meters);
 	sum_up_lost(s, c);
 	return OK;
 }

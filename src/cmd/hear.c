@@ -52,6 +52,13 @@ struct shard {
 	struct error why;
 };
 
+/* Flows of records on their way to the pairs. */
+struct gather {
+	struct hear *hear;
+	unsigned n;
+	struct flow flow[LOG_FLOWS];
+};
+
 struct hear {
 	struct hear_options options;
 	struct hear_counts counts;
@@ -72,6 +79,8 @@ struct hear {
 	unsigned source;
 	struct shard shard[HEAR_SHARDS];
 	struct pairs *pairs[HEAR_SHARDS];
+	struct meters *meters; /* NULL until there are records of them */
+	struct gather gather;
 };
 
 /* The host is the originator. */
@@ -516,13 +525,6 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 	return st;
 }
 
-/* Flows of records on their way to the pairs. */
-struct gather {
-	struct hear *hear;
-	unsigned n;
-	struct flow flow[LOG_FLOWS];
-};
-
 static void
 gather_flush(struct gather *g)
 {
@@ -549,16 +551,14 @@ count_records(struct hear_counts *c, const struct records_counts *r)
 {
 	struct records_counts *sum = &c->records;
 
-#define X(name, why) sum->netflow.name += r->netflow.name;
-	NETFLOW_COUNTERS(X)
-#undef X
 	for (int v = 0; v < DECODE_VERDICT_COUNT; v++)
 		c->verdict[v] += r->verdict[v];
 	count_capture(c, &r->capture);
-	sum->halves.paired += r->halves.paired;
-	sum->halves.single += r->halves.single;
-	sum->halves.early += r->halves.early;
-	sum->flows += r->flows;
+	sum->nfdump.records += r->nfdump.records;
+	sum->nfdump.others += r->nfdump.others;
+	sum->nfdump.bad += r->nfdump.bad;
+	sum->nfdump.addressless += r->nfdump.addressless;
+	sum->nfdump.blocks_skipped += r->nfdump.blocks_skipped;
 	for (int i = 0; i < EVE_TYPE_COUNT; i++)
 		sum->event[i] += r->event[i];
 	sum->repeated += r->repeated;
@@ -567,21 +567,24 @@ count_records(struct hear_counts *c, const struct records_counts *r)
 	c->lines_bad += r->lines_bad;
 	c->lines_other += r->lines_other;
 	sum->strangers += r->strangers;
-	if (r->resolution_ns > sum->resolution_ns)
-		sum->resolution_ns = r->resolution_ns;
-	if (r->sampling > sum->sampling)
-		sum->sampling = r->sampling;
 }
 
 static enum status
 read_records(struct hear *h, enum source_kind kind, struct input *in, struct error *err)
 {
-	struct gather g = { .hear = h };
 	const char *path = input_path(in);
 	struct records *r;
 	bool more = true;
-	enum status st = records_open(&r, kind, in, gather_flow, &g, err);
+	enum status st = OK;
 
+	h->gather.hear = h;
+	if (h->meters == NULL)
+		st = meters_new(&h->meters, gather_flow, &h->gather, err);
+	if (st != OK) {
+		input_close(in);
+		return st;
+	}
+	st = records_open(&r, h->meters, kind, in, err);
 	if (st != OK) {
 		note_end(h, err, 0, "records");
 		return OK;
@@ -590,12 +593,10 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		st = records_step(r, &more, err);
 		progress_at(h->bytes_before + input_consumed(records_input(r)));
 	}
-	records_finish(r);
-	gather_flush(&g);
 	if (cmd_stopped) {
 		st = error_set(err, E_STOPPED, "stopped in %s", path);
 	} else if (st != OK) {
-		note_end(h, err, records_counts(r)->flows, "flows");
+		note_end(h, err, meters_counts(h->meters).flows, "flows");
 		st = OK;
 	}
 	count_records(&h->counts, records_counts(r));
@@ -682,12 +683,24 @@ count_shard(struct hear_counts *c, const struct shard *s)
 	c->pairs.shed += s->lost;
 }
 
+/* The flows that waited for their other direction to the end. */
+static void
+meters_end(struct hear *h)
+{
+	if (h->meters == NULL)
+		return;
+	meters_finish(h->meters);
+	gather_flush(&h->gather);
+	h->counts.meters = meters_counts(h->meters);
+}
+
 enum status
 hear_seal(struct hear *h, struct error *err)
 {
 	enum status st = OK;
 
 	crew_wait(h->crew);
+	meters_end(h);
 	flows_sum_up(h);
 	fragments_finish(h->fragments, &h->counts.flow);
 	crew_start(h->crew, tables_finish, h);
@@ -723,6 +736,7 @@ hear_free(struct hear *h)
 	if (h == NULL)
 		return;
 	crew_free(h->crew);
+	meters_free(h->meters);
 	fragments_free(h->fragments);
 	for (int i = 0; i < HEAR_SHARDS; i++) {
 		flow_table_free(h->shard[i].flows);

@@ -47,7 +47,8 @@ struct hear_counts {
 	struct capture_stats capture;    /* sums; coarsest resolution */
 	uint64_t lines, lines_bad, lines_other;
 	struct records_counts records; /* sums */
-	uint64_t records_outside;      /* of logs: left out by the window of time */
+	struct meters_counts meters;
+	uint64_t records_outside; /* of logs: left out by the window of time */
 	struct flow_counters flow;
 	struct reader_counters reader;
 	struct pairs_counters pairs;

@@ -79,7 +79,7 @@ recognise(struct input *in, struct source *s, struct error *err)
 	} else {
 		st = error_set(err, E_FORMAT,
 		    "%s is neither a capture (pcap, pcapng) nor a log we read: Zeek's "
-		    "conn.log, Suricata's eve.json, Argus's or nfdump's columns",
+		    "conn.log, Suricata's eve.json, Argus's columns, nfdump's files",
 		    path);
 	}
 	if (st == OK && input_is_pipe(in)) {

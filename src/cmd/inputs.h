@@ -21,6 +21,7 @@ enum source_kind {
 	SOURCE_EXPORTS, /* a capture of NetFlow's or IPFIX's datagrams */
 	SOURCE_EVE,     /* Suricata's eve.json */
 	SOURCE_TABLE,   /* Argus's or nfdump's columns */
+	SOURCE_NFDUMP,  /* a file of nfdump's */
 };
 
 struct source {

@@ -10,14 +10,20 @@
 
 #define STEP_LINES 1024
 
-struct records {
-	enum source_kind kind;
+struct meters {
 	records_sink *sink;
 	void *state;
-	struct capture *capture;
 	struct netflow *netflow;
 	struct halves *halves;
+	struct meters_counts counts;
+};
+
+struct records {
+	enum source_kind kind;
+	struct meters *meters;
+	struct capture *capture;
 	struct frame_batch batch;
+	struct nfdump *nfdump;
 	struct lines lines;
 	struct eve eve;
 	struct table table;
@@ -27,32 +33,70 @@ struct records {
 static void
 on_flow(void *state, const struct flow *flow)
 {
-	struct records *r = state;
+	struct meters *m = state;
 
-	r->counts.flows++;
-	if (flow->resolution_ns > r->counts.resolution_ns)
-		r->counts.resolution_ns = flow->resolution_ns;
-	if (flow->sampling > r->counts.sampling)
-		r->counts.sampling = flow->sampling;
-	r->sink(r->state, flow);
+	m->counts.flows++;
+	if (flow->resolution_ns > m->counts.resolution_ns)
+		m->counts.resolution_ns = flow->resolution_ns;
+	if (flow->sampling > m->counts.sampling)
+		m->counts.sampling = flow->sampling;
+	m->sink(m->state, flow);
 }
 
 static void
 on_half(void *state, const struct half *half)
 {
-	struct records *r = state;
+	struct meters *m = state;
 
-	halves_see(r->halves, half);
+	halves_see(m->halves, half);
 }
 
-static enum status
-open_exports(struct records *r, struct input *in, struct error *err)
+enum status
+meters_new(struct meters **out, records_sink *sink, void *state, struct error *err)
 {
-	enum status st = capture_open(&r->capture, in, err);
+	struct meters *m = calloc(1, sizeof *m);
+	enum status st;
 
+	if (m == NULL)
+		return error_set(err, E_NOMEM, "no memory to read flow records");
+	m->sink = sink;
+	m->state = state;
+	st = halves_new(&m->halves, RECORDS_MEMORY, on_flow, m, err);
 	if (st == OK)
-		st = netflow_new(&r->netflow, on_half, r, err);
-	return st;
+		st = netflow_new(&m->netflow, on_half, m, err);
+	if (st != OK) {
+		meters_free(m);
+		return st;
+	}
+	*out = m;
+	return OK;
+}
+
+void
+meters_finish(struct meters *m)
+{
+	if (m)
+		halves_finish(m->halves);
+}
+
+struct meters_counts
+meters_counts(const struct meters *m)
+{
+	struct meters_counts c = m->counts;
+
+	c.netflow = *netflow_counters(m->netflow);
+	c.halves = *halves_counters(m->halves);
+	return c;
+}
+
+void
+meters_free(struct meters *m)
+{
+	if (m == NULL)
+		return;
+	netflow_free(m->netflow);
+	halves_free(m->halves);
+	free(m);
 }
 
 static enum status
@@ -68,8 +112,8 @@ open_lines(struct records *r, struct input *in)
 }
 
 enum status
-records_open(struct records **out, enum source_kind kind, struct input *in,
-    records_sink *sink, void *state, struct error *err)
+records_open(struct records **out, struct meters *meters, enum source_kind kind,
+    struct input *in, struct error *err)
 {
 	struct records *r = calloc(1, sizeof *r);
 	enum status st;
@@ -78,15 +122,14 @@ records_open(struct records **out, enum source_kind kind, struct input *in,
 		input_close(in);
 		return error_set(err, E_NOMEM, "no memory to read flow records");
 	}
-	r->sink = sink;
-	r->state = state;
+	r->meters = meters;
 	r->kind = kind;
 	if (kind == SOURCE_EXPORTS)
-		st = open_exports(r, in, err);
+		st = capture_open(&r->capture, in, err);
+	else if (kind == SOURCE_NFDUMP)
+		st = nfdump_open(&r->nfdump, in, on_half, meters, err);
 	else
 		st = open_lines(r, in);
-	if (st == OK)
-		st = halves_new(&r->halves, RECORDS_MEMORY, on_flow, r, err);
 	if (st != OK) {
 		records_close(r);
 		return st;
@@ -102,14 +145,15 @@ records_close(struct records *r)
 		return;
 	capture_close(r->capture);
 	lines_close(&r->lines);
-	netflow_free(r->netflow);
-	halves_free(r->halves);
+	nfdump_close(r->nfdump);
 	free(r);
 }
 
 const struct input *
 records_input(const struct records *r)
 {
+	if (r->nfdump)
+		return nfdump_input(r->nfdump);
 	return r->capture ? capture_input(r->capture) : r->lines.in;
 }
 
@@ -118,9 +162,8 @@ records_counts(struct records *r)
 {
 	struct records_counts *c = &r->counts;
 
-	c->halves = *halves_counters(r->halves);
-	if (r->netflow)
-		c->netflow = *netflow_counters(r->netflow);
+	if (r->nfdump)
+		c->nfdump = *nfdump_counters(r->nfdump);
 	if (r->capture)
 		c->capture = *capture_stats(r->capture);
 	memcpy(c->event, r->eve.events, sizeof c->event);
@@ -142,7 +185,7 @@ see_frame(struct records *r, const struct frame *f)
 		r->counts.strangers++;
 		return;
 	}
-	(void)netflow_see(r->netflow, &p.src, p.time_ns, p.data);
+	(void)netflow_see(r->meters->netflow, &p.src, p.time_ns, p.data);
 }
 
 static void
@@ -170,7 +213,7 @@ see_line(struct records *r, struct span line)
 	if (told != TOLD_FLOW)
 		return;
 	half.flow.where = r->lines.number;
-	halves_see(r->halves, &half);
+	halves_see(r->meters->halves, &half);
 }
 
 static enum status
@@ -206,8 +249,9 @@ step_exports(struct records *r, bool *more, struct error *err)
 enum status
 records_step(struct records *r, bool *more, struct error *err)
 {
-	return r->kind == SOURCE_EXPORTS ? step_exports(r, more, err)
-					 : step_lines(r, more, err);
+	if (r->kind == SOURCE_EXPORTS)
+		return step_exports(r, more, err);
+	return r->nfdump ? nfdump_step(r->nfdump, more, err) : step_lines(r, more, err);
 }
 
 bool
@@ -215,19 +259,15 @@ records_recognise(struct span first, enum source_kind *kind)
 {
 	bool flows;
 
-	if (eve_recognise(first, &flows))
+	if (nfdump_recognise(first))
+		*kind = SOURCE_NFDUMP;
+	else if (eve_recognise(first, &flows))
 		*kind = SOURCE_EVE;
 	else if (table_recognise(first) != TABLE_NO)
 		*kind = SOURCE_TABLE;
 	else
 		return false;
 	return true;
-}
-
-void
-records_finish(struct records *r)
-{
-	halves_finish(r->halves);
 }
 
 bool

@@ -15,24 +15,35 @@
 #include "cmd/inputs.h"
 #include "collect/eve.h"
 #include "collect/netflow.h"
+#include "collect/nfdump.h"
 #include "decode/packet.h"
 #include "flow/halves.h"
 
 struct records;
 
+/*
+ * What outlives one input: directions that wait for each other, ends of slices,
+ * templates. A meter's files are rotated, and its connections go on.
+ */
+struct meters;
+
 struct records_counts {
 	struct capture_stats capture; /* that the datagrams were in */
 	uint64_t verdict[DECODE_VERDICT_COUNT];
-	struct netflow_counters netflow;
-	struct halves_counters halves;
+	struct nfdump_counters nfdump;
 	uint64_t lines, lines_bad, lines_other; /* of text: flows, broken, no flows */
 	uint64_t bad_line;                      /* the first broken one */
 	char bad_why[80];
 	uint64_t event[EVE_TYPE_COUNT];
-	uint64_t repeated; /* events that tell of a flow again */
-	uint64_t zoneless; /* times without a zone, taken for UTC */
+	uint64_t repeated;  /* events that tell of a flow again */
+	uint64_t zoneless;  /* times without a zone, taken for UTC */
+	uint64_t strangers; /* packets that are no export datagrams */
+};
+
+struct meters_counts {
+	struct netflow_counters netflow;
+	struct halves_counters halves;
 	uint64_t flows;
-	uint64_t strangers;     /* packets that are no export datagrams */
 	uint64_t resolution_ns; /* the coarsest of the flows */
 	uint32_t sampling;      /* the most */
 };
@@ -44,18 +55,19 @@ typedef void records_sink(void *state, const struct flow *);
 /* Kinds that show in their first bytes, captures apart. */
 bool records_recognise(struct span first, enum source_kind *);
 
+enum status meters_new(
+    struct meters **out, records_sink *, void *state, struct error *) MUST_USE;
+/* After the last input: what still waits for its other direction. */
+void meters_finish(struct meters *); /* takes NULL */
+struct meters_counts meters_counts(const struct meters *);
+void meters_free(struct meters *); /* takes NULL */
+
 /* Takes `in` over, also on failure. */
-enum status records_open(struct records **out, enum source_kind, struct input *in,
-    records_sink *, void *state, struct error *) MUST_USE;
+enum status records_open(struct records **out, struct meters *, enum source_kind,
+    struct input *in, struct error *) MUST_USE;
 
-/*
- * A piece of the input; its flows go to the sink, and at the end those that
- * waited. Errors: the stream broke. What was read before it stands.
- */
+/* A piece of the input; its flows go to the meters' sink. Errors: the stream broke. */
 enum status records_step(struct records *, bool *more, struct error *) MUST_USE;
-
-/* After the last step: what still waits for its other direction. */
-void records_finish(struct records *);
 
 const struct records_counts *records_counts(struct records *);
 const struct input *records_input(const struct records *);

@@ -23,7 +23,16 @@ struct wanted {
 	unsigned slice;
 };
 
+struct cutter;
+
+struct keep {
+	struct cutter *cutter;
+	enum status st;
+};
+
 struct cutter {
+	struct meters *meters;
+	struct keep keep;
 	struct slices *slices;
 	struct filter *filter;
 	struct wanted wanted[SLICES_MAX]; /* about one service */
@@ -292,11 +301,6 @@ cut_zeek(struct cutter *c, struct input *in)
 	return st;
 }
 
-struct keep {
-	struct cutter *cutter;
-	enum status st;
-};
-
 static void
 keep_record(void *state, const struct flow *f)
 {
@@ -309,20 +313,18 @@ keep_record(void *state, const struct flow *f)
 static enum status
 cut_records(struct cutter *c, enum source_kind kind, struct input *in)
 {
-	struct keep k = { c, OK };
 	struct records *r;
 	struct error ended;
 	bool more = true;
 
-	if (records_open(&r, kind, in, keep_record, &k, &ended) != OK)
+	if (records_open(&r, c->meters, kind, in, &ended) != OK)
 		return OK; /* said already when it was first read */
-	while (k.st == OK && more && records_step(r, &more, &ended) == OK)
+	while (c->keep.st == OK && more && records_step(r, &more, &ended) == OK)
 		if (cmd_stopped)
-			k.st =
+			c->keep.st =
 			    error_set(c->err, E_STOPPED, "stopped while keeping evidence");
-	records_finish(r);
 	records_close(r);
-	return k.st;
+	return c->keep.st;
 }
 
 static enum status
@@ -381,8 +383,11 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 	c->slices = slices;
 	c->filter = filter;
 	c->err = err;
+	c->keep = (struct keep){ c, OK };
 	buf_init(&c->line, 65536);
 	st = want(c, findings, n);
+	if (st == OK)
+		st = meters_new(&c->meters, keep_record, &c->keep, err);
 	for (unsigned i = 0; st == OK && i < inputs->n; i++) {
 		struct error gone;
 		struct input *in;
@@ -399,6 +404,10 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 	if (st == OK && c->flows) {
 		flow_table_finish(c->flows);
 		st = c->kept;
+	}
+	if (st == OK) {
+		meters_finish(c->meters);
+		st = c->keep.st;
 	}
 	for (unsigned i = 0; st == OK && i < n; i++)
 		st = finish_slice(c, i, dropped);

@@ -284,7 +284,7 @@ take_times(struct table *t, const struct row *r, struct flow *f)
 	f->last_ns = f->first_ns;
 	f->resolution_ns = told_resolution(digits);
 	if (r->v[COL_LASTED].len > 0) {
-		if (!told_seconds(r->v[COL_LASTED], &lasted))
+		if (!told_lasted(r->v[COL_LASTED], &lasted))
 			return "not a duration";
 		f->last_ns += lasted;
 	} else if (r->v[COL_END].len > 0) {

@@ -22,6 +22,39 @@ told_seconds(struct span s, uint64_t *ns)
 }
 
 bool
+told_lasted(struct span s, uint64_t *ns)
+{
+	uint64_t part[2] = { 0, 0 };
+	struct span rest = s;
+
+	for (int i = 0; i < 2; i++) {
+		const uint8_t *colon = rest.len ? memchr(rest.at, ':', rest.len) : NULL;
+		struct decimal d;
+		struct span n = { rest.at, colon ? (size_t)(colon - rest.at) : 0 };
+
+		if (colon == NULL)
+			return i == 0 && told_seconds(s, ns);
+		while (n.len > 1 && n.at[0] == '0') { /* 08 */
+			n.at++;
+			n.len--;
+		}
+		if (decimal_scan_any(n, &d) != n.len || n.len == 0 ||
+		    !decimal_whole(&d, &part[i]) || part[i] > 1000000)
+			return false;
+		rest.len -= (size_t)(colon + 1 - rest.at);
+		rest.at = colon + 1;
+	}
+	if (rest.len > 1 && rest.at[0] == '0' && rest.at[1] != '.') {
+		rest.at++;
+		rest.len--;
+	}
+	if (!told_seconds(rest, ns))
+		return false;
+	*ns += (part[0] * 3600 + part[1] * 60) * SECOND_NS;
+	return *ns < TOLD_TIME_END;
+}
+
+bool
 told_time(struct span s, uint64_t *ns, bool *zoned, unsigned *digits)
 {
 	char text[48];

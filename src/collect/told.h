@@ -28,6 +28,8 @@ told_is(struct span s, const char *text)
 bool told_count(struct span, uint64_t *out);
 /* Seconds with decimals, not negative, as nanoseconds. */
 bool told_seconds(struct span, uint64_t *ns);
+/* The same, or hours:minutes:seconds. */
+bool told_lasted(struct span, uint64_t *ns);
 /*
  * RFC 3339, also with a space or without the offset's colon or without an
  * offset (*zoned is false then and UTC is taken), days apart by - or /.

@@ -286,12 +286,17 @@ hand_out(struct halves *h, struct entry_half *e)
 	if (!(x.flags & HALF_WHOLE) &&
 	    (x.flags & HALF_BOTH ? looks_turned(f) : single_turned(&x)))
 		swap_ends(&x);
+	if (last != NULL && is_slice(&x, last)) {
+		/* Either side may have sent first in it: the first slice knows who asked. */
+		if (relation(&last->flow, f) < 0)
+			swap_ends(&x);
+		f->flags |= FLOW_CONTINUES;
+	}
+	e->half = x;
 	if (f->resp_pkts > 0 && f->orig_pkts > 0)
 		h->counters.paired++;
 	else
 		h->counters.single++;
-	if (last != NULL && is_slice(&x, last))
-		f->flags |= FLOW_CONTINUES;
 	if (x.flags & HALF_CUT)
 		f->flags |= FLOW_TO_CONTINUE;
 	each = headers(f);
