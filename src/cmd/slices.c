@@ -414,6 +414,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 	for (unsigned i = 0; i < n; i++)
 		pcapng_writer_close(c->writer[i]);
 	flow_table_free(c->flows);
+	meters_free(c->meters);
 	buf_release(&c->line);
 	free(c);
 	if (st != OK)
