@@ -301,6 +301,27 @@ row_of(sqlite3_stmt *s)
 	    "body", body);
 }
 
+/*
+ * A case may come from a stranger, so a body is held against the shape of its kind
+ * whenever it is read: who asks for it may rely on that.
+ */
+static enum status
+take_row(sqlite3_stmt *s, const char *kind, json_t *list, struct error *err)
+{
+	json_t *row = row_of(s);
+	enum status st;
+
+	if (row == NULL)
+		return error_set(err, E_FORMAT, "a %s in the case is not JSON", kind);
+	st = shape_check(kind_find(kind)->shape, json_object_get(row, "body"), err);
+	if (st != OK)
+		error_wrap(err, "a %s in the case is not as it must be", kind);
+	else if (json_array_append(list, row) != 0)
+		st = error_set(err, E_NOMEM, "no memory");
+	json_decref(row);
+	return st;
+}
+
 enum status
 db_list(struct db *db, const char *kind, const char *id, json_t **out, struct error *err)
 {
@@ -317,15 +338,8 @@ db_list(struct db *db, const char *kind, const char *id, json_t **out, struct er
 	st = list ? prepare(db, sql, &s, err) : error_set(err, E_NOMEM, "no memory");
 	if (st == OK && id)
 		bind_text(s, 1, id, strlen(id));
-	while (st == OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
-		json_t *row = row_of(s);
-
-		if (row == NULL)
-			st = error_set(
-			    err, E_FORMAT, "case.db: a %s in it is not JSON", kind);
-		else if (json_array_append_new(list, row) != 0)
-			st = error_set(err, E_NOMEM, "no memory");
-	}
+	while (st == OK && (code = sqlite3_step(s)) == SQLITE_ROW)
+		st = take_row(s, kind, list, err);
 	if (st == OK && code != SQLITE_DONE)
 		st = trouble(db, "case.db", err);
 	sqlite3_finalize(s);

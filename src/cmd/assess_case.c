@@ -40,7 +40,8 @@ make_selectors(struct casebook *cb)
 		char s[512];
 
 		for (size_t k = 0; k < 2 && json_array_size(list) < SELECTORS_MAX; k++)
-			if (text_of(core, keys[k])) {
+			if (text_of(core, keys[k]) && text_of(core, "first_seen") &&
+			    text_of(core, "last_seen")) {
 				(void)snprintf(s, sizeof s, "%s %s from %s to %s", keys[k],
 				    text_of(core, keys[k]), text_of(core, "first_seen"),
 				    text_of(core, "last_seen"));

@@ -153,7 +153,8 @@ propose_hours(const json_t *core)
 	json_t *findings;
 	char title[160];
 
-	if (!json_is_integer(hours))
+	if (!json_is_integer(hours) || !text_of(core, "first_seen") ||
+	    !text_of(core, "last_seen"))
 		return;
 	findings = json_pack("[s]", text_of(core, "id"));
 	(void)snprintf(title, sizeof title,

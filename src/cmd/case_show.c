@@ -28,6 +28,13 @@ put_label(json_t *body, struct buf *out)
 	static const char *const keys[] = { "title", "name", "text", "action", "status",
 		"reason", "purpose", "as_stated" };
 
+	const char *text = json_string_value(json_object_get(body, "core"));
+	json_t *core = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+
+	if (json_is_string(json_object_get(core, "why")))
+		escape_str(
+		    out, ESCAPE_TEXT, json_string_value(json_object_get(core, "why")));
+	json_decref(core);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const char *s = json_string_value(json_object_get(body, keys[i]));
 

@@ -100,8 +100,8 @@ put_events(json_t *events, bool as_json, struct buf *out)
 		if (as_json)
 			shape_put(sorted[i], out);
 		else {
-			buf_printf(out, "%-30s  %-10s %-14.14s ",
-			    text_of(sorted[i], "time"), text_of(sorted[i], "kind"),
+			escape_str(out, ESCAPE_TEXT, text_of(sorted[i], "time"));
+			buf_printf(out, "  %-10s %-14.14s ", text_of(sorted[i], "kind"),
 			    text_of(sorted[i], "id"));
 			escape_str(out, ESCAPE_TEXT, text_of(sorted[i], "what"));
 			buf_puts(out, "  ");

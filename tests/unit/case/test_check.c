@@ -241,6 +241,56 @@ signed_but_wrong(void **state)
 	}
 }
 
+/* A journal that is signed and chained and whose bodies are not what they must be. */
+static void
+bodies_of_no_shape(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "claim", "{\"id\":\"c2\"}" },
+		{ "claim", "{\"by\":7,\"id\":\"c2\",\"quotes\":[7,{\"document\":{}}]}" },
+		{ "item", "{\"id\":\"e2\",\"ratings\":{\"x\":1}}" },
+		{ "hypotheses", "{\"actors\":7}" },
+		{ "assessment", "{}" },
+		{ "document", "{}" },
+		{ "custody", "{\"exhibit\":[]}" },
+		{ "group", "{\"members\":[{}]}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct journal_new w = { .kind = rows[i][0], .id = "c2" };
+		struct buf line = { .max = 1 << 16 }, journal = { .max = 1 << 20 };
+		struct assay a = { 0 };
+		struct error err = { "" };
+		char doc[DIGEST_HEX], path[256];
+		struct check_report r;
+		struct heard h;
+		struct book b;
+
+		ROW(i, rows[i][1]);
+		book_begin(&b);
+		fill(&b, doc);
+		w.n = casebook_head(b.cb, &w.prev) + 1;
+		w.body = text_span(rows[i][1]);
+		assert_int_equal(journal_sign(&w, b.key, &line, &err), OK);
+		casebook_close(b.cb);
+		b.cb = NULL;
+		book_path(&b, CASEBOOK_JOURNAL, path);
+		get_file(path, &journal);
+		buf_put(&journal, line.at, line.len);
+		put_file(path, buf_span(&journal));
+		book_reopen(&b, CASEBOOK_READ);
+		r = check(&b, NULL, &h);
+		assert_true(r.failed);
+		assert_non_null(strstr(h.text, "journal line 10"));
+		if (assay_make(b.cb, &a, &err) != OK)
+			assert_true(err.text[0] != '\0');
+		assay_release(&a);
+		buf_release(&line), buf_release(&journal);
+		book_end(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -248,6 +298,7 @@ main(void)
 		cmocka_unit_test(a_sound_case),
 		cmocka_unit_test(edited_files),
 		cmocka_unit_test(signed_but_wrong),
+		cmocka_unit_test(bodies_of_no_shape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
