@@ -31,6 +31,8 @@ struct order {
 	char *key;          /* --key, or the default place */
 	const char *filter; /* -f */
 	uint64_t from_ns, to_ns;
+	const char *log, *log_key;
+	struct vouch vouch;
 	int fail_on; /* enum severity, -1: never */
 	bool quiet;
 	bool progress;
@@ -54,6 +56,12 @@ static const char usage[] =
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
     "      --key FILE         the sensor's signing key; made if there is none\n"
+    "      --log DIR          with -o: into this log (geophone log), with its proofs\n"
+    "      --log-key FILE     the key of the log, when it has its own\n"
+    "      --witness URL      with --log: ask this witness, named in --policy FILE\n"
+    "      --policy FILE      the keys of witnesses\n"
+    "      --tsa URL          with --log: ask this authority for a time stamp\n"
+    "      --tsa-ca FILE      the authorities whose word is taken (PEM)\n"
     "  -q, --quiet            no progress bar and no remarks\n";
 
 static bool
@@ -91,8 +99,45 @@ enum {
 	OPT_MEMORY,
 	OPT_KEY,
 	OPT_FROM,
-	OPT_TO
+	OPT_TO,
+	OPT_LOG,
+	OPT_LOG_KEY,
+	OPT_WITNESS,
+	OPT_POLICY,
+	OPT_TSA,
+	OPT_ROOTS
 };
+
+static int
+take_log_option(struct order *o, int c, const char *arg)
+{
+	struct vouch *v = &o->vouch;
+
+	switch (c) {
+	case OPT_LOG:
+		o->log = arg;
+		return EXIT_DONE;
+	case OPT_LOG_KEY:
+		o->log_key = arg;
+		return EXIT_DONE;
+	case OPT_POLICY:
+		v->policy = arg;
+		return EXIT_DONE;
+	case OPT_TSA:
+		v->tsa = arg;
+		return EXIT_DONE;
+	case OPT_ROOTS:
+		v->roots = arg;
+		return EXIT_DONE;
+	case OPT_WITNESS:
+		if (v->witnesses == VOUCH_WITNESSES)
+			return cmd_misused(VERB, "more than %d witnesses", VOUCH_WITNESSES);
+		v->witness[v->witnesses++] = arg;
+		return EXIT_DONE;
+	default:
+		return EXIT_MISUSED;
+	}
+}
 
 static int
 take_option(struct order *o, int c, char *arg)
@@ -143,7 +188,7 @@ take_option(struct order *o, int c, char *arg)
 		o->key = strdup(arg);
 		return EXIT_DONE;
 	default:
-		return EXIT_MISUSED;
+		return take_log_option(o, c, arg);
 	}
 }
 
@@ -179,6 +224,12 @@ parse(struct order *o, int argc, char **argv)
 		{ "workers", required_argument, NULL, OPT_WORKERS },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "key", required_argument, NULL, OPT_KEY },
+		{ "log", required_argument, NULL, OPT_LOG },
+		{ "log-key", required_argument, NULL, OPT_LOG_KEY },
+		{ "witness", required_argument, NULL, OPT_WITNESS },
+		{ "policy", required_argument, NULL, OPT_POLICY },
+		{ "tsa", required_argument, NULL, OPT_TSA },
+		{ "tsa-ca", required_argument, NULL, OPT_ROOTS },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -197,6 +248,13 @@ parse(struct order *o, int argc, char **argv)
 	}
 	if (bad == EXIT_DONE && optind == argc)
 		return cmd_misused(VERB, "no input named");
+	if (bad == EXIT_DONE && vouch_lacks(&o->vouch))
+		return cmd_misused(VERB, "%s", vouch_lacks(&o->vouch));
+	if (bad == EXIT_DONE && o->log == NULL &&
+	    (o->log_key || o->vouch.witnesses > 0 || o->vouch.tsa))
+		return cmd_misused(VERB, "--log-key, --witness and --tsa go with --log");
+	if (bad == EXIT_DONE && o->log && o->dir == NULL)
+		return cmd_misused(VERB, "--log goes with -o: the log holds hashes alone");
 	return bad == EXIT_DONE ? make_filter(o) : bad;
 }
 
@@ -210,8 +268,38 @@ today(char text[static 16])
 	(void)strftime(text, 16, "%Y-%m-%d", &tm);
 }
 
+/* Through a log, when there is one. `vouched` says who besides us vouches. */
 static enum status
-write_evidence(const struct order *o, struct analysis *a, struct error *err)
+write_bag(const struct order *o, struct exhibit *x, char vouched[static 256],
+    unsigned *lacking, struct error *err)
+{
+	struct exhibit_log log = { .vouch = &o->vouch };
+	struct key *log_key = NULL;
+	enum status st = OK;
+
+	(void)snprintf(vouched, 256, "unwitnessed: nobody else vouches for it");
+	if (o->log && o->log_key)
+		st = keys_open(&log_key, o->log_key, o->quiet, err);
+	if (st == OK && o->log) {
+		st = sealing_open(
+		    &log.sealing, o->log, log_key ? log_key : x->key, x->key, err);
+		x->log = &log;
+	}
+	if (st == OK)
+		st = exhibit_write(x, o->dir, err);
+	if (st == OK && o->log) {
+		memcpy(vouched, log.vouched, sizeof log.vouched);
+		*lacking = log.lacking;
+	}
+	exhibit_log_release(&log);
+	x->log = NULL;
+	key_free(log_key);
+	return st;
+}
+
+static enum status
+write_evidence(const struct order *o, struct analysis *a, char vouched[static 256],
+    unsigned *lacking, struct error *err)
 {
 	struct exhibit x = { .inputs = &a->inputs,
 		.filter = o->run.hear.filter,
@@ -239,7 +327,7 @@ write_evidence(const struct order *o, struct analysis *a, struct error *err)
 		x.key = key;
 		x.bagging_date = date;
 		x.salt = (const uint8_t(*)[EXHIBIT_SALT])salt;
-		st = exhibit_write(&x, o->dir, err);
+		st = write_bag(o, &x, vouched, lacking, err);
 		if (st != OK && st != E_STOPPED)
 			error_wrap(err, "evidence in %s", o->dir);
 	}
@@ -316,6 +404,8 @@ static int
 analyze(struct order *o, char *const *paths, unsigned n)
 {
 	struct analysis *a;
+	char vouched[256];
+	unsigned lacking = 0;
 	struct error err;
 	bool whole;
 	enum status st = analysis_run(&a, &o->run, paths, n, remark, o, &err);
@@ -327,12 +417,12 @@ analyze(struct order *o, char *const *paths, unsigned n)
 	whole = a->whole;
 	if (o->dir) {
 		/* First, so that the list names the slices it rests on. */
-		st = write_evidence(o, a, &err);
+		st = write_evidence(o, a, vouched, &lacking, &err);
 		if (st == OK && !o->quiet)
 			fprintf(stderr,
-			    "geophone: report and evidence are in %s; check them with: "
+			    "geophone: report and evidence are in %s, %s; check them with: "
 			    "geophone verify %s\n",
-			    o->dir, o->dir);
+			    o->dir, vouched, o->dir);
 	}
 	if (st == OK)
 		st = print_findings(o, a, &err);
@@ -342,7 +432,7 @@ analyze(struct order *o, char *const *paths, unsigned n)
 	analysis_free(a);
 	if (st != OK)
 		return st == E_MISUSE ? EXIT_MISUSED : EXIT_COULD_NOT;
-	return n ? EXIT_NO : whole ? EXIT_DONE : EXIT_COULD_NOT;
+	return n ? EXIT_NO : whole && lacking == 0 ? EXIT_DONE : EXIT_COULD_NOT;
 }
 
 int
@@ -350,6 +440,7 @@ cmd_analyze(int argc, char **argv)
 {
 	struct order o = { .fail_on = -1,
 		.to_ns = UINT64_MAX,
+		.vouch.verb = VERB,
 		.run = analysis_default(),
 		.key = keys_default_path() };
 	int status = parse(&o, argc, argv);

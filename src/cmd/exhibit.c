@@ -72,7 +72,7 @@ add_slice(struct writer *w, FILE *from, const char *room, const char *ending,
 	    (int)(sizeof subject->name - 6), path);
 	say->subjects++;
 	f->slice[f->slices++] = subject->digest;
-	return OK;
+	return exhibit_log_slice(w->x->log, subject, w->err);
 }
 
 /* The context, once however many findings share it. */
@@ -114,6 +114,9 @@ add_statement(struct writer *w, const struct finding *f, const struct digest *id
 	if (st == OK)
 		st = bag_add(w->bag, bag_path(path, "findings", id, "dsse.json"),
 		    buf_span(&w->envelope), w->err);
+	if (st == OK)
+		st = exhibit_log_finding(
+		    w->x->log, say->finding_id, buf_span(&w->envelope), w->err);
 	return st;
 }
 
@@ -222,6 +225,9 @@ fill_bag(struct writer *w)
 		st = add_documents(w);
 	if (st == OK && cmd_stopped)
 		st = error_set(w->err, E_STOPPED, "stopped while keeping evidence");
+	if (st == OK)
+		st =
+		    exhibit_log_close(w->x->log, w->bag, &w->params, w->x->summary, w->err);
 	return st == OK ? bag_commit(w->bag, w->err) : st;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "capture/filter.h"
+#include "cmd/exhibit_log.h"
 #include "cmd/inputs.h"
 #include "detect/context.h"
 #include "evidence/key.h"
@@ -30,6 +31,7 @@ struct exhibit {
 	const struct summary *summary;
 	uint64_t frames_dropped;             /* UINT64_MAX: unknown */
 	const char *bagging_date;            /* YYYY-MM-DD */
+	struct exhibit_log *log;             /* NULL: into no log */
 	const uint8_t (*salt)[EXHIBIT_SALT]; /* one per finding */
 };
 

@@ -20,6 +20,7 @@
 #include "cmd/judge_proof.h"
 #include "cmd/keys.h"
 #include "cmd/recompute.h"
+#include "evidence/timestamp.h"
 #include "evidence/verify.h"
 
 #define VERB "verify"
@@ -34,12 +35,13 @@ static const char usage[] =
     "      --key PEM   the sensor's public key as you know it; without it the key in the\n"
     "                  bag is taken at its word\n"
     "      --policy FILE     whom you trust: logs, witnesses and how many of them\n"
+    "      --tsa-ca FILE     whose time stamps you take: certificates (PEM)\n"
     "      --statement FILE  the envelope that a proof should be about\n"
     "      --json      the steps as one JSON object\n"
     "  -q, --quiet     only the exit status: 0 it verifies, 1 it does not\n";
 
 struct order {
-	const char *dir, *pem, *policy, *statement;
+	const char *dir, *pem, *policy, *statement, *roots;
 	bool json, quiet;
 	unsigned faults;
 };
@@ -106,6 +108,7 @@ print_json(const struct verify_report *r, struct error *err)
 	json_open(&j, '{');
 	json_key(&j, "findings"), json_uint(&j, r->findings);
 	json_key(&j, "key_id"), json_str(&j, r->key_id);
+	json_key(&j, "records"), json_uint(&j, r->records);
 	json_key(&j, "reproduced"), json_uint(&j, r->reproduced);
 	json_key(&j, "steps"), json_open(&j, '[');
 	for (int i = 0; i < VERIFY_STEPS; i++) {
@@ -142,6 +145,7 @@ verify(struct order *o)
 	};
 	struct key *key = NULL;
 	struct policy *policy = NULL;
+	struct buf roots;
 	struct error err;
 	bool failed = false;
 	enum status st = OK;
@@ -152,6 +156,10 @@ verify(struct order *o)
 		st = keys_public(&key, o->pem, &err);
 	if (st == OK && o->policy)
 		st = judge_read_policy(o->policy, &policy, &err);
+	buf_init(&roots, TIMESTAMP_MAX);
+	if (st == OK && o->roots)
+		st = keys_read_file(o->roots, &roots, &err);
+	options.authorities = buf_span(&roots);
 	options.pinned = key;
 	options.policy = policy;
 	if (st == OK)
@@ -169,6 +177,7 @@ verify(struct order *o)
 		cmd_complain(VERB, &err, NULL);
 	key_free(key);
 	policy_free(policy);
+	buf_release(&roots);
 	free(r);
 	return st != OK ? EXIT_COULD_NOT : failed ? EXIT_NO : EXIT_DONE;
 }
@@ -268,6 +277,7 @@ cmd_verify(int argc, char **argv)
 {
 	static const struct option longs[] = { { "key", required_argument, NULL, 'k' },
 		{ "policy", required_argument, NULL, 'p' },
+		{ "tsa-ca", required_argument, NULL, 't' },
 		{ "statement", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' }, { "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
@@ -284,6 +294,9 @@ cmd_verify(int argc, char **argv)
 			break;
 		case 'p':
 			o.policy = optarg;
+			break;
+		case 't':
+			o.roots = optarg;
 			break;
 		case 's':
 			o.statement = optarg;

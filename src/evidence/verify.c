@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "evidence/account.h"
 #include "evidence/bag_walk.h"
 #include "evidence/dsse.h"
 #include "base/stamp.h"
 #include "evidence/manifest.h"
 #include "evidence/proof.h"
+#include "evidence/timestamp.h"
 #include "evidence/verify_log.h"
 
 enum step { V1, V2, V3, V4, V5, V6, V7, V8, V9, V10 };
@@ -62,7 +64,7 @@ struct judge {
 	struct key *own;       /* the key in the bag; freed at the end */
 	const struct key *key; /* the one that counts; NULL: none */
 	bool *covered;         /* by file of the bag: a good signature names it */
-	unsigned signed_well, named, named_wrong, unable;
+	unsigned signed_well, records_well, named, named_wrong, unable;
 	unsigned run, differs;
 	struct logged logged;
 	bool key_trouble; /* the key in the bag is not what it should be */
@@ -117,12 +119,11 @@ cover(struct judge *j, const struct bag_file *file)
 }
 
 static bool
-is_envelope(const char *path)
+is_envelope(const char *path, const char *folder)
 {
-	size_t n = strlen(path), prefix = strlen(BAG_FINDINGS),
-	       suffix = strlen(BAG_ENVELOPE);
+	size_t n = strlen(path), prefix = strlen(folder), suffix = strlen(BAG_ENVELOPE);
 
-	return n > prefix + suffix && strncmp(path, BAG_FINDINGS, prefix) == 0 &&
+	return n > prefix + suffix && strncmp(path, folder, prefix) == 0 &&
 	       strcmp(path + n - suffix, BAG_ENVELOPE) == 0;
 }
 
@@ -313,11 +314,11 @@ run_again(struct judge *j, const char *path, const struct statement *s, struct s
 	buf_release(&params), buf_release(&baseline), buf_release(&again);
 }
 
-/* V3 to V5 of one finding: the proof that lies beside it under the same name. */
+/* V3 to V5 of one finding or record: the proof that lies under the same name. */
 static void
-see_proof(struct judge *j, const struct bag_file *file)
+see_proof(struct judge *j, const struct bag_file *file, const char *folder)
 {
-	const char *stem = file->path + strlen(BAG_FINDINGS);
+	const char *stem = file->path + strlen(folder);
 	char path[BAG_PATH];
 	const struct bag_file *proof;
 	struct buf envelope, bytes;
@@ -352,17 +353,58 @@ judge_finding(struct judge *j, const struct bag_file *file)
 	if (read_statement(j, file->path, &s, &core)) {
 		j->signed_well++;
 		cover(j, file);
-		see_proof(j, file);
+		see_proof(j, file, BAG_FINDINGS);
 		if (check_files(j, file->path, &s))
 			run_again(j, file->path, &s, buf_span(&core));
 	}
 	buf_release(&core);
 }
 
+/* V2 of what else was logged: an account, signed by the key and about that key. */
+static void
+judge_record(struct judge *j, const struct bag_file *file)
+{
+	struct account_read r;
+	struct buf envelope, body;
+	struct error err;
+	enum status st;
+
+	j->report->records++;
+	if (j->key == NULL)
+		return;
+	buf_init(&envelope, DSSE_MAX), buf_init(&body, ACCOUNT_MAX);
+	st = bag_read(j->bag, file->path, DSSE_MAX, &envelope, &err);
+	if (st == OK)
+		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	if (st == OK)
+		st = account_decode(buf_span(&body), &r, &err);
+	if (st == OK) {
+		if (strcmp(r.account.key_id, j->report->key_id) != 0)
+			st = error_set(
+			    &err, E_DIFFERS, "it speaks of the key %s", r.account.key_id);
+		account_release(&r);
+	}
+	if (st == OK) {
+		j->records_well++;
+		cover(j, file);
+		see_proof(j, file, BAG_RECORDS);
+	} else {
+		fault(&j->faults, "%s: %s", file->path, err.text);
+	}
+	buf_release(&envelope), buf_release(&body);
+}
+
 static void
 conclude_signatures(struct judge *j)
 {
 	unsigned n = j->report->findings;
+
+	if (j->records_well < j->report->records) {
+		say(j, V2, VERIFY_FAIL,
+		    "%u of %u records of what else was logged are not signed by the key",
+		    j->report->records - j->records_well, j->report->records);
+		return;
+	}
 
 	if (n == 0)
 		return;
@@ -390,14 +432,91 @@ conclude_signatures(struct judge *j)
 static void
 conclude_log_step(struct judge *j, enum step step, unsigned good, const char *what)
 {
-	unsigned proofs = j->logged.proofs, n = j->report->findings;
+	unsigned proofs = j->logged.proofs;
+	unsigned n = j->report->findings + j->report->records;
 
 	if (good < proofs)
 		say(j, step, VERIFY_FAIL, "%u of %u proofs do not show that %s",
 		    proofs - good, proofs, what);
 	else
 		say(j, step, proofs == n ? VERIFY_PASS : VERIFY_NOT_POSSIBLE,
-		    "%s, for %u of %u findings", what, good, n);
+		    "%s, for %u of %u findings and records", what, good, n);
+}
+
+/* The text of the one checkpoint of all proofs, out of the first of them. */
+static bool
+checkpoint_text_of(struct judge *j, struct buf *text)
+{
+	size_t n;
+	const struct bag_file *files = bag_files(j->bag, &n);
+	struct buf bytes;
+	struct error err;
+	bool found = false;
+
+	buf_init(&bytes, PROOF_MAX);
+	for (size_t i = 0; !found && i < n; i++) {
+		struct proof p;
+		struct note note;
+		struct digest d;
+
+		buf_reset(&bytes);
+		if (strncmp(files[i].path, BAG_PROOFS, strlen(BAG_PROOFS)) != 0 ||
+		    bag_read(j->bag, files[i].path, PROOF_MAX, &bytes, &err) != OK ||
+		    proof_parse(buf_span(&bytes), &p, &err) != OK ||
+		    note_parse(p.note, &note, &err) != OK)
+			continue;
+		d = digest_of(note.text);
+		found = digest_same(&d, &j->logged.text);
+		if (found)
+			buf_put(text, note.text.at, note.text.len);
+	}
+	buf_release(&bytes);
+	return found && !text->bad;
+}
+
+/* V6: a stamp on the checkpoint holds all that the checkpoint holds. */
+static void
+conclude_stamp(struct judge *j)
+{
+	const struct bag_file *file = bag_find(j->bag, BAG_STAMP);
+	struct verify_report *r = j->report;
+	struct timestamp t;
+	struct buf tsr, text;
+	char time[STAMP_TEXT];
+	struct error err;
+
+	if (file == NULL)
+		return;
+	if (j->opt->authorities.len == 0) {
+		say(j, V6, VERIFY_NOT_POSSIBLE,
+		    "there is a time stamp, but whose word you take is yours to say: give "
+		    "the "
+		    "certificates of authorities");
+		return;
+	}
+	buf_init(&tsr, TIMESTAMP_MAX), buf_init(&text, NOTE_MAX);
+	if (j->logged.included < r->findings + r->records || j->logged.included == 0 ||
+	    j->logged.mixed || !checkpoint_text_of(j, &text))
+		say(j, V6, VERIFY_FAIL,
+		    "there is a time stamp on a checkpoint that does not hold all "
+		    "findings");
+	else if (bag_read(j->bag, BAG_STAMP, TIMESTAMP_MAX, &tsr, &err) != OK ||
+		 timestamp_check(buf_span(&tsr), buf_span(&text), j->opt->authorities, NULL,
+		     &t, &err) != OK)
+		say(j, V6, VERIFY_FAIL, "%.400s", err.text);
+	else if (t.time <= UINT64_MAX / SECOND_NS) {
+		(void)stamp_text(t.time * SECOND_NS, time);
+		say(j, V6, VERIFY_PASS,
+		    "the checkpoint that holds all findings was stamped %s by %s; whether "
+		    "its certificate was revoked was not looked at",
+		    time, t.who);
+		cover(j, file);
+		if (!r->witnessed)
+			(void)snprintf(r->witness, sizeof r->witness,
+			    "witnessed: stamped %s by %s", time, t.who);
+		r->witnessed = true;
+	}
+	buf_release(&tsr), buf_release(&text);
 }
 
 static void
@@ -419,7 +538,7 @@ conclude_log(struct judge *j)
 	}
 	conclude_log_step(
 	    j, V5, l->trusted, "the checkpoint is signed as your policy asks");
-	if (l->trusted < r->findings || l->unwitnessed)
+	if (l->trusted < r->findings + r->records || l->unwitnessed)
 		return;
 	r->witnessed = l->latest <= UINT64_MAX / SECOND_NS; /* nobody signs past 2554 */
 	if (!r->witnessed)
@@ -496,11 +615,14 @@ judge_bag(struct judge *j, unsigned bag_faults)
 		    n);
 	find_key(j);
 	for (size_t i = 0; i < n; i++)
-		if (is_envelope(files[i].path))
+		if (is_envelope(files[i].path, BAG_FINDINGS))
 			judge_finding(j, &files[i]);
+		else if (is_envelope(files[i].path, BAG_RECORDS))
+			judge_record(j, &files[i]);
 	count_unsigned(j);
 	conclude_signatures(j);
 	conclude_log(j);
+	conclude_stamp(j);
 	conclude_slices(j);
 	conclude_detectors(j);
 }

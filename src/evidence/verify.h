@@ -24,14 +24,19 @@
 #include "evidence/statement.h"
 
 /* Where things lie: for bag_add, and for bag_find and statements. */
-#define BAG_ADD_KEY    "keys/sensor.pem"
-#define BAG_ADD_README "README-VERIFY.txt"
-#define BAG_KEY        "data/" BAG_ADD_KEY
-#define BAG_README     "data/" BAG_ADD_README
-#define BAG_FINDINGS   "data/findings/" /* <finding id> BAG_ENVELOPE */
-#define BAG_ENVELOPE   ".dsse.json"
-#define BAG_PROOFS     "data/proofs/" /* <finding id> BAG_PROOF */
-#define BAG_PROOF      ".tlog-proof"
+#define BAG_ADD_KEY     "keys/sensor.pem"
+#define BAG_ADD_README  "README-VERIFY.txt"
+#define BAG_KEY         "data/" BAG_ADD_KEY
+#define BAG_README      "data/" BAG_ADD_README
+#define BAG_FINDINGS    "data/findings/" /* <finding id> BAG_ENVELOPE */
+#define BAG_ENVELOPE    ".dsse.json"
+#define BAG_ADD_PROOFS  "proofs/"
+#define BAG_PROOFS      "data/" BAG_ADD_PROOFS /* <finding id or record> BAG_PROOF */
+#define BAG_PROOF       ".tlog-proof"
+#define BAG_ADD_RECORDS "records/"
+#define BAG_RECORDS     "data/" BAG_ADD_RECORDS /* accounts: <kind>-<index> BAG_ENVELOPE */
+#define BAG_ADD_STAMP   "timestamps/checkpoint.tsr"
+#define BAG_STAMP       "data/" BAG_ADD_STAMP /* over the text of the checkpoint */
 
 #define VERIFY_STEPS    10
 #define VERIFY_SENTENCE 512
@@ -73,7 +78,8 @@ typedef enum status verify_recompute(
 struct verify_options {
 	const struct key *pinned; /* NULL: the key in the bag is taken at its word */
 	const struct policy
-	    *policy; /* whom the verifier trusts; NULL: V5 is not possible */
+	    *policy;             /* whom the verifier trusts; NULL: V5 is not possible */
+	struct span authorities; /* PEM: whose time stamps are taken; empty: nobody's */
 	verify_recompute *recompute; /* NULL: V8 is not possible */
 	void *recompute_state;
 	bag_complaint *complain; /* each single fault, named; may be NULL */
@@ -83,10 +89,11 @@ struct verify_options {
 struct verify_report {
 	struct verify_step step[VERIFY_STEPS]; /* V1 first */
 	unsigned findings;                     /* envelopes in the bag */
+	unsigned records;                      /* and those of what else was logged */
 	unsigned reproduced;                   /* of them, V8 gave the same bytes */
 	unsigned unsigned_files; /* payload files that no good signature covers */
 	bool failed;             /* some step failed */
-	bool witnessed; /* every finding is cosigned by somebody the policy names */
+	bool witnessed; /* every finding is cosigned or stamped by somebody trusted */
 	char key_id[DIGEST_HEX];      /* of the key that was used; "" none */
 	char witness[VERIFY_WITNESS]; /* one sentence: who else vouches for the time */
 };

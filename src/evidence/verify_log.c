@@ -18,8 +18,10 @@ count_witnesses(struct logged *l, const struct policy_answer *a)
 
 /* Does the path lead from the leaf to the checkpoint in the proof? */
 static enum status
-included(const struct proof *p, const struct digest *leaf, struct error *err)
+included(
+    struct logged *l, const struct proof *p, const struct digest *leaf, struct error *err)
 {
+	struct digest text;
 	struct checkpoint cp;
 	struct note n;
 	enum status st = note_parse(p->note, &n, err);
@@ -28,8 +30,14 @@ included(const struct proof *p, const struct digest *leaf, struct error *err)
 		st = checkpoint_parse(n.text, &cp, err);
 	if (st == OK && !proof_includes(p, &cp, leaf))
 		st = error_set(
-		    err, E_DIFFERS, "it does not lead from the finding to its checkpoint");
-	return st;
+		    err, E_DIFFERS, "it does not lead from the entry to its checkpoint");
+	if (st != OK)
+		return st;
+	text = digest_of(n.text);
+	if (l->included == 0)
+		l->text = text;
+	l->mixed |= !digest_same(&text, &l->text);
+	return OK;
 }
 
 bool
@@ -53,7 +61,7 @@ logged_see(struct logged *l, const struct key *key, struct span envelope, const 
 	}
 	buf_release(&text);
 	if (st == OK)
-		st = included(&p, &leaf, &err);
+		st = included(l, &p, &leaf, &err);
 	if (st == OK) {
 		l->included++;
 		if (l->policy == NULL)

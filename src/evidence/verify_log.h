@@ -17,11 +17,13 @@ struct logged {
 	unsigned included;            /* of them, the path leads to the checkpoint */
 	unsigned trusted;             /* of them, the policy accepts the checkpoint */
 	unsigned cosigned, witnesses; /* fewest cosignatures, of how many known */
-	uint64_t latest;  /* Unix seconds: when all were cosigned; 0: not all are */
-	bool unwitnessed; /* one of them has no cosignature */
+	uint64_t latest;    /* Unix seconds: when all were cosigned; 0: not all are */
+	bool unwitnessed;   /* one of them has no cosignature */
+	struct digest text; /* of the checkpoint of the first that is included */
+	bool mixed;         /* another has another */
 };
 
-/* One finding: its envelope, signed by `key`, and the bytes of its proof. True: trusted. */
+/* One finding or record: its envelope, signed by `key`, and the bytes of its proof. True: trusted. */
 bool logged_see(struct logged *, const struct key *key, struct span envelope,
     const char *path, struct span proof, struct faults *);
 
