@@ -280,6 +280,8 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "capture blocks of kinds not read", c->capture.blocks_skipped);
 	for (int v = DECODE_OK + 1; v < DECODE_VERDICT_COUNT; v++)
 		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
+	tally(t, n, "packets with a wrong checksum", c->bad_sums);
+	tally(t, n, "of them left out, their sender knows better", c->flow.bad_sums);
 	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
 		tally(t, n, tunnel_trouble_text((enum tunnel_trouble)i), c->trouble[i]);
 	tally(t, n, "frames left out by the filter (-f)", c->capture.unwanted);

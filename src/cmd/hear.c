@@ -14,6 +14,7 @@
 
 #define UNIT           2048 /* packets between two hand-overs: enough to pay for the barrier */
 #define LOG_FLOWS      256
+#define PROCESS_MEMORY ((size_t)32 << 20)
 #define FRAGMENTS_MOST ((size_t)4 << 20) /* Linux allows its fragments as much */
 #define ENDED_FIRST    256 /* flows that a shard can end in a unit before it needs more room */
 
@@ -189,11 +190,20 @@ flows_sum_up(struct hear *h)
 		h->shard[s].n = 0;
 }
 
+/* What the user allows is for the process: code, libraries, packets on their way. */
+static size_t
+memory_for_tables(size_t memory)
+{
+	size_t rest = memory / 8 * 3;
+
+	return memory - (rest < PROCESS_MEMORY ? rest : PROCESS_MEMORY);
+}
+
 static enum status
 shard_new(struct hear *h, struct shard *s, struct error *err)
 {
 	struct flow_limits limits = h->options.flow;
-	size_t part = h->options.memory / HEAR_SHARDS;
+	size_t part = memory_for_tables(h->options.memory) / HEAR_SHARDS;
 	uint64_t secret[2];
 	enum status st;
 
@@ -345,6 +355,7 @@ settle(struct hear *h, uint64_t next_ns)
 	if (p->fragment && !piece_taken(h, u, p))
 		return;
 	h->counts.proto[p->proto]++;
+	h->counts.bad_sums += p->sum == SUM_BAD;
 	if (p->tunnel | p->trouble) {
 		h->counts.tunnelled += p->tunnel != TUNNEL_NONE;
 		h->counts.trouble[p->trouble]++;
@@ -644,13 +655,27 @@ hear_read(struct hear *h, struct source *source, unsigned index, struct error *e
 	return st;
 }
 
+/*
+ * All its open flows end at once. One shard after the other, and what it held is given
+ * back, so that the flows that wait for their pairs are never all of them.
+ */
 static void
-tables_finish(void *state, unsigned worker, unsigned workers)
+shard_finish(struct hear *h, struct shard *s)
 {
-	struct hear *h = state;
+	const struct flow_counters *f = flow_table_counters(s->flows);
 
-	for (unsigned i = worker; i < HEAR_SHARDS; i += workers)
-		flow_table_finish(h->shard[i].flows);
+	flow_table_finish(s->flows);
+#define X(name, why) h->counts.flow.name += f->name;
+	FLOW_COUNTERS(X)
+#undef X
+	flow_table_free(s->flows);
+	s->flows = NULL;
+	flows_sum_up(h);
+	free(s->ended);
+	free(s->home);
+	s->ended = NULL;
+	s->home = NULL;
+	s->room = 0;
 }
 
 static void
@@ -665,13 +690,9 @@ pairs_finish(void *state, unsigned worker, unsigned workers)
 static void
 count_shard(struct hear_counts *c, const struct shard *s)
 {
-	const struct flow_counters *f = flow_table_counters(s->flows);
 	const struct reader_counters *r = reader_counters(s->reader);
 	const struct pairs_counters *p = pairs_counters(s->pairs);
 
-#define X(name, why) c->flow.name += f->name;
-	FLOW_COUNTERS(X)
-#undef X
 #define X(name, why) c->reader.name += r->name;
 	READER_COUNTERS(X)
 #undef X
@@ -703,9 +724,8 @@ hear_seal(struct hear *h, struct error *err)
 	meters_end(h);
 	flows_sum_up(h);
 	fragments_finish(h->fragments, &h->counts.flow);
-	crew_start(h->crew, tables_finish, h);
-	crew_wait(h->crew);
-	flows_sum_up(h);
+	for (int i = 0; i < HEAR_SHARDS; i++)
+		shard_finish(h, &h->shard[i]);
 	crew_start(h->crew, pairs_finish, h);
 	crew_wait(h->crew);
 	for (int i = 0; i < HEAR_SHARDS; i++) {

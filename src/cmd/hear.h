@@ -42,6 +42,7 @@ struct hear_options {
 struct hear_counts {
 	uint64_t verdict[DECODE_VERDICT_COUNT];
 	uint64_t trouble[TROUBLE_COUNT]; /* of tunnels that were not followed */
+	uint64_t bad_sums;               /* packets with a wrong checksum */
 	uint64_t tunnelled;              /* packets that came in a tunnel */
 	uint64_t proto[256];             /* packets by IP protocol, the innermost */
 	struct capture_stats capture;    /* sums; coarsest resolution */

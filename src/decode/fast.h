@@ -14,6 +14,7 @@
 #include <assert.h>
 
 #include "decode/steps.h"
+#include "decode/sum.h"
 #include "record/flow.h"
 
 #define FAST_TCP_HEADER 20
@@ -41,6 +42,7 @@ fast_clear(struct packet *p)
 	p->fragment = false;
 	p->more_fragments = false;
 	p->fragment_at = 0;
+	p->sum = SUM_UNKNOWN;
 	p->fragment_id = 0;
 	p->fragment_data = (struct span){ 0 };
 }
@@ -70,8 +72,10 @@ fast_transport(struct packet *p, struct span in, size_t wire)
 	if (length > wire || header > length)
 		return false;
 	p->data_bytes = (uint32_t)(length - header);
-	if (in.len > length)
+	if (in.len >= length) {
 		in.len = length;
+		p->sum = (uint8_t)transport_sum(p, in);
+	}
 	if (in.len > header)
 		p->data = (struct span){ in.at + header, in.len - header };
 	return true;

@@ -69,6 +69,14 @@ enum tcp_flags {
 	TCP_URG = 32,
 };
 
+/* What the checksum of TCP, UDP or ICMP says. */
+enum packet_sum {
+	SUM_UNKNOWN, /* none, not all captured, a fragment, another protocol */
+	SUM_GOOD,
+	SUM_LEFT, /* left to the card: 0, or of the pseudo header alone */
+	SUM_BAD,
+};
+
 struct packet {
 	uint64_t time_ns;
 	uint64_t clock_ns; /* latest time of the run so far: packet_clock */
@@ -90,6 +98,7 @@ struct packet {
 	bool fragment; /* a piece of an IP packet: */
 	bool more_fragments;
 	uint16_t fragment_at; /* offset in bytes */
+	uint8_t sum;          /* enum packet_sum */
 	uint32_t fragment_id;
 	struct span
 	    fragment_data; /* IP payload of this piece, empty if the capture cut it */

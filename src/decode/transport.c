@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/steps.h"
 
+#include "decode/sum.h"
 #include "record/flow.h"
 
 #define TCP_HEADER  20
@@ -30,7 +31,7 @@ tcp_step(struct packet *p, struct piece in)
 	uint8_t flags = cursor_u8(&c);
 	uint16_t window = cursor_be16(&c);
 
-	cursor_skip(&c, 4); /* checksum: offload makes it meaningless here; urgent */
+	cursor_skip(&c, 4); /* checksum, urgent */
 	if (in.wire < TCP_HEADER)
 		return DECODE_LIES;
 	if (c.bad)
@@ -145,8 +146,8 @@ sctp_step(struct packet *p, struct piece in)
 	return DECODE_OK;
 }
 
-enum decode_verdict
-transport_step(struct packet *p, struct piece in)
+static enum decode_verdict
+protocol_step(struct packet *p, struct piece in)
 {
 	switch (p->proto) {
 	case PROTO_TCP:
@@ -163,4 +164,20 @@ transport_step(struct packet *p, struct piece in)
 		set_data(p, in, 0);
 		return DECODE_OK;
 	}
+}
+
+enum decode_verdict
+transport_step(struct packet *p, struct piece in)
+{
+	enum decode_verdict v = protocol_step(p, in);
+	size_t header = in.wire - p->data_bytes;
+
+	if (v != DECODE_OK || p->fragment)
+		return v;
+	if (p->proto == PROTO_UDP) /* what is behind its length is padding */
+		header = UDP_HEADER;
+	if (header + p->data_bytes <= in.bytes.len)
+		p->sum = (uint8_t)transport_sum(
+		    p, (struct span){ in.bytes.at, header + p->data_bytes });
+	return v;
 }

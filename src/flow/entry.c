@@ -66,6 +66,30 @@ entry_letter(struct entry *e, unsigned dir, char letter)
 }
 
 void
+entry_count_letter(struct entry *e, unsigned dir, uint16_t *count, char letter)
+{
+	if (*count == UINT16_MAX)
+		return;
+	++*count;
+	if (*count == 1 || *count == 10 || *count == 100 || *count == 1000 ||
+	    *count == 10000)
+		entry_letter(e, dir, letter);
+}
+
+/*
+ * Whoever captures on the sender itself sees sums that a card has yet to write, and
+ * who has changed the addresses of a capture sees wrong ones only: those are taken.
+ */
+bool
+entry_drops(struct entry *e, const struct packet *p, unsigned dir)
+{
+	if (p->sum != SUM_BAD || !(e->side[dir].letters & LETTER_SUMS))
+		return false;
+	entry_count_letter(e, dir, &e->rare[dir].bad_sums, 'C');
+	return true;
+}
+
+void
 entry_flip(struct entry *e)
 {
 	struct ip ip = e->orig;
@@ -116,6 +140,8 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir)
 			entry_letter(e, dir, 'D');
 		}
 	}
+	if (p->sum == SUM_GOOD && !(s->letters & LETTER_SUMS))
+		s->letters |= LETTER_SUMS;
 	s->pkts++;
 	s->ip_bytes += p->ip_bytes;
 	if (p->time_ns > s->last_ns)
@@ -145,7 +171,8 @@ payload_bytes(const struct entry *e, unsigned dir)
 static enum conn_state
 udp_state(const struct entry *e)
 {
-	bool orig = e->side[0].letters, resp = e->side[1].letters;
+	bool orig = e->side[0].letters & LETTER_DATA;
+	bool resp = e->side[1].letters & LETTER_DATA;
 
 	if (orig)
 		return resp ? CONN_SF : CONN_S0;

@@ -47,6 +47,7 @@ enum side_letters {
 	LETTER_ACK = 16,
 	LETTER_FLAGS = 32,   /* SYN with FIN or RST */
 	LETTER_FIN_RST = 64, /* FIN with RST */
+	LETTER_SUMS = 128,   /* no letter: it has sent a right checksum */
 };
 
 /*
@@ -72,7 +73,7 @@ struct side_rare {
 	int64_t fin_at;   /* where the FIN stands */
 	uint64_t earlier; /* payload bytes of earlier slices */
 	uint32_t syn_at, rst_at;
-	uint16_t retransmits, zero_windows, gaps; /* stop counting at the top */
+	uint16_t retransmits, zero_windows, gaps, bad_sums; /* stop counting at the top */
 };
 
 struct entry {
@@ -130,6 +131,12 @@ unsigned entry_begin(struct entry *, const struct packet *);
 /* Sets `class`. Returns the direction, which a late SYN may turn round. */
 unsigned entry_see(struct entry *, const struct packet *p, unsigned dir);
 
+/*
+ * A wrong checksum from a side that has sent a right one: the receiver drops the
+ * packet, so it must not change the flow. True when it was dropped, and noted.
+ */
+bool entry_drops(struct entry *, const struct packet *, unsigned dir);
+
 /* A SYN that opens another connection with the same five-tuple. */
 bool entry_is_reused(const struct entry *, const struct packet *);
 
@@ -141,6 +148,9 @@ void entry_cut(struct entry *, const struct packet *p);
 
 /* Originator and responder change places. */
 void entry_flip(struct entry *);
+
+/* Write a letter that is repeated at the 10th, 100th, ... occurrence. */
+void entry_count_letter(struct entry *, unsigned dir, uint16_t *count, char letter);
 
 /* Write a letter of the history: upper case for the originator. */
 void entry_letter(struct entry *, unsigned dir, char letter);

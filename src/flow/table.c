@@ -381,6 +381,11 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 	struct entry *e;
 	uint8_t class;
 
+	if (i != NONE && p->sum == SUM_BAD && !is_over(t, &t->entry[i]) &&
+	    entry_drops(&t->entry[i], p, dir)) {
+		t->counters.bad_sums++;
+		return;
+	}
 	if (i != NONE && (is_over(t, &t->entry[i]) || entry_is_reused(&t->entry[i], p))) {
 		end_flow(t, i);
 		i = NONE;

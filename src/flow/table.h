@@ -41,13 +41,14 @@ struct flow_limits {
 
 struct flow_limits flow_limits_default(void);
 
-#define FLOW_COUNTERS(X)                                      \
-	X(packets, "packets seen")                            \
-	X(flows, "flows finished")                            \
-	X(slices, "slices cut by the active timeout")         \
-	X(shed, "flows ended early for want of memory")       \
-	X(fragments, "IP fragments seen")                     \
-	X(reassembled, "packets put together from fragments") \
+#define FLOW_COUNTERS(X)                                                 \
+	X(packets, "packets seen")                                       \
+	X(flows, "flows finished")                                       \
+	X(slices, "slices cut by the active timeout")                    \
+	X(shed, "flows ended early for want of memory")                  \
+	X(bad_sums, "packets with a wrong checksum, left out of a flow") \
+	X(fragments, "IP fragments seen")                                \
+	X(reassembled, "packets put together from fragments")            \
 	X(fragments_lost, "fragments dropped: incomplete, overlapping or too many")
 
 struct flow_counters {

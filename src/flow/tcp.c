@@ -41,18 +41,6 @@ is_shut(const struct side *s)
 	return s->state == SIDE_CLOSED || s->state == SIDE_RESET;
 }
 
-/* Letters that are repeated at the 10th, 100th, ... occurrence. */
-static void
-count_letter(struct entry *e, unsigned dir, uint16_t *count, char letter)
-{
-	if (*count == UINT16_MAX)
-		return;
-	++*count;
-	if (*count == 1 || *count == 10 || *count == 100 || *count == 1000 ||
-	    *count == 10000)
-		entry_letter(e, dir, letter);
-}
-
 /* True when it was written before, by this side. */
 static bool
 letter_once(struct entry *e, unsigned dir, uint8_t bit, char letter)
@@ -184,7 +172,7 @@ take_sent(struct entry *e, unsigned dir, const struct packet *p, uint32_t length
 	else if (ahead > 0)
 		s->sent += ahead;
 	else if (p->data_bytes > 0)
-		count_letter(e, dir, &e->rare[dir].retransmits, 'T');
+		entry_count_letter(e, dir, &e->rare[dir].retransmits, 'T');
 }
 
 /* The side's first packet with these flags; the peer may move too. */
@@ -328,7 +316,7 @@ find_gap(struct entry *e, unsigned dir, int64_t acked)
 		int64_t island = s->edge + s->island_at;
 
 		if (clean)
-			count_letter(e, dir, &e->rare[dir].gaps, 'G');
+			entry_count_letter(e, dir, &e->rare[dir].gaps, 'G');
 		move_edge(s, s->island_end && island < acked ? island : acked);
 	}
 }
@@ -399,7 +387,7 @@ tcp_see_any(struct entry *e, const struct packet *p, unsigned dir)
 	write_letters(e, dir, p, at);
 	if (p->tcp_window == 0 && !(flags & TCP_RST) && peer->state != SIDE_CLOSED &&
 	    s->state != SIDE_RESET)
-		count_letter(e, dir, &e->rare[dir].zero_windows, 'W');
+		entry_count_letter(e, dir, &e->rare[dir].zero_windows, 'W');
 	if (flags & TCP_FIN) {
 		s->fin = true;
 		e->rare[dir].fin_at = at + length - 1;

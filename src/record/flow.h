@@ -119,7 +119,12 @@ enum tunnel {
 
 const char *tunnel_text(enum tunnel); /* "-" for TUNNEL_NONE */
 
-#define FLOW_HISTORY 24
+/*
+ * Letters of Zeek's history and the closing NUL. Of each side 7 are written once
+ * and 4 at the 1st, 10th, ... 10000th time, and there may be a ^: 55. Only those
+ * who repeat SYN, FIN or RST with new numbers can have more, and lose the end.
+ */
+#define FLOW_HISTORY 56
 
 /* The largest number a line holds: readers of JSON stop there. A larger one becomes it. */
 #define FLOW_INT_MAX ((uint64_t)INT64_MAX)

@@ -461,6 +461,60 @@ udp(void **state)
 	}
 }
 
+/*
+ * G, B, U, L: a packet whose checksum is good, bad, unknown, left to the card; upper
+ * case from the originator. What the receiver throws away is in no count.
+ */
+static void
+wrong_sums(void **state)
+{
+	static const struct {
+		const char *name, *story, *history;
+		uint64_t orig_pkts, resp_pkts;
+	} rows[] = {
+		{ "all right", "GgGg", "Dd", 2, 2 },
+		{ "one of a sender that knows better", "GBGg", "DCd", 2, 1 },
+		{ "nine more of them are one letter", "GBBBBBBBBBg", "DCd", 1, 1 },
+		{ "the tenth is another", "GBBBBBBBBBBg", "DCCd", 1, 1 },
+		{ "of a side that never was right", "BBBg", "Dd", 3, 1 },
+		{ "the other side's are no witness", "gBb", "^dDc", 1, 1 },
+		{ "left to the card", "LLg", "Dd", 2, 1 },
+		{ "left to the card, then wrong", "LBg", "Dd", 2, 1 },
+		{ "not known", "UBg", "Dd", 2, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct flow_limits limits = flow_limits_default();
+		struct caught c = { 0 };
+		struct flow_table *t = table_with(&limits, &c);
+		uint64_t packets = 0;
+
+		ROW(i, rows[i].name);
+		for (const char *s = rows[i].story; *s; s++, packets++) {
+			bool back = islower((unsigned char)*s);
+			struct packet p = back ? packet_of(PROTO_UDP, 2, 53, 1, 40000, 0)
+					       : packet_of(PROTO_UDP, 1, 40000, 2, 53, 0);
+			char word = (char)toupper(*s);
+
+			p.sum = word == 'G'   ? SUM_GOOD
+				: word == 'B' ? SUM_BAD
+				: word == 'L' ? SUM_LEFT
+					      : SUM_UNKNOWN;
+			see(t, &p);
+		}
+		flow_table_finish(t);
+		assert_int_equal(c.n, 1);
+		assert_string_equal(c.flow[0].history, rows[i].history);
+		assert_int_equal(c.flow[0].orig_pkts, rows[i].orig_pkts);
+		assert_int_equal(c.flow[0].resp_pkts, rows[i].resp_pkts);
+		assert_int_equal(flow_table_counters(t)->bad_sums,
+		    packets - rows[i].orig_pkts - rows[i].resp_pkts);
+		flow_table_free(t);
+		release_caught(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -473,6 +527,7 @@ main(void)
 		cmocka_unit_test(the_short_way_is_the_long_way),
 		cmocka_unit_test(icmp),
 		cmocka_unit_test(udp),
+		cmocka_unit_test(wrong_sums),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

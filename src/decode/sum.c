@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/sum.h"
+
+#include <arpa/inet.h>
+
+#include "record/flow.h"
+
+/* Where the field stands; 0: the protocol has none that we check. */
+static size_t
+field_of(uint8_t proto)
+{
+	switch (proto) {
+	case PROTO_TCP:
+		return 16;
+	case PROTO_UDP:
+		return 6;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+/* RFC 9293 section 3.1, RFC 8200 section 8.1. */
+static uint64_t
+pseudo_header(const struct packet *p, size_t length)
+{
+	bool four = ip_is_v4(&p->src) && ip_is_v4(&p->dst);
+	size_t from = four ? 12 : 0;
+
+	return sum_bytes(p->src.b + from, 16 - from) +
+	       sum_bytes(p->dst.b + from, 16 - from) + htons((uint16_t)length) +
+	       htons((uint16_t)(length >> 16)) + htons(p->proto);
+}
+
+/*
+ * A sender whose card computes the sum leaves 0 there, or the sum of the pseudo
+ * header, some without its length: what it sent was right in the end.
+ */
+enum packet_sum
+transport_sum(const struct packet *p, struct span in)
+{
+	size_t field = field_of(p->proto);
+	uint64_t pseudo = p->proto == PROTO_ICMP ? 0 : pseudo_header(p, in.len);
+	uint16_t stated;
+
+	if (field == 0 || in.len < field + 2)
+		return SUM_UNKNOWN;
+	memcpy(&stated, in.at + field, sizeof stated);
+	if (stated == 0)
+		return p->proto == PROTO_UDP ? SUM_UNKNOWN : SUM_LEFT;
+	if (sum_fold(pseudo + sum_bytes(in.at, in.len)) == 0xffff)
+		return SUM_GOOD;
+	if (p->proto != PROTO_ICMP &&
+	    (stated == sum_fold(pseudo) || stated == sum_fold(pseudo_header(p, 0))))
+		return SUM_LEFT;
+	return SUM_BAD;
+}
