@@ -236,6 +236,12 @@ sum_up_records(
 
 	tally(s->read, &s->reads, "export datagrams", n->datagrams);
 	tally(s->read, &s->reads, "flow records of exporters", n->records);
+	tally(s->read, &s->reads, "sFlow datagrams", m->sflow.datagrams);
+	tally(s->read, &s->reads, "packets sampled by sFlow", m->sflow.samples);
+	tally(s->lost, &s->losts, "sFlow samples and records of kinds not read",
+	    m->sflow.others);
+	tally(s->lost, &s->losts, "sFlow datagrams cut or contradicting themselves",
+	    m->sflow.malformed);
 	tally(s->read, &s->reads, "flow records of nfdump", r->nfdump.records);
 	tally(s->read, &s->reads, "flows made of both directions", m->halves.paired);
 	tally(s->read, &s->reads, "flows told of one direction alone", m->halves.single);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/stamp.h"
 #include "collect/lines.h"
 #include "collect/table.h"
 
@@ -172,6 +173,43 @@ records_counts(struct records *r)
 	return c;
 }
 
+/* A sampled packet stands for so many of one direction. */
+static void
+on_sample(void *state, const struct frame *frame, uint32_t sampling)
+{
+	struct meters *m = state;
+	struct half h = { .flags = HALF_SAMPLE, .clock_ns = frame->time_ns };
+	struct flow *f = &h.flow;
+	struct packet p;
+
+	if (decode_frame(frame, &p) != DECODE_OK || (p.fragment && p.fragment_at > 0))
+		return;
+	f->first_ns = f->last_ns = frame->time_ns;
+	f->orig = p.src;
+	f->resp = p.dst;
+	f->orig_port = p.src_port;
+	f->resp_port = p.dst_port;
+	f->proto = p.proto;
+	f->vlan = p.vlan;
+	f->orig_pkts = sampling;
+	f->orig_ip_bytes = (uint64_t)p.ip_bytes * sampling;
+	f->sampling = sampling;
+	f->resolution_ns = (uint32_t)SECOND_NS; /* agents send within a second */
+	f->clock = FLOW_CLOCK_EXPORT;
+	f->where = m->counts.sflow.samples;
+	h.orig_tcp = p.proto == PROTO_TCP ? p.tcp_flags : 0;
+	if (p.proto == PROTO_TCP)
+		h.flags |= HALF_FLAGS;
+	halves_see(m->halves, &h);
+}
+
+static bool
+is_export(const struct packet *p)
+{
+	return p->proto == PROTO_UDP && !p->fragment &&
+	       (netflow_recognise(p->data) || sflow_recognise(p->data));
+}
+
 static void
 see_frame(struct records *r, const struct frame *f)
 {
@@ -181,11 +219,15 @@ see_frame(struct records *r, const struct frame *f)
 	r->counts.verdict[v]++;
 	if (v != DECODE_OK)
 		return;
-	if (p.proto != PROTO_UDP || p.fragment || !netflow_recognise(p.data)) {
+	if (!is_export(&p)) {
 		r->counts.strangers++;
 		return;
 	}
-	(void)netflow_see(r->meters->netflow, &p.src, p.time_ns, p.data);
+	if (sflow_recognise(p.data))
+		(void)sflow_see(
+		    p.data, p.time_ns, &r->meters->counts.sflow, on_sample, r->meters);
+	else
+		(void)netflow_see(r->meters->netflow, &p.src, p.time_ns, p.data);
 }
 
 static void
@@ -281,7 +323,7 @@ records_are_exports(const struct frame_batch *batch)
 		if (decode_frame(&batch->frame[i], &p) != DECODE_OK ||
 		    p.proto == PROTO_ICMP || p.proto == PROTO_ICMP6)
 			continue;
-		if (p.proto != PROTO_UDP || p.fragment || !netflow_recognise(p.data))
+		if (!is_export(&p))
 			return false;
 		exports++;
 	}

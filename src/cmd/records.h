@@ -16,6 +16,7 @@
 #include "collect/eve.h"
 #include "collect/netflow.h"
 #include "collect/nfdump.h"
+#include "collect/sflow.h"
 #include "decode/packet.h"
 #include "flow/halves.h"
 
@@ -42,6 +43,7 @@ struct records_counts {
 
 struct meters_counts {
 	struct netflow_counters netflow;
+	struct sflow_counters sflow;
 	struct halves_counters halves;
 	uint64_t flows;
 	uint64_t resolution_ns; /* the coarsest of the flows */
