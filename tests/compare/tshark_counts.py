@@ -7,7 +7,8 @@ not a packet, and of the fragments of a packet the last one counts, for both. Ou
 summary of `geophone analyze` says. tshark_counts.tsv lists the captures for which the counts
 differ, each with the reason; exits 1 when one differs that it does not list, or differs more.
 
-  --every N    only each Nth capture, by name (a full run takes a quarter of an hour)
+  --every N    only each Nth capture, by name (a full run takes some twenty minutes; the list
+               holds what --every 21 found)
   --only TEXT  only captures with TEXT in their path
   --write      write the list anew: differences of today, the reasons they had
 """
