@@ -3,14 +3,11 @@
  * banner.c - protocols of which the name is enough.
  *
  * What the first bytes of a server or a client give away, and nothing more of
- * the flow is read. A server that greets with a number may speak mail or files:
- * its words or its port tell.
+ * the flow is read.
  */
 #include <string.h>
 
 #include "protocol/parser.h"
-
-#define LINE 512 /* a greeting that has not ended by then is none */
 
 static size_t
 enough(struct talk *t, const struct heard *h)
@@ -28,91 +25,6 @@ starts(struct span s, const void *text, size_t n)
 	return memcmp(s.at, text, n) == 0 ? YES : NO;
 }
 
-#define STARTS(s, text) starts(s, text, sizeof(text) - 1)
-
-static bool
-has_word(struct span s, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= s.len; i++) {
-		size_t k = 0;
-
-		while (k < n && (s.at[i + k] | 0x20) == (uint8_t)word[k])
-			k++;
-		if (k == n)
-			return true;
-	}
-	return false;
-}
-
-/* "220 greeting": RFC 5321 and RFC 959 share it. */
-static enum answer
-is_220(const struct opening *o, const char *const words[], uint16_t port, uint16_t other)
-{
-	enum answer a = STARTS(o->bytes, "220");
-
-	if (!o->from_resp || a != YES)
-		return o->from_resp ? a : NO;
-	if (memchr(o->bytes.at, '\n', o->bytes.len) == NULL && o->bytes.len < LINE)
-		return NOT_YET;
-	if (o->resp_port == port || o->resp_port == other)
-		return YES;
-	for (unsigned i = 0; words[i]; i++)
-		if (has_word(o->bytes, words[i]))
-			return YES;
-	return NO;
-}
-
-static enum answer
-is_smtp(const struct opening *o)
-{
-	static const char *const words[] = { "smtp", "mail", NULL };
-
-	if (!o->from_resp &&
-	    (STARTS(o->bytes, "EHLO ") == YES || STARTS(o->bytes, "HELO ") == YES))
-		return YES;
-	return is_220(o, words, 25, 587);
-}
-
-static enum answer
-is_ftp(const struct opening *o)
-{
-	static const char *const words[] = { "ftp", NULL };
-
-	return is_220(o, words, 21, 21);
-}
-
-static enum answer
-is_pop3(const struct opening *o)
-{
-	if (!o->from_resp || (o->resp_port != 110 && !has_word(o->bytes, "pop")))
-		return NO;
-	return STARTS(o->bytes, "+OK");
-}
-
-static enum answer
-is_imap(const struct opening *o)
-{
-	return o->from_resp ? STARTS(o->bytes, "* OK ") : NO;
-}
-
-static enum answer
-is_irc(const struct opening *o)
-{
-	static const char *const words[] = { "NICK ", "USER ", "PASS ", "CAP LS" };
-
-	/* FTP and POP3 say USER as well, but never first. */
-	for (unsigned i = 0; !o->from_resp && i < sizeof words / sizeof *words; i++)
-		if (starts(o->bytes, words[i], strlen(words[i])) == YES &&
-		    (o->resp_port != 21 && o->resp_port != 110))
-			return YES;
-	return o->from_resp && STARTS(o->bytes, ":") == YES &&
-		       has_word(o->bytes, " notice ")
-		   ? YES
-		   : NO;
-}
-
 /* A NetBIOS session message with SMB 1, 2 or 3 in it. */
 static enum answer
 is_smb(const struct opening *o)
@@ -127,20 +39,6 @@ is_smb(const struct opening *o)
 		       memcmp(s.at + 5, "SMB", 3) == 0
 		   ? YES
 		   : NO;
-}
-
-/* TPKT (RFC 1006) with a connection request or confirm of X.224. */
-static enum answer
-is_rdp(const struct opening *o)
-{
-	struct span s = o->bytes;
-	uint8_t pdu = o->from_resp ? 0xd0 : 0xe0;
-
-	if (s.len > 0 && s.at[0] != 3)
-		return NO;
-	if (s.len < 7)
-		return NOT_YET;
-	return s.at[1] == 0 && s.at[2] == 0 && s.at[3] >= 7 && s.at[5] == pdu ? YES : NO;
 }
 
 static enum answer
@@ -201,13 +99,7 @@ is_dhcp(const struct opening *o)
 	}
 /* clang-format on */
 
-BANNER(smtp, PROTO_TCP, SERVICE_SMTP);
-BANNER(ftp, PROTO_TCP, SERVICE_FTP);
-BANNER(pop3, PROTO_TCP, SERVICE_POP3);
-BANNER(imap, PROTO_TCP, SERVICE_IMAP);
-BANNER(irc, PROTO_TCP, SERVICE_IRC);
 BANNER(smb, PROTO_TCP, SERVICE_SMB);
-BANNER(rdp, PROTO_TCP, SERVICE_RDP);
 BANNER(mqtt, PROTO_TCP, SERVICE_MQTT);
 BANNER(sip, PROTO_UDP, SERVICE_SIP);
 BANNER(ntp, PROTO_UDP, SERVICE_NTP);
