@@ -15,6 +15,7 @@ extern const struct parser parser_starttls;
 enum {
 	BYTES_MAX = 16384, /* of both directions before TLS */
 	UNIT_MAX = 4096,   /* of a command; a longer one is taken in parts */
+	GREETING = 512,    /* of a server's first line */
 	HELLO_HEAD = 6,
 };
 
@@ -64,12 +65,19 @@ static const struct word words[] = {
 /* clang-format on */
 
 /* RFC 959: the greeting of FTP is SMTP's; the port decides, or the word. */
-static uint8_t
-greeting(const struct opening *o)
+static enum answer
+greeting(const struct opening *o, uint8_t *service)
 {
-	if (o->resp_port == 21 || memmem(o->bytes.at, o->bytes.len, "FTP", 3))
-		return SERVICE_FTP;
-	return SERVICE_SMTP;
+	const uint8_t *end = memchr(o->bytes.at, '\n', o->bytes.len);
+	size_t n = end ? (size_t)(end - o->bytes.at) : o->bytes.len;
+
+	if (end == NULL && n < GREETING)
+		return NOT_YET;
+	*service = SERVICE_SMTP;
+	if (o->resp_port == 21 ||
+	    memmem(o->bytes.at, n < GREETING ? n : GREETING, "FTP", 3))
+		*service = SERVICE_FTP;
+	return YES;
 }
 
 /* NOT_YET: it may become the word. */
@@ -184,9 +192,10 @@ judge(const struct opening *o, uint8_t *service, uint8_t *manner)
 
 		if (a == YES) {
 			*manner = w->manner;
-			*service = w->service == SERVICE_SMTP && o->from_resp ? greeting(o)
-									      : w->service;
-			return YES;
+			*service = w->service;
+			return w->service == SERVICE_SMTP && o->from_resp
+				   ? greeting(o, service)
+				   : YES;
 		}
 		if (a == NOT_YET)
 			all = NOT_YET;
