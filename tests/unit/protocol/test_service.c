@@ -18,7 +18,7 @@ static const struct {
 	{ "mail by its client", PROTO_TCP, 2525, { CLIENT("EHLO a\r\n") }, SERVICE_SMTP },
 	{ "files", PROTO_TCP, 2121, { SERVER("220 FTP server ready\r\n") }, SERVICE_FTP },
 	{ "files by their port", PROTO_TCP, 21, { SERVER("220 hello\r\n") }, SERVICE_FTP },
-		{ "a client that says 220", PROTO_TCP, 21, { CLIENT("220 ftp\r\n") },
+	{ "a client that says 220", PROTO_TCP, 21, { CLIENT("220 ftp\r\n") },
 	    SERVICE_NONE },
 	{ "post", PROTO_TCP, 110, { SERVER("+OK ready\r\n") }, SERVICE_POP3 },
 	{ "IMAP", PROTO_TCP, 143, { SERVER("* OK ready\r\n") }, SERVICE_IMAP },
