@@ -179,6 +179,6 @@ assess_case(const char *dir, struct assess_order *o)
 	}
 	case_pen_close(&o->pen);
 	if (st != OK)
-		cmd_complain("assess", &err, NULL);
+		case_complain("assess", &err, NULL);
 	return st == OK ? EXIT_DONE : EXIT_COULD_NOT;
 }

@@ -15,6 +15,7 @@
 #include "cmd/cmd.h"
 #include "cmd/keys.h"
 #include "evidence/ledger.h"
+#include "publish/escape.h"
 
 static const struct {
 	const char *name, *what;
@@ -52,12 +53,25 @@ cmd_case(int argc, char **argv)
 	return cmd_misused(CASE_VERB, "there is no subcommand %s", argv[1]);
 }
 
+/* What went wrong may name what a stranger wrote. */
+void
+case_complain(const char *verb, const struct error *err, const char *hint)
+{
+	struct buf text = { .max = 8 * ERROR_TEXT };
+	struct error shown;
+
+	escape_str(&text, ESCAPE_TEXT, err->text);
+	(void)error_set(&shown, E_FORMAT, "%s", text.bad || !text.at ? "" : text.at);
+	cmd_complain(verb, &shown, hint);
+	buf_release(&text);
+}
+
 int
 case_result(enum status st, const struct error *err)
 {
 	if (st == OK)
 		return EXIT_DONE;
-	cmd_complain(CASE_VERB, err, NULL);
+	case_complain(CASE_VERB, err, NULL);
 	return EXIT_COULD_NOT;
 }
 
@@ -161,7 +175,7 @@ case_open(const char *dir, const struct case_pen *pen)
 
 	if (st == OK)
 		return cb;
-	cmd_complain(CASE_VERB, &err,
+	case_complain(CASE_VERB, &err,
 	    st == E_DIFFERS ? "geophone verify DIR names what was changed; geophone case "
 			      "rebuild DIR makes the tables again from the journal"
 			    : NULL);

@@ -65,6 +65,9 @@ const struct casebook_log *case_pen_log(const struct case_pen *);
  */
 struct casebook *case_open(const char *dir, const struct case_pen *);
 
+/* As cmd_complain, for sentences that may hold a stranger's text. */
+void case_complain(const char *verb, const struct error *, const char *hint);
+
 /* Complain and give the exit status for a status. */
 int case_result(enum status, const struct error *);
 

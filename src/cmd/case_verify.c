@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "case/check.h"
+#include "cmd/case.h"
 #include "cmd/cmd.h"
 #include "publish/escape.h"
 
@@ -104,7 +105,7 @@ case_verify(const char *dir, const struct key *pinned, bool json, bool quiet)
 	enum status st = check_case(dir, pinned, complain, &said, &r, &err);
 
 	if (st != OK)
-		cmd_complain("verify", &err, NULL);
+		case_complain("verify", &err, NULL);
 	else if (json)
 		print_json(&r, &said);
 	else if (!quiet)
