@@ -294,12 +294,13 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "frames outside of --from and --to", c->capture.outside);
 	tally(t, n, "log records outside of --from and --to", c->records_outside);
 	tally(t, n, "log lines stepped over", c->lines_bad);
-	tally(t, n, "lines of other logs in the same file", c->lines_other);
+	tally(t, n, "log lines that tell neither flow nor request", c->lines_other);
 	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
 	tally(t, n, "flows ended early for want of memory", c->flow.shed);
 	tally(
 	    t, n, "flows whose content was not read for want of memory", c->reader.unread);
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
+	tally(t, n, "names forgotten for want of memory", c->names.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }
 
@@ -349,6 +350,8 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	tally(s->read, n, "bytes in frames", c->capture.bytes);
 	tally_protocols(s, c);
 	tally(s->read, n, "log records", c->lines);
+	tally(s->read, n, "look-ups, requests and handshakes", c->traits);
+	tally(s->read, n, "of them, those of a connection seen itself", c->pairs.joined);
 	tally(s->read, n, "flows from frames", c->flow.flows);
 	tally(s->read, n, "contacts", c->pairs.contacts);
 	tally(s->read, n, "slices stitched to their connection", c->pairs.stitched);
@@ -427,6 +430,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	struct analysis *a = w->a;
 	struct run_input in = { .shard = hear_pairs(a->hear),
 		.shards = HEAR_SHARDS,
+		.names = hear_names(a->hear),
 		.hosts = hosts,
 		.limits = limits_of(hear_counts(a->hear)),
 		.looks = 1,

@@ -49,6 +49,7 @@ struct shard {
 	uint64_t traits_lost;
 
 	struct pairs *pairs;
+	struct names *names;
 	enum status sealed;
 	struct error why;
 };
@@ -82,6 +83,7 @@ struct hear {
 	struct pairs *pairs[HEAR_SHARDS];
 	struct meters *meters; /* NULL until there are records of them */
 	struct gather gather;
+	struct names *names[HEAR_SHARDS];
 };
 
 /* The host is the originator. */
@@ -223,7 +225,9 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 		flow_table_watch(s->flows, &watch);
 	}
 	if (st == OK)
-		st = pairs_new(&s->pairs, part - part / 4 - part / 8, err);
+		st = names_new(&s->names, part / 8, err);
+	if (st == OK)
+		st = pairs_new(&s->pairs, part - part / 4 - 2 * (part / 8), err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
@@ -258,6 +262,7 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 	for (int i = 0; st == OK && i < HEAR_SHARDS; i++) {
 		st = shard_new(h, &h->shard[i], err);
 		h->pairs[i] = h->shard[i].pairs;
+		h->names[i] = h->shard[i].names;
 	}
 	if (st != OK) {
 		hear_free(h);
@@ -500,6 +505,25 @@ note_bad(struct hear *h, const char *path, uint64_t bad, uint64_t line, const ch
 	h->note(h->note_state, false, note.text);
 }
 
+void
+hear_traits(struct hear *h, const struct trait *t)
+{
+	struct shard *s = &h->shard[flow_shard(&t->orig, &t->orig, HEAR_SHARDS)];
+
+	if (!filter_in_time(h->options.filter, t->time_ns)) {
+		h->counts.records_outside++;
+		return;
+	}
+	h->counts.traits++;
+	names_see(s->names, s->pairs, t);
+}
+
+static void
+on_trait(void *state, const struct trait *t)
+{
+	hear_traits(state, t);
+}
+
 static enum status
 read_zeek(struct hear *h, struct input *in, struct error *err)
 {
@@ -513,13 +537,14 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 		note_end(h, err, 0, "lines");
 		return OK;
 	}
+	zeek_traits(z, on_trait, h);
 	do {
 		st = zeek_next(z, flows, NULL, LOG_FLOWS, &n, err);
 		if (st != OK)
 			break;
 		see_flows(h, flows, flows_in_time(h, flows, n));
 		progress_at(h->bytes_before + input_consumed(zeek_input(z)));
-	} while (n > 0 && !cmd_stopped);
+	} while (!zeek_ended(z) && !cmd_stopped);
 	if (cmd_stopped) {
 		st = error_set(err, E_STOPPED, "stopped in %s at line %llu", path,
 		    (unsigned long long)zeek_stats(z)->lines);
@@ -527,7 +552,7 @@ read_zeek(struct hear *h, struct input *in, struct error *err)
 		note_end(h, err, zeek_stats(z)->lines, "lines");
 		st = OK;
 	}
-	h->counts.lines += zeek_stats(z)->lines;
+	h->counts.lines += zeek_stats(z)->lines + zeek_stats(z)->traits;
 	h->counts.lines_bad += zeek_stats(z)->bad;
 	h->counts.lines_other += zeek_stats(z)->other;
 	note_bad(
@@ -647,7 +672,7 @@ hear_read(struct hear *h, struct source *source, unsigned index, struct error *e
 	h->source = index;
 	if (source->kind == SOURCE_CAPTURE)
 		st = read_capture(h, in, source->next_ns, err);
-	else if (source->kind == SOURCE_ZEEK_CONN)
+	else if (source->kind == SOURCE_ZEEK)
 		st = read_zeek(h, in, err);
 	else
 		st = read_records(h, source->kind, in, err);
@@ -683,8 +708,10 @@ pairs_finish(void *state, unsigned worker, unsigned workers)
 {
 	struct hear *h = state;
 
-	for (unsigned i = worker; i < HEAR_SHARDS; i += workers)
+	for (unsigned i = worker; i < HEAR_SHARDS; i += workers) {
+		names_seal(h->shard[i].names);
 		h->shard[i].sealed = pairs_seal(h->shard[i].pairs, &h->shard[i].why);
+	}
 }
 
 static void
@@ -701,6 +728,9 @@ count_shard(struct hear_counts *c, const struct shard *s)
 	c->pairs.shed += p->shed;
 	c->pairs.stitched += p->stitched;
 	c->pairs.apart += p->apart;
+	c->pairs.joined += p->joined;
+	c->names.seen += names_counters(s->names)->seen;
+	c->names.shed += names_counters(s->names)->shed;
 	c->pairs.shed += s->lost;
 }
 
@@ -744,6 +774,12 @@ hear_pairs(const struct hear *h)
 	return h->pairs;
 }
 
+struct names *const *
+hear_names(const struct hear *h)
+{
+	return h->names;
+}
+
 const struct hear_counts *
 hear_counts(const struct hear *h)
 {
@@ -763,6 +799,7 @@ hear_free(struct hear *h)
 		reader_free(h->shard[i].reader);
 		trait_queue_release(&h->shard[i].traits);
 		pairs_free(h->shard[i].pairs);
+		names_free(h->shard[i].names);
 		free(h->shard[i].ended);
 		free(h->shard[i].home);
 	}

@@ -18,6 +18,7 @@
 #include "collect/zeek.h"
 #include "decode/packet.h"
 #include "flow/table.h"
+#include "profile/names.h"
 #include "profile/pairs.h"
 #include "protocol/reader.h"
 
@@ -53,6 +54,8 @@ struct hear_counts {
 	struct flow_counters flow;
 	struct reader_counters reader;
 	struct pairs_counters pairs;
+	struct names_counters names;
+	uint64_t traits;        /* that names were told of; lines counts those of logs */
 	unsigned inputs_broken; /* ended before their end */
 };
 
@@ -71,10 +74,19 @@ enum status hear_new(struct hear **out, const struct hear_options *, hear_note *
 enum status hear_read(
     struct hear *, struct source *, unsigned index, struct error *) MUST_USE;
 
+/*
+ * The seam through which every source gives what flows carried, from the thread
+ * that reads; `t` is read before it returns. What comes of it depends on the set
+ * of traits alone. A trait is at home in the shard of its originator, where the
+ * flow is that carried it.
+ */
+void hear_traits(struct hear *, const struct trait *);
+
 /* No more input: end the flows, seal the pairs. */
 enum status hear_seal(struct hear *, struct error *) MUST_USE;
 
 struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
+struct names *const *hear_names(const struct hear *); /* as many */
 const struct hear_counts *hear_counts(const struct hear *);
 void hear_free(struct hear *); /* takes NULL */
 

@@ -70,10 +70,13 @@ recognise(struct input *in, struct source *s, struct error *err)
 	} else if (capture_recognise(first)) {
 		s->kind = SOURCE_CAPTURE;
 	} else if ((zeek = zeek_recognise(first, name)) == ZEEK_CONN) {
-		s->kind = SOURCE_ZEEK_CONN;
+		s->kind = SOURCE_ZEEK;
+	} else if (zeek == ZEEK_OTHER && (name[0] == '\0' || zeek_path_is_read(name))) {
+		s->kind = SOURCE_ZEEK;
 	} else if (zeek == ZEEK_OTHER) {
 		st = error_set(err, E_FORMAT,
-		    "%s is Zeek's %s.log, which is not read yet: conn.log is", path, name);
+		    "%s is Zeek's %s.log, which tells nothing that is used here", path,
+		    name);
 	} else if (records_recognise(first, &s->kind)) {
 		st = OK;
 	} else {

@@ -17,7 +17,7 @@
 
 enum source_kind {
 	SOURCE_CAPTURE,
-	SOURCE_ZEEK_CONN,
+	SOURCE_ZEEK,
 	SOURCE_EXPORTS, /* a capture of NetFlow's or IPFIX's datagrams */
 	SOURCE_EVE,     /* Suricata's eve.json */
 	SOURCE_TABLE,   /* Argus's or nfdump's columns */

@@ -11,10 +11,11 @@
 #include "detect/beacon.h"
 #include "detect/detector.h"
 #include "flow/table.h"
+#include "profile/names.h"
 #include "profile/pairs.h"
 
 #define RECOMPUTE_MEMORY ((size_t)1 << 30)
-#define LINE_MAX_BYTES   65536
+#define LINE_MAX_BYTES   ((size_t)1 << 20)
 
 static bool
 parse_ip(const char *text, struct ip *out)
@@ -70,13 +71,16 @@ claimed_subject(struct span core, struct subject *s, struct error *err)
 	else if (port < 0 || port > 65535 ||
 		 !parse_ip(json_string_value(json_object_get(j, "host")), &s->host) ||
 		 (peer && !parse_ip(peer, &s->peer)) ||
-		 (peer == NULL && scope_of(s->kind) == SCOPE_SERVICE) ||
+		 (peer == NULL && scope_of(s->kind) == SCOPE_SERVICE &&
+		     (name == NULL || s->kind != FINDING_BEACON)) ||
 		 !parse_proto(json_string_value(json_object_get(j, "proto")), &s->proto) ||
 		 (name && strlen(name) >= sizeof s->name))
 		st =
 		    error_set(err, E_FORMAT, "the finding names no host, peer or protocol");
 	else if (name)
 		memcpy(s->name, name, strlen(name) + 1);
+	if (st == OK && peer == NULL && s->kind == FINDING_BEACON)
+		s->peer = name_key((struct span){ (const uint8_t *)name, strlen(name) });
 	json_decref(j);
 	return st;
 }
@@ -126,17 +130,39 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 	return st;
 }
 
+/* A line is a flow or a trait, which names its log first. */
+static enum status
+see_line(struct span line, struct buf *text, struct pairs *pairs, struct error *err)
+{
+	static const char path[] = "{\"_path\":";
+	struct trait t;
+	struct flow f;
+	enum status st;
+
+	if (line.len < sizeof path || memcmp(line.at, path, sizeof path - 1) != 0) {
+		st = flow_decode(line, &f, err);
+		if (st == OK)
+			pairs_see(pairs, &f);
+		return st;
+	}
+	st = trait_decode(line, text, &t, err);
+	if (st == OK)
+		names_see(NULL, pairs, &t);
+	return st;
+}
+
 /* Takes `in` over. */
 static enum status
 see_records(struct input *in, struct pairs *pairs, struct error *err)
 {
 	enum status st = OK;
 	uint64_t line = 0;
+	struct buf text;
 
+	buf_init(&text, LINE_MAX_BYTES);
 	for (;;) {
 		struct span s = input_peek(in, LINE_MAX_BYTES);
 		const uint8_t *end = s.len ? memchr(s.at, '\n', s.len) : NULL;
-		struct flow f;
 
 		if (s.len == 0)
 			break;
@@ -146,17 +172,18 @@ see_records(struct input *in, struct pairs *pairs, struct error *err)
 			    input_path(in), (unsigned long long)line);
 			break;
 		}
-		st = flow_decode((struct span){ s.at, (size_t)(end - s.at) }, &f, err);
+		st = see_line(
+		    (struct span){ s.at, (size_t)(end - s.at) }, &text, pairs, err);
 		if (st != OK) {
 			error_wrap(
 			    err, "%s: line %llu", input_path(in), (unsigned long long)line);
 			break;
 		}
-		pairs_see(pairs, &f);
 		input_skip(in, (size_t)(end - s.at) + 1);
 	}
 	if (st == OK)
 		st = input_state(in, err);
+	buf_release(&text);
 	input_close(in);
 	return st;
 }

@@ -12,7 +12,8 @@
 #include "decode/packet.h"
 #include "detect/detector.h"
 #include "flow/table.h"
-#include "record/flow.h"
+#include "profile/names.h"
+#include "record/trait.h"
 
 #define WIDE_MEMORY   ((size_t)256 << 20)
 #define SLICE_COMMENT "geophone: packets of one finding"
@@ -46,6 +47,7 @@ struct cutter {
 	struct pcapng_writer *writer[SLICES_MAX];
 	struct buf line;
 	struct error *err;
+	enum status st; /* of the traits so far */
 };
 
 static int
@@ -149,23 +151,31 @@ keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
 	return OK;
 }
 
+/* The line is in c->line. */
+static enum status
+keep_line(struct cutter *c, unsigned slice)
+{
+	struct slice *s = &c->slices->slice[slice];
+	enum status st = buf_state(&c->line, "a record", c->err);
+
+	if (st == OK && s->flows_file == NULL) {
+		s->flows_file = spool("records", c->err);
+		st = s->flows_file ? OK : E_IO;
+	}
+	if (st == OK && fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
+		st = error_sys(c->err, "write a record");
+	s->flows += st == OK;
+	return st;
+}
+
 /* One record into the slice of one finding. */
 static enum status
 put_flow(struct cutter *c, const struct wanted *w, const struct flow *f)
 {
-	struct slice *s = &c->slices->slice[w->slice];
-
-	if (s->flows_file == NULL)
-		s->flows_file = spool("flow records", c->err);
-	if (s->flows_file == NULL)
-		return E_IO;
 	buf_reset(&c->line);
 	flow_encode(f, &c->line);
 	buf_putc(&c->line, '\n');
-	if (fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
-		return error_sys(c->err, "write a flow record");
-	s->flows++;
-	return OK;
+	return keep_line(c, w->slice);
 }
 
 static enum status
@@ -202,6 +212,83 @@ keep_flow(struct cutter *c, const struct flow *f)
 			st = put_flow(c, &c->wanted[i], f);
 	}
 	return st;
+}
+
+/* A trait bears on the pair of its flow, and on that of whom it asks for. */
+struct bearing {
+	struct ip peer; /* all zeros: by name */
+	uint16_t port;
+	char name[NAME_TEXT];
+};
+
+static unsigned
+bearings_of(const struct trait *t, struct bearing b[static 2])
+{
+	struct span name = { 0 };
+	struct span clean;
+
+	b[0] = (struct bearing){ .peer = t->resp, .port = t->resp_port };
+	b[1] = (struct bearing){ .port = names_port(t) };
+	if (t->kind == TRAIT_HTTP)
+		name = t->http.host;
+	if (t->kind == TRAIT_TLS)
+		name = t->tls.server_name;
+	clean = (struct span){ (const uint8_t *)b[1].name, name_clean(name, b[1].name) };
+	if (clean.len == 0)
+		return 1;
+	if (ip_parse(clean, &b[1].peer)) {
+		b[1].name[0] = '\0';
+		if (b[1].port == b[0].port && ip_equal(&b[0].peer, &b[1].peer))
+			return 1;
+	}
+	return 2;
+}
+
+static void
+put_trait(struct cutter *c, const struct wanted *w, const struct trait *t)
+{
+	buf_reset(&c->line);
+	trait_encode(t, &c->line);
+	buf_putc(&c->line, '\n');
+	c->st = keep_line(c, w->slice);
+}
+
+static void
+keep_trait_wide(struct cutter *c, const struct trait *t)
+{
+	for (unsigned i = 0; c->st == OK && i < c->wides; i++) {
+		const struct finding *want = c->wide[i].finding;
+
+		if (scope_has(scope_of(want->kind), want, &t->orig, &t->resp, t->resp_port,
+			t->proto))
+			put_trait(c, &c->wide[i], t);
+	}
+}
+
+static void
+keep_trait(void *state, const struct trait *t)
+{
+	struct cutter *c = state;
+	struct bearing b[2];
+	unsigned n = bearings_of(t, b);
+
+	if (!filter_in_time(c->filter, t->time_ns))
+		return;
+	keep_trait_wide(c, t);
+	for (unsigned k = 0; k < n; k++) {
+		unsigned i = first_wanted(c, &t->orig, &b[k].peer);
+
+		for (; c->st == OK && i < c->wanteds; i++) {
+			const struct finding *want = c->wanted[i].finding;
+
+			if (compare_ends(&t->orig, &b[k].peer, want) != 0)
+				break;
+			if (want->proto != t->proto || want->port != b[k].port ||
+			    (b[k].name[0] && strcmp(want->name, b[k].name) != 0))
+				continue;
+			put_trait(c, &c->wanted[i], t);
+		}
+	}
 }
 
 static void
@@ -285,11 +372,14 @@ cut_zeek(struct cutter *c, struct input *in)
 
 	if (st != OK)
 		return OK;
-	for (;;) {
+	c->st = OK;
+	zeek_traits(z, keep_trait, c);
+	while (!zeek_ended(z)) {
 		struct error ended;
 
-		if (zeek_next(z, flows, NULL, 256, &n, &ended) != OK || n == 0)
+		if (zeek_next(z, flows, NULL, 256, &n, &ended) != OK)
 			break;
+		st = c->st;
 		for (unsigned i = 0; st == OK && i < n; i++)
 			st = keep_flow(c, &flows[i]);
 		if (st == OK && cmd_stopped)
@@ -384,7 +474,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 	c->filter = filter;
 	c->err = err;
 	c->keep = (struct keep){ c, OK };
-	buf_init(&c->line, 65536);
+	buf_init(&c->line, (size_t)1 << 20);
 	st = want(c, findings, n);
 	if (st == OK)
 		st = meters_new(&c->meters, keep_record, &c->keep, err);
@@ -396,7 +486,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 			continue; /* the recomputation will tell that something is missing */
 		if (inputs->source[i].kind == SOURCE_CAPTURE)
 			st = cut_capture(c, in);
-		else if (inputs->source[i].kind == SOURCE_ZEEK_CONN)
+		else if (inputs->source[i].kind == SOURCE_ZEEK)
 			st = cut_zeek(c, in);
 		else
 			st = cut_records(c, inputs->source[i].kind, in);

@@ -4,7 +4,8 @@
  *
  * The slice of a finding about one service is exactly the packets between host
  * and peer of it, in both directions, and every later fragment between the two
- * (it carries no port); from logs, the flow records of the pair. A finding about
+ * (it carries no port); from logs, the flow records of the pair and the traits that
+ * bear on it, of a finding about a name the traits that ask for it. A finding about
  * more (enum scope) keeps flow records alone: those of the log, or those that its
  * packets make, because a scan's packets are many and say little. Packets become
  * one pcapng file, records become JSON lines. Both are spooled in unnamed

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "collect/zeek_json.h"
+#include "collect/zeek_trait.h"
 #include "collect/zeek_tsv.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 #define PEEK_FIRST     ((size_t)64 << 10)
+#define TRAITS_AT_ONCE 256
 
 struct zeek {
 	struct input *in;
@@ -21,6 +23,14 @@ struct zeek {
 	struct zeek_stats stats;
 	struct zeek_words words;
 	struct zeek_tsv tsv;
+	bool ended;
+
+	trait_sink *sink; /* NULL: nobody wants traits */
+	void *sink_state;
+	unsigned told; /* traits since zeek_next was called */
+	struct zeek_columns columns;
+	struct zeek_row row;
+	struct trait trait;
 };
 
 enum status
@@ -35,6 +45,7 @@ zeek_open(struct zeek **out, struct input *in, struct error *err)
 	z->in = in;
 	zeek_words_init(&z->words);
 	zeek_tsv_init(&z->tsv);
+	zeek_columns_init(&z->columns);
 	*out = z;
 	return OK;
 }
@@ -46,6 +57,19 @@ zeek_close(struct zeek *z)
 		return;
 	input_close(z->in);
 	free(z);
+}
+
+void
+zeek_traits(struct zeek *z, trait_sink *sink, void *state)
+{
+	z->sink = sink;
+	z->sink_state = state;
+}
+
+bool
+zeek_ended(const struct zeek *z)
+{
+	return z->ended;
 }
 
 const struct zeek_stats *
@@ -72,7 +96,7 @@ quote(char *out, size_t size, struct span s)
 }
 
 static void
-count_bad(struct zeek *z, const struct zeek_draft *d)
+count(struct zeek *z, const char *field, const char *why, struct span bad_value)
 {
 	struct zeek_stats *st = &z->stats;
 	char value[41];
@@ -80,11 +104,16 @@ count_bad(struct zeek *z, const struct zeek_draft *d)
 	if (st->bad++ > 0)
 		return;
 	st->bad_line = z->line;
-	quote(value, sizeof value, d->bad_value);
-	(void)snprintf(st->bad_why, sizeof st->bad_why, "%s%s%s%s%s%s",
-	    d->bad_field == ZEEK_UNKNOWN ? "" : zeek_field_name(d->bad_field),
-	    d->bad_field == ZEEK_UNKNOWN ? "" : ": ", d->why, value[0] ? ": \"" : "", value,
-	    value[0] ? "\"" : "");
+	quote(value, sizeof value, bad_value);
+	(void)snprintf(st->bad_why, sizeof st->bad_why, "%s%s%s%s%s%s", field,
+	    field[0] ? ": " : "", why, value[0] ? ": \"" : "", value, value[0] ? "\"" : "");
+}
+
+static void
+count_bad(struct zeek *z, const struct zeek_draft *d)
+{
+	count(z, d->bad_field == ZEEK_UNKNOWN ? "" : zeek_field_name(d->bad_field), d->why,
+	    d->bad_value);
 }
 
 static void
@@ -210,6 +239,33 @@ tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 	return kind;
 }
 
+/* A line of another log than conn.log. */
+static void
+read_other(struct zeek *z, struct span line, bool json)
+{
+	struct zeek_row *r = &z->row;
+
+	if (json)
+		zeek_row_json(r, line);
+	else
+		zeek_row_tsv(r, &z->columns, &z->tsv, line);
+	switch (zeek_trait(r, &z->trait)) {
+	case ZEEK_TRAIT_NO:
+		z->stats.other++;
+		return;
+	case ZEEK_TRAIT_BAD:
+		count(z, r->bad_field == ROW_FIELDS ? "" : zeek_row_name(r->bad_field),
+		    r->why, r->bad_value);
+		return;
+	case ZEEK_TRAIT_YES:
+		z->trait.where = z->line;
+		z->stats.traits++;
+		z->told++;
+		z->sink(z->sink_state, &z->trait);
+		return;
+	}
+}
+
 /* What the line is; true when it became a flow. */
 static bool
 read_line(struct zeek *z, struct span line, struct flow *flow)
@@ -223,12 +279,16 @@ read_line(struct zeek *z, struct span line, struct flow *flow)
 		return false;
 	if (line.at[0] == '#') {
 		zeek_tsv_header(&z->tsv, &z->words, line);
+		zeek_columns_header(&z->columns, &z->tsv, line);
 		return false;
 	}
 	zeek_draft_init(&d, flow, &z->words);
 	kind = is_json(line) ? zeek_json_line(line, &d) : tsv_line(&z->tsv, line, &d);
 	if (kind == ZEEK_OTHER) {
-		z->stats.other++;
+		if (z->sink != NULL)
+			read_other(z, line, is_json(line));
+		else
+			z->stats.other++;
 		return false;
 	}
 	if (d.why != NULL) {
@@ -247,7 +307,12 @@ zeek_next(struct zeek *z, struct flow *flows, struct span *line, unsigned max, u
 	unsigned got = 0;
 	struct span s;
 
-	while (got < max && next_line(z, got > 0, &s)) {
+	z->told = 0;
+	while (got < max && z->told < TRAITS_AT_ONCE) {
+		if (!next_line(z, got > 0, &s)) {
+			z->ended = got == 0;
+			break;
+		}
 		if (!read_line(z, s, &flows[got]))
 			continue;
 		if (line != NULL)
@@ -255,7 +320,7 @@ zeek_next(struct zeek *z, struct flow *flows, struct span *line, unsigned max, u
 		got++;
 	}
 	give_back(z);
-	if (got == 0 && max > 0) {
+	if (z->ended) {
 		enum status st = input_state(z->in, err);
 
 		if (st != OK) {

@@ -24,6 +24,7 @@ enum field_kind {
 	FIELD_GAPS,  /* uint64_t[3] */
 	FIELD_LIMITS,
 	FIELD_NETS,
+	FIELD_NAME, /* text of printable ASCII */
 };
 
 /* A line is the key, how it is written, read and bounded; in the order of RFC 8785. */
@@ -57,13 +58,19 @@ static const struct field context_fields[] = {
 	{ "hosts",             offsetof(struct context, hosts),             FIELD_UINT,   0, U64_MOST },
 	{ "limits",            offsetof(struct context, limits),            FIELD_LIMITS, 0, 0 },
 	{ "looks",             offsetof(struct context, looks),             FIELD_UINT32, 1, UINT32_MAX },
+	{ "lookups",           offsetof(struct context, lookups),           FIELD_UINT,   0, U64_MOST },
+	{ "name",              offsetof(struct context, name),              FIELD_NAME,   0, 0 },
+	{ "named",             offsetof(struct context, named),             FIELD_UINT,   0, U64_MOST },
+	{ "names",             offsetof(struct context, names),             FIELD_UINT,   0, U64_MOST },
 	{ "pairs",             offsetof(struct context, pairs),             FIELD_UINT,   0, U64_MOST },
 	{ "peer_hosts",        offsetof(struct context, peer_hosts),        FIELD_UINT,   0, U64_MOST },
 	{ "peer_side",         offsetof(struct context, peer_side),         FIELD_SIDE,   0, 0 },
 	{ "port_hosts",        offsetof(struct context, port_hosts),        FIELD_UINT,   0, U64_MOST },
+	{ "proxied",           offsetof(struct context, proxied),           FIELD_UINT,   0, U64_MOST },
 	{ "siblings",          offsetof(struct context, siblings),          FIELD_UINT,   0, U64_MOST },
 	{ "span_first",        offsetof(struct context, span_first_ns),     FIELD_STAMP,  0, 0 },
 	{ "span_last",         offsetof(struct context, span_last_ns),      FIELD_STAMP,  0, 0 },
+	{ "unnamed",           offsetof(struct context, unnamed),           FIELD_UINT,   0, U64_MOST },
 };
 
 static const struct field params_fields[] = {
@@ -189,6 +196,9 @@ put_value(struct json *j, const void *of, const struct field *f)
 	case FIELD_NETS:
 		put_nets(j, of);
 		break;
+	case FIELD_NAME:
+		json_str(j, at);
+		break;
 	}
 }
 
@@ -303,6 +313,22 @@ take_side(const json_t *j, void *at)
 }
 
 static bool
+take_name(const json_t *j, char *at)
+{
+	struct span s = string_span(j);
+
+	if (!json_is_string(j) || s.len >= FINDING_NAME)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= ' ' || s.at[i] >= 0x7f)
+			return false;
+	if (s.len > 0)
+		memcpy(at, s.at, s.len);
+	at[s.len] = '\0';
+	return true;
+}
+
+static bool
 take_value(const json_t *j, void *of, const struct field *f)
 {
 	void *at = (char *)of + f->at;
@@ -338,6 +364,8 @@ take_value(const json_t *j, void *of, const struct field *f)
 		return take_fields(j, at, limits_fields, COUNT(limits_fields));
 	case FIELD_NETS:
 		return take_nets(j, of);
+	case FIELD_NAME:
+		return take_name(j, at);
 	}
 	memcpy(at, &v, sizeof v);
 	return true;

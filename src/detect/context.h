@@ -67,6 +67,16 @@ struct context {
 	    by_log10_p_ud[2]; /* p at that step, micro-decades; [0] candidate, [1] alert */
 	uint64_t by_rank[2];
 	enum side host_side, peer_side;
+	/*
+	 * What the host called the peer: the name it asked for there most often, else
+	 * one whose look-up gave the address; "" none. Of a pair by name, the name.
+	 */
+	char name[FINDING_NAME];
+	uint64_t names;   /* how many it has for the address; of a name: addresses it has */
+	uint64_t named;   /* requests to the pair that named a host */
+	uint64_t unnamed; /* and those that named none, or an address */
+	uint64_t proxied; /* of the named ones, those asked of a proxy */
+	uint64_t lookups; /* names the host looked up, if its look-ups are heard at all */
 	struct finding_limits limits;
 };
 

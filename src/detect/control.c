@@ -25,6 +25,7 @@ struct view {
 	struct finding *f;
 	bool outside; /* the peer may be outside: what speaks for control counts */
 	bool uploads;
+	bool by_name; /* the peer is a name, its address is not known */
 };
 
 #define term_mb(v, name, mb, ...) odds_term((v)->f, name, mb, __VA_ARGS__)
@@ -256,6 +257,26 @@ weigh_company(struct view *v)
 		    (unsigned long long)c->siblings);
 }
 
+/* Whether the host knew the peer by a name, as far as its look-ups and requests are heard. */
+static void
+weigh_name(struct view *v)
+{
+	const struct context *c = v->ctx;
+	char n[PHRASE_COUNT];
+
+	if (!v->outside || (v->use && v->use->mb < 0))
+		return;
+	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
+		term(v, "unnamed", UNNAMED, "%s requests name no host, only the address",
+		    phrase_count(c->unnamed, n));
+	if (c->name[0] != '\0')
+		term(v, "name", NAMED, "the host knows it by the name %s", c->name);
+	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
+		term(v, "name", NAMELESS,
+		    "the host looked %s names up, and none of them is this address",
+		    phrase_count(c->lookups, n));
+}
+
 /* Private addresses of one block; the first byte tells the blocks of RFC 1918 apart. */
 static bool
 same_block(const struct ip *a, const struct ip *b)
@@ -273,7 +294,7 @@ weigh_sides(struct view *v)
 	if (c->peer_side == SIDE_INTERNAL) {
 		if (c->host_side == SIDE_EXTERNAL)
 			term(v, "sides", INBOUND, "an outside host calls us on schedule");
-		else if (same_block(&v->f->host, &v->f->peer))
+		else if (v->by_name || same_block(&v->f->host, &v->f->peer))
 			term(v, "sides", INTERNAL, "both are ours");
 		else
 			term(v, "sides", INTERNAL_FAR,
@@ -360,7 +381,8 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 		.ctx = ctx,
 		.use = port_use_find(f->proto, f->port),
 		.f = f,
-		.outside = ctx->peer_side == SIDE_EXTERNAL };
+		.outside = ctx->peer_side == SIDE_EXTERNAL,
+		.by_name = ip_equal(&f->peer, &(struct ip){ { 0 } }) };
 
 	f->terms = f->benigns = 0;
 	f->odds_mb = 0;
@@ -373,6 +395,7 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 	weigh_upload(&v);
 	weigh_novelty(&v);
 	weigh_company(&v);
+	weigh_name(&v);
 	f->severity = severity_of(&v, timing_holds);
 	consider_benign(&v);
 	f->technique = technique_of(&v);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/beacon.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "detect/control.h"
 #include "detect/phrase.h"
+#include "profile/names.h"
 
 __extension__ typedef unsigned __int128 uwide;
 
@@ -119,7 +122,10 @@ beacon_judge(const struct pair_key *key, const struct pair *pair, const struct c
 		f.fdr_ppm = alert_fdr;
 	}
 	f.host = key->host;
-	f.peer = key->peer;
+	/* A name is the peer where it is not at one address. */
+	if (!name_is_key(&key->peer))
+		f.peer = key->peer;
+	memcpy(f.name, ctx->name, sizeof f.name);
 	f.port = key->port;
 	f.proto = key->proto;
 	f.first_ns = pair->first_ns;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/stamp.h"
 #include "record/flow.h"
@@ -112,20 +113,40 @@ say_rhythm(const struct beacon_shape *s, uint32_t gaps, uint64_t floor_ns, struc
 		    null);
 }
 
+#define NAME_SHOWN 64
+
+/* "192.0.2.1:443/tcp", "the same (www.example.org)", "www.example.org:443/tcp". */
+static void
+say_peer(const struct finding *f, struct buf *b)
+{
+	char peer[PHRASE_ENDPOINT];
+	bool by_name = f->name[0] && ip_equal(&f->peer, &(struct ip){ { 0 } });
+	size_t len = strlen(f->name);
+	int shown = len > NAME_SHOWN ? NAME_SHOWN : (int)len;
+	const char *cut = len > NAME_SHOWN ? "..." : "";
+
+	if (by_name)
+		buf_printf(b, "%.*s%s:%s", shown, f->name, cut,
+		    phrase_port(f->port, f->proto, peer));
+	else
+		buf_puts(b, phrase_endpoint(&f->peer, f->port, f->proto, peer));
+	if (!by_name && f->name[0])
+		buf_printf(b, " (%.*s%s)", shown, f->name, cut);
+}
+
 void
 phrase_beacon(struct finding *f, uint32_t gaps, uint64_t floor_ns)
 {
-	char host[IP_TEXT], peer[PHRASE_ENDPOINT], contacts[PHRASE_COUNT],
-	    share[PHRASE_COUNT];
+	char host[IP_TEXT], contacts[PHRASE_COUNT], share[PHRASE_COUNT];
 	char span[STAMP_TEXT];
 	const struct beacon_shape *s = &f->beacon;
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 
-	buf_printf(&b, "%s opened %s %s to %s over %s", ip_text(&f->host, host),
+	buf_printf(&b, "%s opened %s %s to ", ip_text(&f->host, host),
 	    phrase_count(f->contacts, contacts),
-	    f->proto == PROTO_TCP ? "connections" : "conversations",
-	    phrase_endpoint(&f->peer, f->port, f->proto, peer),
-	    stamp_period(f->last_ns - f->first_ns, span));
+	    f->proto == PROTO_TCP ? "connections" : "conversations");
+	say_peer(f, &b);
+	buf_printf(&b, " over %s", stamp_period(f->last_ns - f->first_ns, span));
 	say_rhythm(s, gaps, floor_ns, &b);
 	if (s->coverage_ppm >= 500000)
 		buf_printf(&b, "; the rhythm fills %s of that time",

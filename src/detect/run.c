@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "detect/run_own.h"
 
@@ -254,6 +255,7 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.host_side = run_side(run, &key->host),
 		.peer_side = run_side(run, &key->peer),
 		.limits = run->input->limits };
+	run_name(run, h->shard, key, c);
 	for (int level = 0; level < 2; level++) {
 		struct by_step step = run_step(run, level, h->log10_p_ud[level]);
 
@@ -300,6 +302,13 @@ judge_chunk(struct job *job, struct arena *arena, size_t chunk)
 	return true;
 }
 
+/* A finding about a name has no peer. */
+static struct ip
+shown_peer(const struct pair_key *key)
+{
+	return name_is_key(&key->peer) ? (struct ip){ { 0 } } : key->peer;
+}
+
 /* As finding_compare orders; hits are by shard and pair, so keys are compared only across. */
 static int
 verdict_order(const void *a, const void *b, void *arg)
@@ -316,13 +325,19 @@ verdict_order(const void *a, const void *b, void *arg)
 	const struct hit *g = &run->hit[x->hit], *h = &run->hit[y->hit];
 	struct pair_key k = pairs_key(run->input->shard[g->shard], g->pair);
 	struct pair_key l = pairs_key(run->input->shard[h->shard], h->pair);
+	struct ip k_peer = shown_peer(&k), l_peer = shown_peer(&l);
 	int order = ip_compare(&k.host, &l.host);
 
 	if (order == 0)
-		order = ip_compare(&k.peer, &l.peer);
+		order = ip_compare(&k_peer, &l_peer);
 	if (order == 0)
 		order = (k.port > l.port) - (k.port < l.port);
-	return order ? order : (k.proto > l.proto) - (k.proto < l.proto);
+	if (order == 0)
+		order = (k.proto > l.proto) - (k.proto < l.proto);
+	if (order != 0 || !name_is_key(&k.peer) || !name_is_key(&l.peer))
+		return order;
+	return strcmp(names_text_of(run->input->names[g->shard], &k.peer),
+	    names_text_of(run->input->names[h->shard], &l.peer));
 }
 
 static void
@@ -356,6 +371,8 @@ detect(struct run *run, struct worker *worker, unsigned workers, struct error *e
 	if (atomic_load(&tests.failed))
 		return error_set(err, E_NOMEM, "no memory to test pairs");
 	st = gather(run, &tests, err);
+	if (st == OK)
+		st = run_names(run, err);
 	if (st == OK)
 		st = rank(run, err);
 	if (st == OK)

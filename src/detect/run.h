@@ -17,12 +17,14 @@
 #include "base/error.h"
 #include "detect/context.h"
 #include "profile/hosts.h"
+#include "profile/names.h"
 #include "record/finding.h"
 
 struct run_input {
 	/* Sealed. All calls of a host to a peer must be in one of them. */
 	struct pairs *const *shard;
 	size_t shards;
+	struct names *const *names;   /* of each shard, sealed; NULL: nothing is known */
 	const struct hosts *hosts;    /* of these shards */
 	struct finding_limits limits; /* copied into every context */
 	uint32_t looks;               /* 1 for a batch */

@@ -55,6 +55,15 @@ struct run {
 /* Whose an address is. */
 enum side run_side(const struct run *, const struct ip *);
 
+/*
+ * Drop the hits that are told by another one: of a proxy, and of an address and
+ * its name all but one.
+ */
+enum status run_names(struct run *, struct error *);
+
+/* The part of a context that is about names, and the side of a peer by name. */
+void run_name(const struct run *, size_t shard, const struct pair_key *, struct context *);
+
 /* Fill the span, the facts of hosts, and the number of hosts on each hit's port. */
 enum status run_survey(struct run *, struct error *);
 

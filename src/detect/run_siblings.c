@@ -87,7 +87,7 @@ run_siblings(struct run *run, struct error *err)
 		struct by_step step = run_step(run, 0, h->log10_p_ud[0]);
 
 		if (by_fdr_ppm(step, run->totals.pairs) <= run->params.q_ppm &&
-		    run_side(run, &key.peer) == SIDE_EXTERNAL)
+		    run_side(run, &key.peer) == SIDE_EXTERNAL && !name_is_key(&key.peer))
 			beat[n++] = (struct beat){ h->gap_ns[1], h->host,
 				network_of(&key.peer), (uint32_t)i };
 	}

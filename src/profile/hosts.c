@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "profile/hosts_own.h"
+#include "profile/names.h"
 #include "profile/pairs_own.h"
 
 /* Peers that are looked up together: memory is waited for once, not 64 times. */
@@ -219,7 +220,8 @@ count_all(struct hosts *hs)
 			struct host *peer = &hs->host[hs->peer[i]];
 
 			peer->callers += ours;
-			host->peers += peer->side == HOST_EXTERNAL;
+			host->peers += peer->side == HOST_EXTERNAL &&
+				       !name_is_key(&hs->ip[hs->peer[i]]);
 		}
 	}
 	for (uint32_t i = 0; i < hs->n; i++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "profile/hosts_own.h"
+#include "profile/names.h"
 
 /* A network that takes part in host-peer pairs without an internal end. */
 struct part {
@@ -42,6 +43,8 @@ is_needed(struct search *s)
 		if (ip_is_v4(&hs->ip[hs->run[r].host]) != s->v4)
 			continue;
 		for (uint32_t i = hs->run[r].from; i < hs->run[r + 1].from; i++) {
+			if (name_is_key(&hs->ip[hs->peer[i]]))
+				continue;
 			all += !private || hs->host[hs->peer[i]].side != HOST_PRIVATE;
 			s->edges += open && !hosts_internal(hs, hs->peer[i]);
 		}
@@ -85,7 +88,8 @@ count_parts(struct search *s, unsigned bits)
 		for (uint32_t i = hs->run[r].from; i < hs->run[r + 1].from; i++) {
 			struct ip to = network_of(&hs->ip[hs->peer[i]], bits);
 
-			if (hosts_internal(hs, hs->peer[i]))
+			if (hosts_internal(hs, hs->peer[i]) ||
+			    name_is_key(&hs->ip[hs->peer[i]]))
 				continue;
 			part_of(s, &from)->edges++;
 			part_of(s, &from)->opened++;

@@ -50,9 +50,12 @@ struct contact {
 	uint32_t pair;     /* index of its pair */
 	uint16_t host_port;
 	uint8_t flags;   /* enum contact_flags */
-	uint8_t service; /* enum service of record/flow.h */
+	uint8_t service; /* enum service of record/flow.h, and CONTACT_TAKEN */
 };
 static_assert(sizeof(struct contact) == 32, "contact has a hole in it");
+
+/* In contact.service while contacts are put together: a request was heard in the flow. */
+#define CONTACT_TAKEN 128
 
 enum contact_flags {
 	CONTACT_FAILED = 1, /* asked and got no service */
@@ -63,6 +66,8 @@ enum contact_flags {
 	CONTACT_PEER_LOCAL = 16,
 	CONTACT_PEER_REMOTE = 32,
 	CONTACT_SAMPLED = 64, /* some packets of it were never looked at */
+	CONTACT_ASKED =
+	    128, /* a request is all that was heard of it, no flow tells of it */
 };
 
 struct pair {

@@ -257,6 +257,20 @@ pairs_see(struct pairs *ps, const struct flow *flow)
 	pairs_see_batch(ps, flow, 1);
 }
 
+void
+pairs_ask(struct pairs *ps, const struct flow *request)
+{
+	uint32_t before = ps->contacts;
+	uint64_t seen = ps->seen;
+
+	pairs_see_batch(ps, request, 1);
+	if (ps->seen == seen)
+		return;
+	CHECK(ps->contacts > 0 && ps->contacts <= before + 1);
+	ps->log[ps->contacts - 1].flags |= CONTACT_ASKED;
+	ps->asked = true;
+}
+
 /* From here on addresses that are not IPv4 are known by rank. */
 static void
 rank_addresses(struct pairs *ps)
@@ -298,12 +312,24 @@ pairs_group(struct pairs *ps)
 	ps->pairs = pairs;
 }
 
+static uint64_t
+count_asked(const struct contact *c, size_t n)
+{
+	uint64_t asked = 0;
+
+	for (size_t i = 0; i < n; i++)
+		asked += (c[i].flags & CONTACT_ASKED) != 0;
+	return asked;
+}
+
 /* Each pair's contacts in order, stitched, moved up against the pair before. */
 static void
 make_timelines(struct pairs *ps)
 {
 	uint32_t to = 0;
 
+	if (ps->asked)
+		ps->counters.joined = count_asked(ps->ordered, ps->contacts);
 	for (uint32_t i = 0; i < ps->pairs; i++) {
 		struct contact *c = ps->ordered + ps->call[i].contact;
 		size_t n = pairs_size(ps, i);
@@ -319,6 +345,8 @@ make_timelines(struct pairs *ps)
 		to += (uint32_t)n;
 	}
 	ps->contacts = to;
+	if (ps->asked)
+		ps->counters.joined -= count_asked(ps->ordered, ps->contacts);
 }
 
 enum status
@@ -333,7 +361,7 @@ pairs_seal(struct pairs *ps, struct error *err)
 	rank_addresses(ps);
 	pairs_group(ps);
 	make_timelines(ps);
-	ps->counters.stitched = ps->counters.contacts - ps->contacts;
+	ps->counters.stitched = ps->counters.contacts - ps->contacts - ps->counters.joined;
 	ps->sealed = true;
 	return OK;
 }

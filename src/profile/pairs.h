@@ -43,7 +43,8 @@ struct pairs_counters {
 	uint64_t contacts; /* kept, before stitching */
 	uint64_t shed;     /* forgotten for want of memory */
 	uint64_t stitched; /* slices joined to the connection they belong to */
-	uint64_t apart;    /* flows to multicast and broadcast: not pairs */
+	uint64_t joined; /* requests found in a connection and not contacts of their own */
+	uint64_t apart;  /* flows to multicast and broadcast: not pairs */
 };
 
 #define PAIRS_MEMORY_LEAST ((size_t)1 << 20)
@@ -65,6 +66,13 @@ void pairs_see(struct pairs *, const struct flow *);
 
 /* The same for many, with prefetching. */
 void pairs_see_batch(struct pairs *, const struct flow *, unsigned n);
+
+/*
+ * A request, a handshake or a look-up, as the flow it would be on its own: first
+ * and last are its time. When the connection it went through is seen, too, they
+ * are one (see timeline.h).
+ */
+void pairs_ask(struct pairs *, const struct flow *);
 
 /*
  * Sort and stitch (see timeline.h). After it the pairs are numbered from 0 in

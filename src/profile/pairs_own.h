@@ -39,6 +39,7 @@ struct pairs {
 	unsigned level;         /* of shedding, 0: none yet */
 	uint32_t failed_states; /* bit s: enum conn_state s means failed */
 	uint8_t sides;          /* of contacts' flags: what any source has said of sides */
+	bool asked;             /* there was a request */
 	bool sealed;
 	struct pairs_counters counters;
 

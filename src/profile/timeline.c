@@ -123,20 +123,60 @@ add_saturating(uint32_t a, uint32_t b)
 	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
+/* Of a request whose connection is told of only now: its bytes are the connection's. */
+static void
+whole(struct contact *to)
+{
+	if (to->flags & CONTACT_ASKED) {
+		to->up = to->down = 0;
+		to->service |= to->service == SERVICE_HTTP ? CONTACT_TAKEN : 0;
+	}
+	to->flags &= (uint8_t)~CONTACT_ASKED;
+}
+
 static void
 join(struct contact *to, const struct contact *slice)
 {
 	uint8_t failed = to->flags & slice->flags & CONTACT_FAILED;
 
+	whole(to);
 	if (slice->last_ns > to->last_ns)
 		to->last_ns = slice->last_ns;
 	to->up = add_saturating(to->up, slice->up);
 	to->down = add_saturating(to->down, slice->down);
-	to->flags =
-	    (uint8_t)(((to->flags | slice->flags) & ~(CONTACT_FAILED | CONTACT_CONTINUES)) |
-		      failed);
-	if (to->service == SERVICE_NONE)
-		to->service = slice->service;
+	to->flags = (uint8_t)(((to->flags | slice->flags) &
+				  ~(CONTACT_FAILED | CONTACT_CONTINUES | CONTACT_ASKED)) |
+			      failed);
+	if ((to->service & ~CONTACT_TAKEN) == SERVICE_NONE)
+		to->service |= slice->service;
+}
+
+enum place { APART, WITHIN, PART };
+
+/*
+ * What a request is to the contact of the same host_port before it: a part of
+ * it, within the same connection but a contact of its own, or neither.
+ */
+static enum place
+place_of(const struct contact *c, const struct contact *of)
+{
+	if (c->start_ns > of->last_ns && c->start_ns - of->last_ns > TIMELINE_ABUT_NS)
+		return APART;
+	if (c->service != SERVICE_HTTP)
+		return PART;
+	if (of->flags & CONTACT_ASKED)
+		return APART;
+	return of->service & CONTACT_TAKEN ? WITHIN : PART;
+}
+
+/* The bytes of a connection are those of its requests already. */
+static void
+join_request(struct contact *to, const struct contact *request)
+{
+	if ((to->service & ~CONTACT_TAKEN) == SERVICE_NONE)
+		to->service |= request->service;
+	if (request->service == SERVICE_HTTP)
+		to->service |= CONTACT_TAKEN;
 }
 
 size_t
@@ -150,15 +190,24 @@ timeline_stitch(struct contact *c, size_t n, uint8_t proto, uint32_t *last, uint
 	}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t *of = &last[c[i].host_port];
+		enum place place = APART;
 
-		if (*of > base && is_slice(&c[i], &c[*of - base - 1], proto)) {
+		if (*of > base && (c[i].flags & CONTACT_ASKED))
+			place = place_of(&c[i], &c[*of - base - 1]);
+		if (place == PART) {
+			join_request(&c[*of - base - 1], &c[i]);
+			continue;
+		}
+		if (*of > base && !(c[i].flags & CONTACT_ASKED) &&
+		    is_slice(&c[i], &c[*of - base - 1], proto)) {
 			join(&c[*of - base - 1], &c[i]);
 			continue;
 		}
 		if (kept != i)
 			c[kept] = c[i];
 		c[kept++].flags &= (uint8_t)~CONTACT_CONTINUES;
-		*of = base + (uint32_t)kept;
+		if (place != WITHIN)
+			*of = base + (uint32_t)kept;
 	}
 	return kept;
 }

@@ -29,7 +29,14 @@ void timeline_order(struct contact *, size_t n, struct contact *scratch);
  *    attempt that got no answer has nothing to slice; such ones stay apart.
  * The first one's start stays, bytes are added, the end is the latest, and it
  * has failed when all of it has. A slice whose beginning was never seen counts
- * as a contact. Returns how many are left.
+ * as a contact.
+ *
+ * A request (CONTACT_ASKED) that went through a connection seen before it, by
+ * host_port and within 1 s of its end, is that connection when it is the first
+ * one; later ones of HTTP are contacts of their own, so that what is asked on
+ * the beat through one connection that is kept open is seen. Other requests
+ * (a handshake, a look-up) say nothing that the connection, or the request
+ * just before, did not. Returns how many are left.
  *
  * `last` has 65,536 entries, none of them over `base`; it is left with none
  * over base + n.
