@@ -41,8 +41,8 @@ struct order {
 static const char usage[] =
     "usage: geophone analyze [OPTION...] INPUT...\n"
     "Find hosts controlled from outside. An INPUT is a capture (pcap, pcapng), a Zeek\n"
-    "conn.log, either also as .gz, .zst or .xz, a directory of them, or - for standard\n"
-    "input; what it is shows from its content.\n\n"
+    "log (conn, dns, http, ssl, ssh), also as .gz, .zst or .xz, a directory of them, or -\n"
+    "for standard input; what it is shows from its content.\n\n"
     "  -o, --output DIR       write the report and the evidence into the new directory "
     "DIR\n"
     "  -f, --filter EXPR      only frames that match, as pcap-filter(7) says\n"

@@ -5,6 +5,10 @@
   clock HOST PORT SECONDS   a finding of HOST to that port whose window holds this period
   no-alert-from HOST        no alert whose host it is
   no-alert                  none at all
+  alerts-at-most N          no more alerts than that
+  at-most N                 no more findings than that
+  names HOST NAME PORT      a finding of HOST about the name, without an address
+  nobody ADDRESS            no finding is about that address
   above HOST PEER PORT OVER the alert is listed before every finding to port OVER, none an alert
 """
 import json
@@ -32,6 +36,15 @@ def main():
         ok = not any(f["host"] == args[0] for f in alerts)
     elif what == "no-alert":
         ok = not alerts
+    elif what == "alerts-at-most":
+        ok = len(alerts) <= int(args[0])
+    elif what == "at-most":
+        ok = len(findings) <= int(args[0])
+    elif what == "names":
+        ok = any(f["host"] == args[0] and f.get("name") == args[1] and "peer" not in f
+                 and f["port"] == int(args[2]) for f in findings)
+    elif what == "nobody":
+        ok = findings and not any(f.get("peer") == args[0] for f in findings)
     elif what == "above":
         mine = min((i for i, f in enumerate(findings) if is_pair(f)), default=None)
         over = [i for i, f in enumerate(findings) if f["port"] == int(args[3])]

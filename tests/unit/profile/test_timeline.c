@@ -15,20 +15,44 @@
 		.start_ns = (from)*MS, .last_ns = (to)*MS, .host_port = (port), \
 		__VA_ARGS__                                                     \
 	}
-#define FAILED .flags = CONTACT_FAILED
-#define SLICE  .flags = CONTACT_CONTINUES
+#define FAILED     .flags = CONTACT_FAILED
+#define SLICE      .flags = CONTACT_CONTINUES
+#define ASKED_HTTP .flags = CONTACT_ASKED, .service = SERVICE_HTTP
+#define ASKED_TLS  .flags = CONTACT_ASKED, .service = SERVICE_TLS
+
+struct row {
+	const char *name;
+	uint8_t proto;
+	struct contact in[MOST];
+	unsigned n;
+	struct contact want[MOST];
+	unsigned left;
+};
+
+static void
+check_rows(const struct row *row, size_t n)
+{
+	uint32_t *last = calloc(65536, sizeof *last), base = 0;
+
+	assert_non_null(last);
+	for (size_t i = 0; i < n; i++) {
+		struct contact c[MOST];
+
+		ROW(i, row[i].name);
+		memcpy(c, row[i].in, sizeof c);
+		/* `last` goes from pair to pair as it is, as it does in a shard. */
+		assert_int_equal(
+		    timeline_stitch(c, row[i].n, row[i].proto, last, base), row[i].left);
+		assert_memory_equal(c, row[i].want, row[i].left * sizeof *c);
+		base += row[i].left;
+	}
+	free(last);
+}
 
 static void
 slices_are_stitched_and_nothing_else(void **state)
 {
-	static const struct {
-		const char *name;
-		uint8_t proto;
-		struct contact in[MOST];
-		unsigned n;
-		struct contact want[MOST];
-		unsigned left;
-	} rows[] = {
+	static const struct row rows[] = {
 		{ "one contact", PROTO_TCP, { C(1, 2, 9) }, 1, { C(1, 2, 9) }, 1 },
 		{ "a minute's slices of a TCP connection, exported each", PROTO_TCP,
 		    { C(0, 60000, 9, .up = 3, .down = 10),
@@ -84,22 +108,62 @@ slices_are_stitched_and_nothing_else(void **state)
 		    2, { C(0, 2, 9, .flags = CONTACT_HOST_LOCAL | CONTACT_PEER_REMOTE) },
 		    1 },
 	};
-	uint32_t *last = calloc(65536, sizeof *last), base = 0;
 
 	(void)state;
-	assert_non_null(last);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct contact c[MOST];
+	check_rows(rows, COUNT(rows));
+}
 
-		ROW(i, rows[i].name);
-		memcpy(c, rows[i].in, sizeof c);
-		/* `last` goes from pair to pair as it is, as it does in a shard. */
-		assert_int_equal(
-		    timeline_stitch(c, rows[i].n, rows[i].proto, last, base), rows[i].left);
-		assert_memory_equal(c, rows[i].want, rows[i].left * sizeof *c);
-		base += rows[i].left;
-	}
-	free(last);
+static void
+requests_are_found_in_their_connections(void **state)
+{
+	static const struct row rows[] = {
+		{ "the first request of a connection is the connection", PROTO_TCP,
+		    { C(0, 90000, 9, .up = 700), C(20, 20, 9, ASKED_HTTP, .up = 3) }, 2,
+		    { C(0, 90000, 9, .up = 700, .service = SERVICE_HTTP | CONTACT_TAKEN) },
+		    1 },
+		{ "later ones of a connection kept open are contacts", PROTO_TCP,
+		    { C(0, 90000, 9, .up = 700), C(20, 20, 9, ASKED_HTTP),
+			C(30000, 30000, 9, ASKED_HTTP), C(60000, 60000, 9, ASKED_HTTP) },
+		    4,
+		    { C(0, 90000, 9, .up = 700, .service = SERVICE_HTTP | CONTACT_TAKEN),
+			C(30000, 30000, 9, ASKED_HTTP), C(60000, 60000, 9, ASKED_HTTP) },
+		    3 },
+		{ "a handshake is its connection, however late", PROTO_TCP,
+		    { C(0, 90000, 9, .up = 700), C(60000, 60000, 9, ASKED_TLS) }, 2,
+		    { C(0, 90000, 9, .up = 700, .service = SERVICE_TLS) }, 1 },
+		{ "a request of another connection is not", PROTO_TCP,
+		    { C(0, 9000, 9, .up = 700), C(60, 60, 10, ASKED_HTTP),
+			C(10001, 10001, 9, ASKED_TLS) },
+		    3,
+		    { C(0, 9000, 9, .up = 700), C(60, 60, 10, ASKED_HTTP),
+			C(10001, 10001, 9, ASKED_TLS) },
+		    3 },
+		{ "a proxy is asked, then comes the handshake: one contact", PROTO_TCP,
+		    { C(0, 0, 9, ASKED_HTTP), C(30, 30, 9, ASKED_TLS) }, 2,
+		    { C(0, 0, 9, ASKED_HTTP) }, 1 },
+		{ "requests alone are contacts, however near", PROTO_TCP,
+		    { C(0, 0, 9, ASKED_HTTP), C(300, 300, 9, ASKED_HTTP) }, 2,
+		    { C(0, 0, 9, ASKED_HTTP), C(300, 300, 9, ASKED_HTTP) }, 2 },
+		{ "a request that is told before its connection has its bytes", PROTO_TCP,
+		    { C(0, 0, 9, ASKED_HTTP, .up = 3), C(0, 90000, 9, .up = 700),
+			C(30000, 30000, 9, ASKED_HTTP) },
+		    3,
+		    { C(0, 90000, 9, .up = 700, .service = SERVICE_HTTP | CONTACT_TAKEN),
+			C(30000, 30000, 9, ASKED_HTTP) },
+		    2 },
+		{ "a slice that continues finds its connection behind the requests",
+		    PROTO_TCP,
+		    { C(0, 60000, 9, .up = 7), C(1, 1, 9, ASKED_HTTP),
+			C(40000, 40000, 9, ASKED_HTTP),
+			C(60001, 90000, 9, SLICE, .up = 2) },
+		    4,
+		    { C(0, 90000, 9, .up = 9, .service = SERVICE_HTTP | CONTACT_TAKEN),
+			C(40000, 40000, 9, ASKED_HTTP) },
+		    2 },
+	};
+
+	(void)state;
+	check_rows(rows, COUNT(rows));
 }
 
 static uint64_t
@@ -175,6 +239,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slices_are_stitched_and_nothing_else),
+		cmocka_unit_test(requests_are_found_in_their_connections),
 		cmocka_unit_test(any_order_is_put_in_order),
 	};
 
