@@ -53,6 +53,67 @@ is_mqtt(const struct opening *o)
 	return memcmp(s.at + 4, "MQTT", 4) == 0 ? YES : NO;
 }
 
+/* RFC 4511 section 4.1.1: a SEQUENCE of a small number and one of the operations. */
+static enum answer
+is_ldap(const struct opening *o)
+{
+	struct cursor c = cursor_of(o->bytes);
+	uint8_t n, op;
+
+	if (cursor_u8(&c) != 0x30)
+		return c.bad ? NOT_YET : NO;
+	n = cursor_u8(&c);
+	if (n > 0x84 || n == 0x80)
+		return NO;
+	cursor_skip(&c, n > 0x80 ? n & 7 : 0);
+	if (cursor_u8(&c) != 2 && !c.bad)
+		return NO;
+	n = cursor_u8(&c);
+	if (!c.bad && (n == 0 || n > 4))
+		return NO;
+	cursor_skip(&c, n);
+	op = cursor_u8(&c);
+	if (c.bad)
+		return NOT_YET;
+	return (op & 0xc0) == 0x40 && (op & 0x1f) <= 25 ? YES : NO;
+}
+
+/* A number, protocol 0, a length, a unit and its function. */
+static enum answer
+is_modbus(const struct opening *o)
+{
+	struct cursor c = cursor_of(o->bytes);
+	uint16_t length;
+
+	if (o->resp_port != 502)
+		return NO;
+	cursor_skip(&c, 2);
+	if (cursor_be16(&c) != 0)
+		return NO;
+	length = cursor_be16(&c);
+	if (c.bad)
+		return NOT_YET;
+	return length >= 2 && length <= 254 ? YES : NO;
+}
+
+/* DCE 1.1 section 12.6: version 5, a bind or its answer, integers as they are mostly. */
+static enum answer
+is_dce_rpc(const struct opening *o)
+{
+	struct cursor c = cursor_of(o->bytes);
+	uint8_t type;
+
+	if (cursor_u8(&c) != 5 || cursor_u8(&c) > 1)
+		return c.bad && o->bytes.len < 2 ? NOT_YET : NO;
+	type = cursor_u8(&c);
+	cursor_skip(&c, 1);
+	if ((cursor_be32(&c) & 0xefffffff) != 0)
+		return NO;
+	if (c.bad)
+		return NOT_YET;
+	return type == 11 || type == 12 ? YES : NO;
+}
+
 static enum answer
 is_sip(const struct opening *o)
 {
@@ -101,6 +162,9 @@ is_dhcp(const struct opening *o)
 
 BANNER(smb, PROTO_TCP, SERVICE_SMB);
 BANNER(mqtt, PROTO_TCP, SERVICE_MQTT);
+BANNER(ldap, PROTO_TCP, SERVICE_LDAP);
+BANNER(modbus, PROTO_TCP, SERVICE_MODBUS);
+BANNER(dce_rpc, PROTO_TCP, SERVICE_DCE_RPC);
 BANNER(sip, PROTO_UDP, SERVICE_SIP);
 BANNER(ntp, PROTO_UDP, SERVICE_NTP);
 BANNER(dhcp, PROTO_UDP, SERVICE_DHCP);

@@ -292,6 +292,39 @@ set_ends(struct talk *t, const struct flow_payload *p)
 	t->resp_port = p->from_resp ? in->src_port : in->dst_port;
 }
 
+void
+reader_expect(struct talk *t, bool at_resp, uint16_t port, uint8_t service)
+{
+	struct reader *r = t->reader;
+
+	r->expect[r->expected++ % EXPECTED] = (struct expected){
+		.orig = at_resp ? t->orig : t->resp,
+		.resp = at_resp ? t->resp : t->orig,
+		.resp_port = port,
+		.service = service,
+	};
+}
+
+/* The service that was announced of this flow, once; SERVICE_NONE. */
+static uint8_t
+was_expected(struct reader *r, const struct flow_payload *p)
+{
+	const struct ip *orig = p->from_resp ? &p->in->dst : &p->in->src;
+	const struct ip *resp = p->from_resp ? &p->in->src : &p->in->dst;
+	uint16_t port = p->from_resp ? p->in->src_port : p->in->dst_port;
+
+	for (unsigned i = 0; i < EXPECTED && i < r->expected; i++) {
+		struct expected *e = &r->expect[i];
+
+		if (e->resp_port != port || p->in->proto != PROTO_TCP ||
+		    !ip_equal(&e->orig, orig) || !ip_equal(&e->resp, resp))
+			continue;
+		e->resp_port = 0;
+		return e->service;
+	}
+	return SERVICE_NONE;
+}
+
 static bool
 is_read(uint8_t proto)
 {
@@ -321,6 +354,12 @@ see_payload(void *state, const struct flow_payload *p)
 		t = *p->mine = NULL;
 	}
 	if (t == NULL) {
+		uint8_t service = r->expected ? was_expected(r, p) : SERVICE_NONE;
+
+		if (service != SERVICE_NONE) {
+			*p->service = service;
+			return false;
+		}
 		t = is_read(p->in->proto) ? talk_begin(r, p) : NULL;
 		if (t == NULL)
 			return false;

@@ -7,6 +7,7 @@
  * known by their first words, and when the client begins a ClientHello where a
  * command could begin, all parsers are asked again.
  */
+#include "protocol/ftp.h"
 #include "protocol/handshake.h"
 #include "protocol/reader_own.h"
 
@@ -256,6 +257,15 @@ commands(struct talk *t, struct starttls *s, const struct heard *h)
 	return h->bytes.len - rest.bytes.len;
 }
 
+/* FTP is heard to its end, for each file is announced. */
+static size_t
+ftp_commands(struct talk *t, struct starttls *s, const struct heard *h)
+{
+	if (!h->from_resp && is_hello(h->bytes) != NO)
+		return commands(t, s, h);
+	return ftp_hear(t, h->from_resp, h->bytes);
+}
+
 static size_t
 starttls_hear(struct talk *t, const struct heard *h)
 {
@@ -264,6 +274,8 @@ starttls_hear(struct talk *t, const struct heard *h)
 
 	if (s->manner == MANNER_UNKNOWN)
 		first_words(t, s, h);
+	if (t->service == SERVICE_FTP)
+		return ftp_commands(t, s, h);
 	if (h->from_resp)
 		s->bytes += (uint32_t)took;
 	else

@@ -75,6 +75,9 @@ bool conn_state_failed(enum conn_state);
 	X(KRB, "krb") \
 	X(RDP, "rdp") \
 	X(MQTT, "mqtt") \
+	X(LDAP, "ldap_tcp") \
+	X(MODBUS, "modbus") \
+	X(DCE_RPC, "dce_rpc") \
 	X(OTHER, "other")
 /* clang-format on */
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""zeek_conn.py FLOWDUMP ZEEK: how far our flows agree with Zeek's conn.log.
-zeek_conn.py FLOWDUMP CAPTURE CONN.LOG: the same for one capture and its log.
+"""zeek_conn.py GEOPHONE ZEEK: how far our flows agree with Zeek's conn.log.
+zeek_conn.py GEOPHONE CAPTURE CONN.LOG: the same for one capture and its log.
 
 ZEEK is a folder with INDEX.tsv (trace, test, command, baseline_files), Traces/
-and Baseline/<test>/conn.log. FLOWDUMP prints the flows of one capture as lines
-of JSON. Each Zeek row is paired with one of our flows with the same addresses,
-ports and protocol; a row agrees when state, history, bytes and packets do, as
-far as Zeek set them. Zeek's UIDs and times are masked in the baselines and play
-no part. Rows that were logged twice for the same trace and switches count once.
+and Baseline/<test>/conn.log. `GEOPHONE flows --json` prints the flows of a
+capture. Each Zeek row is paired with one of our flows with the same addresses,
+ports and protocol; a row agrees when state, history, service, bytes and packets
+do, as far as Zeek set them. Where Zeek names several services, one in the other,
+ours must be among them. Zeek's UIDs and times are masked in the baselines and
+play no part. Rows that were logged twice for the same trace and switches count once.
 Some baselines hold a few columns without addresses: they are paired by what
 they have and counted apart.
 
@@ -17,7 +18,7 @@ rows of addresses that the capture does not hold are left out and counted.
 
 Prints a line for each row that differs and a table; exits 1 below the share
 given with --least (per cent, 90), or when a row differs that zeek_conn.tsv does
-not list with a reason. --service judges that column, too.
+not list with a reason.
 """
 import argparse
 import collections
@@ -27,9 +28,9 @@ import pathlib
 import subprocess
 import sys
 
-FIELDS = ["conn_state", "history", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts",
-          "orig_ip_bytes", "resp_ip_bytes"]
-ACCEPTED = FIELDS[:6]  # what a row is judged by; IP bytes are shown besides
+FIELDS = ["conn_state", "history", "service", "orig_bytes", "resp_bytes", "orig_pkts",
+          "resp_pkts", "orig_ip_bytes", "resp_ip_bytes"]
+ACCEPTED = FIELDS[:7]  # what a row is judged by; IP bytes are shown besides
 TUPLE = ["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"]
 
 
@@ -40,7 +41,7 @@ def row_name(row):
     """What the list calls a row: its five-tuple, or what there is of it."""
     if set(TUPLE) <= set(row):
         return " ".join(row[k] for k in TUPLE)
-    return " ".join(f"{k}={v}" for k, v in row.items() if k in FIELDS + ["service"])
+    return " ".join(f"{k}={v}" for k, v in row.items() if k in FIELDS)
 
 
 def read_list():
@@ -82,8 +83,9 @@ def zeek_rows(path):
     return rows, set(TUPLE) <= set(names)
 
 
-def ours(flowdump, trace):
-    run = subprocess.run([flowdump, trace], capture_output=True, text=True)
+def ours(geophone, trace):
+    run = subprocess.run([geophone, "flows", "-q", "--json", trace], capture_output=True,
+                         text=True)
     flows = [json.loads(line) for line in run.stdout.splitlines()]
     for f in flows:
         if f["proto"] == "icmp6":
@@ -107,6 +109,8 @@ def differing(zeek, flow):
     out = []
     for f in FIELDS:
         want, got = zeek.get(f, "-"), str(flow[f])
+        if f == "service" and got in want.split(","):
+            continue
         if want == "-" and f == "history" and f in zeek:
             want = ""
         if want == "-":
@@ -173,10 +177,10 @@ def cases(zeek):
                 yield line["trace"], line["test"], bare, nosums, filtered, rows, addresses
 
 
-def one_log(flowdump, capture, log, quiet):
+def one_log(geophone, capture, log, quiet):
     """Share of rows of one log that agree, paired by time."""
     rows, _ = zeek_rows(log)
-    flows, _ = ours(flowdump, capture)
+    flows, _ = ours(geophone, capture)
     by_key = collections.defaultdict(dict)
     for f in flows:
         by_key[key(f)][f["ts_ns"] // 1000] = f
@@ -207,24 +211,20 @@ def one_log(flowdump, capture, log, quiet):
 
 def main():
     args = argparse.ArgumentParser()
-    args.add_argument("flowdump")
+    args.add_argument("geophone")
     args.add_argument("zeek", type=pathlib.Path)
     args.add_argument("log", type=pathlib.Path, nargs="?")
     args.add_argument("--least", type=float, default=90)
     args.add_argument("--quiet", action="store_true")
-    args.add_argument("--service", action="store_true", help="judge the service as well")
     args.add_argument("--write", action="store_true", help="write the list anew")
     args = args.parse_args()
-    if args.service:
-        FIELDS.append("service")
-        ACCEPTED.append("service")
     if args.log:
-        return one_log(args.flowdump, str(args.zeek), args.log, args.quiet) < args.least
+        return one_log(args.geophone, str(args.zeek), args.log, args.quiet) < args.least
     total, agreed = collections.Counter(), collections.Counter()
     wrong, extra, found = collections.Counter(), 0, collections.Counter()
     listed = read_list()
     for trace, test, bare, nosums, filtered, rows, addresses in cases(args.zeek):
-        flows, trouble = ours(args.flowdump, str(args.zeek / "Traces" / trace))
+        flows, trouble = ours(args.geophone, str(args.zeek / "Traces" / trace))
         pairs, left = pair(rows, flows, addresses)
         if trouble and not args.quiet:
             print(f"trouble\t{trace}\t{trouble}")

@@ -153,6 +153,7 @@ struct wire {
 	const struct way *way;
 	uint32_t seq[2];
 	uint64_t now;
+	bool turned; /* the one who answered before opens this one */
 };
 
 static void
@@ -162,8 +163,10 @@ wire_send(
 	struct packet p = {
 		.time_ns = w->now,
 		.clock_ns = w->now,
-		.src = ip_from_v4((const uint8_t[4]){ 192, 0, 2, from_resp ? 2 : 1 }),
-		.dst = ip_from_v4((const uint8_t[4]){ 192, 0, 2, from_resp ? 1 : 2 }),
+		.src = ip_from_v4(
+		    (const uint8_t[4]){ 192, 0, 2, from_resp != w->turned ? 2 : 1 }),
+		.dst = ip_from_v4(
+		    (const uint8_t[4]){ 192, 0, 2, from_resp != w->turned ? 1 : 2 }),
 		.src_port = from_resp ? w->way->port : 40000,
 		.dst_port = from_resp ? 40000 : w->way->port,
 		.proto = w->way->proto,

@@ -26,6 +26,20 @@ static const struct {
 	{ "shares", PROTO_TCP, 445, { CLIENT("\0\0\0\x54\xfeSMBxx") }, SERVICE_SMB },
 	{ "a desktop", PROTO_TCP, 3390, { CLIENT("\3\0\0\x13\x0e\xe0\0\0") }, SERVICE_RDP },
 	{ "things", PROTO_TCP, 1883, { CLIENT("\x10\x10\0\4MQTT\4\2") }, SERVICE_MQTT },
+	{ "a directory", PROTO_TCP, 3268,
+	    { CLIENT("\x30\x0c\2\1\1\x60\7\2\1\3\4\0\x80\0") }, SERVICE_LDAP },
+	{ "a directory of long lengths", PROTO_TCP, 3268,
+	    { CLIENT("\x30\x84\0\0\0\x0c\2\1\1\x60\7\2\1\3\4\0\x80\0") }, SERVICE_LDAP },
+	{ "management is no directory", PROTO_TCP, 3268,
+	    { CLIENT("\x30\x0c\2\1\1\4\6public") }, SERVICE_NONE },
+	{ "a machine", PROTO_TCP, 502, { CLIENT("\0\1\0\0\0\6\1\3\0\0\0\1") },
+	    SERVICE_MODBUS },
+	{ "a machine on a port of others", PROTO_TCP, 5020,
+	    { CLIENT("\0\1\0\0\0\6\1\3\0\0\0\1") }, SERVICE_NONE },
+	{ "a call of a procedure", PROTO_TCP, 49152,
+	    { CLIENT("\5\0\x0b\3\x10\0\0\0\x48\0\0\0") }, SERVICE_DCE_RPC },
+	{ "a call that binds nothing", PROTO_TCP, 49152,
+	    { CLIENT("\5\0\0\3\x10\0\0\0\x48\0\0\0") }, SERVICE_NONE },
 	{ "time", PROTO_UDP, 123,
 	    { CLIENT("\x23"
 		     "00000000000000000000000000000000000000000000000") },
@@ -81,12 +95,105 @@ both_hasshes(void **state)
 	}
 }
 
+/* The service of the connection for the file, which is the later one. */
+static void
+listen_last(void *state, const struct flow *f)
+{
+	struct listener *l = state;
+
+	if (f->orig_bytes + f->resp_bytes == 3)
+		l->service = f->service;
+}
+
+/* As listen_to, and then a second connection between the two, opened by either. */
+static void
+listen_in_turn(struct listener *l, const struct said *said, unsigned n,
+    const struct way *way, const struct said *then, const struct way *second,
+    bool from_resp)
+{
+	struct flow_limits limits = flow_limits_default();
+	struct wire w = { .way = way, .seq = { 1000, 2000 }, .now = 1 };
+	struct flow_watch watch;
+	struct reader *r;
+	struct error err;
+
+	buf_init(&l->lines, 1 << 20);
+	limits.memory = 1 << 20;
+	assert_int_equal(reader_new(&r, 1 << 20, listen_trait, l, &err), OK);
+	assert_int_equal(flow_table_new(&w.table, &limits, listen_last, l, &err), OK);
+	watch = reader_watch(r);
+	flow_table_watch(w.table, &watch);
+	wire_send(&w, false, w.seq[0]++, NULL, 0, TCP_SYN);
+	wire_send(&w, true, w.seq[1]++, NULL, 0, TCP_SYN | TCP_ACK);
+	for (unsigned i = 0; i < n && said[i].bytes; i++)
+		wire_say(&w, &said[i]);
+	w.way = second;
+	w.turned = from_resp;
+	wire_send(&w, false, w.seq[0]++, NULL, 0, TCP_SYN);
+	wire_send(&w, true, w.seq[1]++, NULL, 0, TCP_SYN | TCP_ACK);
+	wire_say(&w, then);
+	flow_table_finish(w.table);
+	flow_table_free(w.table);
+	reader_free(r);
+	buf_release(&l->lines);
+}
+
+/* What a control connection says, and the port over which files then go, or do not. */
+static const struct {
+	const char *what;
+	struct said said[3];
+	bool from_resp; /* who opens the connection for the file */
+	uint16_t port;
+	enum service service;
+} files[] = {
+	{ "PASV", { SERVER("220 FTP\r\n"), SERVER("227 Entering (192,0,2,2,195,80)\r\n") },
+	    false, 50000, SERVICE_FTP_DATA },
+	{ "another port", { SERVER("220 FTP\r\n"), SERVER("227 (192,0,2,2,195,80)\r\n") },
+	    false, 50001, SERVICE_NONE },
+	{ "the other way", { SERVER("220 FTP\r\n"), SERVER("227 (192,0,2,2,195,80)\r\n") },
+	    true, 50000, SERVICE_NONE },
+	{ "behind a translator",
+	    { SERVER("220 FTP\r\n"), SERVER("227 (10,0,0,1,195,80)\r\n") }, false, 50000,
+	    SERVICE_FTP_DATA },
+	{ "a number too large",
+	    { SERVER("220 FTP\r\n"), SERVER("227 (10,0,0,1,256,80)\r\n") }, false, 80,
+	    SERVICE_NONE },
+	{ "EPSV", { SERVER("220 FTP\r\n"), SERVER("229 Extended (|||50000|)\r\n") }, false,
+	    50000, SERVICE_FTP_DATA },
+	{ "PORT", { SERVER("220 FTP\r\n"), CLIENT("port 192,0,2,1,195,80\r\n") }, true,
+	    50000, SERVICE_FTP_DATA },
+	{ "EPRT", { SERVER("220 FTP\r\n"), CLIENT("EPRT |1|192.0.2.1|50000|\r\n") }, true,
+	    50000, SERVICE_FTP_DATA },
+	{ "mail", { SERVER("220 mx\r\n"), SERVER("227 (192,0,2,2,195,80)\r\n") }, false,
+	    50000, SERVICE_NONE },
+};
+
+static void
+files_are_announced(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(files); i++)
+		for (size_t most = 1; most < 60; most += 7) {
+			struct way control = { PROTO_TCP, 2121, most, false, 0 };
+			struct way data = { PROTO_TCP, files[i].port, 0, false, 0 };
+			struct said file = SERVER("\1\2\3");
+			struct listener l = { 0 };
+
+			listen_in_turn(&l, files[i].said, 3, &control, &file, &data,
+			    files[i].from_resp);
+			if (l.service != files[i].service)
+				fail_msg("%s, %zu bytes at a time: %s", files[i].what, most,
+				    service_text(l.service));
+		}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_bytes_tell),
 		cmocka_unit_test(both_hasshes),
+		cmocka_unit_test(files_are_announced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
