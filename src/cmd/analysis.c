@@ -167,7 +167,7 @@ entry_of(const struct analysis *a, const struct heard *heard, const struct detec
 	struct calls calls;
 	size_t n;
 
-	if (scope_of(f->kind) != SCOPE_SERVICE || !calls_of(heard, &f->host, &calls) ||
+	if (scope_of(f) != SCOPE_SERVICE || !calls_of(heard, &f->host, &calls) ||
 	    calls_service(&calls, &s, &e.pair, &n) == NULL)
 		return e;
 	for (e.shard = 0; hear_pairs(a->hear)[e.shard] != calls.pairs; e.shard++)

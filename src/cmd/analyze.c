@@ -302,7 +302,7 @@ write_evidence(const struct order *o, struct analysis *a, char vouched[static 25
     unsigned *lacking, struct error *err)
 {
 	struct exhibit x = { .inputs = &a->inputs,
-		.filter = o->run.hear.filter,
+		.hear = &o->run.hear,
 		.params = &o->run.params,
 		.finding = a->finding,
 		.context = a->context,

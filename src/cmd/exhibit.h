@@ -9,8 +9,8 @@
 #define CMD_EXHIBIT_H
 
 #include "base/error.h"
-#include "capture/filter.h"
 #include "cmd/exhibit_log.h"
+#include "cmd/hear.h"
 #include "cmd/inputs.h"
 #include "detect/context.h"
 #include "evidence/key.h"
@@ -21,7 +21,7 @@
 
 struct exhibit {
 	const struct inputs *inputs;
-	struct filter *filter; /* what of them was wanted; NULL: all */
+	const struct hear_options *hear; /* how they were heard */
 	const struct params *params;
 	const struct key *key;
 	struct finding *finding;       /* `slice` and `slices` are filled in */

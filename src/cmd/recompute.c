@@ -52,6 +52,16 @@ parse_proto(const char *text, uint8_t *out)
 	return false;
 }
 
+/* A beacon and its like are about one peer, others may be about many. */
+static bool
+needs_peer(enum finding_kind kind)
+{
+	const struct detector *d = detector_find(kind);
+
+	return d == NULL || d->scope == SCOPE_SERVICE || d->scope == SCOPE_PEER ||
+	       d->scope == SCOPE_SERVER;
+}
+
 /* Who the claimed finding is about. */
 static enum status
 claimed_subject(struct span core, struct subject *s, struct error *err)
@@ -71,7 +81,7 @@ claimed_subject(struct span core, struct subject *s, struct error *err)
 	else if (port < 0 || port > 65535 ||
 		 !parse_ip(json_string_value(json_object_get(j, "host")), &s->host) ||
 		 (peer && !parse_ip(peer, &s->peer)) ||
-		 (peer == NULL && scope_of(s->kind) == SCOPE_SERVICE &&
+		 (peer == NULL && needs_peer(s->kind) &&
 		     (name == NULL || s->kind != FINDING_BEACON)) ||
 		 !parse_proto(json_string_value(json_object_get(j, "proto")), &s->proto) ||
 		 (name && strlen(name) >= sizeof s->name))

@@ -7,15 +7,14 @@
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/hear.h"
 #include "cmd/records.h"
 #include "collect/zeek.h"
 #include "decode/packet.h"
 #include "detect/detector.h"
-#include "flow/table.h"
 #include "profile/names.h"
 #include "record/trait.h"
 
-#define WIDE_MEMORY   ((size_t)256 << 20)
 #define SLICE_COMMENT "geophone: packets of one finding"
 
 /* Findings in order of (host, peer), to be found by bisection. */
@@ -40,14 +39,10 @@ struct cutter {
 	unsigned wanteds;
 	struct wanted wide[SLICES_MAX]; /* about more */
 	unsigned wides;
-	struct flow_table
-	    *flows; /* of the packets that concern the wide; over all inputs */
-	uint64_t clock_ns;
-	enum status kept; /* what became of the flows that the table handed out */
 	struct pcapng_writer *writer[SLICES_MAX];
 	struct buf line;
 	struct error *err;
-	enum status st; /* of the traits so far */
+	enum status st; /* of what was heard or told so far */
 };
 
 static int
@@ -186,8 +181,8 @@ keep_wide(struct cutter *c, const struct flow *f)
 	for (unsigned i = 0; st == OK && i < c->wides; i++) {
 		const struct finding *want = c->wide[i].finding;
 
-		if (scope_has(scope_of(want->kind), want, &f->orig, &f->resp, f->resp_port,
-			f->proto))
+		if (scope_has(
+			scope_of(want), want, &f->orig, &f->resp, f->resp_port, f->proto))
 			st = put_flow(c, &c->wide[i], f);
 	}
 	return st;
@@ -197,11 +192,10 @@ static enum status
 keep_flow(struct cutter *c, const struct flow *f)
 {
 	unsigned i = first_wanted(c, &f->orig, &f->resp);
-	enum status st;
+	enum status st = OK;
 
 	if (!filter_in_time(c->filter, f->first_ns))
 		return OK;
-	st = keep_wide(c, f);
 	for (; st == OK && i < c->wanteds; i++) {
 		const struct finding *want = c->wanted[i].finding;
 
@@ -254,13 +248,15 @@ put_trait(struct cutter *c, const struct wanted *w, const struct trait *t)
 }
 
 static void
-keep_trait_wide(struct cutter *c, const struct trait *t)
+keep_trait_wide(void *state, const struct trait *t)
 {
+	struct cutter *c = state;
+
 	for (unsigned i = 0; c->st == OK && i < c->wides; i++) {
 		const struct finding *want = c->wide[i].finding;
 
-		if (scope_has(scope_of(want->kind), want, &t->orig, &t->resp, t->resp_port,
-			t->proto))
+		if (scope_has(
+			scope_of(want), want, &t->orig, &t->resp, t->resp_port, t->proto))
 			put_trait(c, &c->wide[i], t);
 	}
 }
@@ -274,7 +270,6 @@ keep_trait(void *state, const struct trait *t)
 
 	if (!filter_in_time(c->filter, t->time_ns))
 		return;
-	keep_trait_wide(c, t);
 	for (unsigned k = 0; k < n; k++) {
 		unsigned i = first_wanted(c, &t->orig, &b[k].peer);
 
@@ -292,39 +287,51 @@ keep_trait(void *state, const struct trait *t)
 }
 
 static void
-flow_ended(void *state, const struct flow *f)
+keep_heard(void *state, const struct flow *f)
 {
 	struct cutter *c = state;
 
-	if (c->kept == OK)
-		c->kept = keep_wide(c, f);
+	if (c->st == OK)
+		c->st = keep_wide(c, f);
 }
 
-/* Could a flow of this packet be wanted by a finding about more than one service? */
-static bool
-concerns_wide(const struct cutter *c, const struct packet *p)
+/* What is wrong with an input was said when it was first read. */
+static void
+said_already(void *state, bool hard, const char *sentence)
 {
-	for (unsigned i = 0; i < c->wides; i++) {
-		const struct finding *f = c->wide[i].finding;
-		const struct ip *end =
-		    scope_of(f->kind) == SCOPE_SERVER ? &f->peer : &f->host;
-
-		if (ip_equal(end, &p->src) || ip_equal(end, &p->dst))
-			return true;
-	}
-	return false;
+	(void)state;
+	(void)hard;
+	(void)sentence;
 }
 
+/*
+ * What findings about more than one service rest on are the flows that were
+ * judged, so they are made as those were: fragments, clock and slices alike.
+ */
 static enum status
-follow_wide(struct cutter *c, struct packet *p, uint64_t next_ns)
+cut_wide(struct cutter *c, const struct inputs *inputs, const struct hear_options *options)
 {
-	const struct packet *at[1] = { p };
+	struct hear_options o = *options;
+	struct hear *h = NULL;
+	enum status st;
 
-	c->clock_ns = packet_clock(c->clock_ns, p->time_ns, next_ns);
-	p->clock_ns = c->clock_ns;
-	if (c->wides > 0 && concerns_wide(c, p))
-		flow_table_see(c->flows, at, 1);
-	return c->kept;
+	o.progress = false;
+	o.flow_tap = keep_heard;
+	o.trait_tap = keep_trait_wide;
+	o.tap_state = c;
+	c->st = OK;
+	st = hear_new(&h, &o, said_already, NULL, c->err);
+	for (unsigned i = 0; st == OK && i < inputs->n; i++) {
+		st = hear_read(h, &inputs->source[i], i, c->err);
+		if (st == OK)
+			st = c->st;
+	}
+	if (st == OK)
+		st = hear_seal(h, c->err);
+	if (st == OK)
+		st = c->st;
+	hear_free(h);
+	return st;
 }
 
 static enum status
@@ -348,10 +355,6 @@ cut_capture(struct cutter *c, struct input *in)
 			if (decode_frame(&batch.frame[i], &p) != DECODE_OK)
 				continue;
 			st = keep_packet(c, &p, &batch.frame[i]);
-			if (st == OK)
-				st = follow_wide(c, &p,
-				    i + 1 < batch.n ? batch.frame[i + 1].time_ns
-						    : UINT64_MAX);
 		}
 		if (st == OK && cmd_stopped)
 			st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
@@ -438,30 +441,25 @@ finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
 }
 
 /* Sort the findings by what their slices need. */
-static enum status
+static void
 want(struct cutter *c, const struct finding *findings, unsigned n)
 {
-	struct flow_limits limits = flow_limits_default();
-
 	for (unsigned i = 0; i < n; i++) {
 		struct wanted w = { &findings[i], i };
 
-		if (scope_of(findings[i].kind) == SCOPE_SERVICE)
+		if (scope_of(&findings[i]) == SCOPE_SERVICE)
 			c->wanted[c->wanteds++] = w;
 		else
 			c->wide[c->wides++] = w;
 	}
 	if (c->wanteds > 1)
 		qsort(c->wanted, c->wanteds, sizeof *c->wanted, compare_wanted);
-	if (c->wides == 0)
-		return OK;
-	limits.memory = WIDE_MEMORY;
-	return flow_table_new(&c->flows, &limits, flow_ended, c, c->err);
 }
 
 enum status
-slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *filter,
-    const struct finding *findings, unsigned n, uint64_t dropped, struct error *err)
+slices_cut(struct slices *slices, const struct inputs *inputs,
+    const struct hear_options *heard, const struct finding *findings, unsigned n,
+    uint64_t dropped, struct error *err)
 {
 	struct cutter *c = calloc(1, sizeof *c);
 	enum status st = OK;
@@ -471,14 +469,13 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 		return error_set(err, E_NOMEM, "no memory for slices");
 	*slices = (struct slices){ .n = n };
 	c->slices = slices;
-	c->filter = filter;
+	c->filter = heard->filter;
 	c->err = err;
 	c->keep = (struct keep){ c, OK };
 	buf_init(&c->line, (size_t)1 << 20);
-	st = want(c, findings, n);
-	if (st == OK)
-		st = meters_new(&c->meters, keep_record, &c->keep, err);
-	for (unsigned i = 0; st == OK && i < inputs->n; i++) {
+	want(c, findings, n);
+	st = meters_new(&c->meters, keep_record, &c->keep, err);
+	for (unsigned i = 0; st == OK && c->wanteds > 0 && i < inputs->n; i++) {
 		struct error gone;
 		struct input *in;
 
@@ -491,10 +488,8 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 		else
 			st = cut_records(c, inputs->source[i].kind, in);
 	}
-	if (st == OK && c->flows) {
-		flow_table_finish(c->flows);
-		st = c->kept;
-	}
+	if (st == OK && c->wides > 0)
+		st = cut_wide(c, inputs, heard);
 	if (st == OK) {
 		meters_finish(c->meters);
 		st = c->keep.st;
@@ -503,7 +498,6 @@ slices_cut(struct slices *slices, const struct inputs *inputs, struct filter *fi
 		st = finish_slice(c, i, dropped);
 	for (unsigned i = 0; i < n; i++)
 		pcapng_writer_close(c->writer[i]);
-	flow_table_free(c->flows);
 	meters_free(c->meters);
 	buf_release(&c->line);
 	free(c);

@@ -6,8 +6,8 @@
  * and peer of it, in both directions, and every later fragment between the two
  * (it carries no port); from logs, the flow records of the pair and the traits that
  * bear on it, of a finding about a name the traits that ask for it. A finding about
- * more (enum scope) keeps flow records alone: those of the log, or those that its
- * packets make, because a scan's packets are many and say little. Packets become
+ * more (enum scope) keeps records alone, the very ones that were judged, because a
+ * scan's packets are many and say little. Packets become
  * one pcapng file, records become JSON lines. Both are spooled in unnamed
  * temporary files that vanish with slices_release.
  */
@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "capture/filter.h"
+#include "cmd/hear.h"
 #include "cmd/inputs.h"
 #include "record/finding.h"
 
@@ -35,9 +35,13 @@ struct slices {
 	unsigned n;
 };
 
-/* `filter`: what the findings were made of, NULL all. `dropped`: frames the capturing kernel lost, UINT64_MAX unknown; goes into each pcapng. */
-enum status slices_cut(struct slices *, const struct inputs *, struct filter *,
-    const struct finding *findings, unsigned n, uint64_t dropped, struct error *) MUST_USE;
+/*
+ * `heard`: how the findings were made. `dropped`: frames the capturing kernel lost,
+ * UINT64_MAX unknown; goes into each pcapng.
+ */
+enum status slices_cut(struct slices *, const struct inputs *,
+    const struct hear_options *heard, const struct finding *findings, unsigned n,
+    uint64_t dropped, struct error *) MUST_USE;
 void slices_release(struct slices *);
 
 #endif

@@ -22,20 +22,31 @@ detector_find(enum finding_kind kind)
 	return NULL;
 }
 
-enum scope
-scope_of(enum finding_kind kind)
+static bool
+has_ports(uint8_t proto)
 {
-	const struct detector *d = detector_find(kind);
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+}
 
-	return d ? d->scope : SCOPE_SERVICE;
+enum scope
+scope_of(const struct finding *f)
+{
+	const struct detector *d = detector_find(f->kind);
+	static const struct ip none;
+
+	if (d == NULL)
+		return SCOPE_SERVICE;
+	if (d->scope != SCOPE_NAMED)
+		return d->scope;
+	if (ip_equal(&f->peer, &none))
+		return f->proto == 0 ? SCOPE_HOST : SCOPE_PORT;
+	return has_ports(f->proto) && f->port == 0 ? SCOPE_PEER : SCOPE_SERVICE;
 }
 
 static bool
 same_service(const struct finding *f, uint16_t port, uint8_t proto)
 {
-	bool ports = proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
-
-	return f->proto == proto && (!ports || f->port == port);
+	return f->proto == proto && (!has_ports(proto) || f->port == port);
 }
 
 bool
@@ -56,6 +67,8 @@ scope_has(enum scope scope, const struct finding *f, const struct ip *orig,
 		return ip_equal(resp, &f->peer) && same_service(f, resp_port, proto);
 	case SCOPE_TARGET:
 		return ip_equal(resp, &f->host);
+	case SCOPE_NAMED: /* scope_of has said which */
+		break;
 	}
 	return false;
 }

@@ -28,6 +28,11 @@ enum scope {
 	SCOPE_HOST,    /* all the host's calls */
 	SCOPE_SERVER,  /* everybody's calls to peer, port and protocol */
 	SCOPE_TARGET,  /* everybody's calls to the host */
+	/*
+	 * Of a detector whose findings name more or less: a port of a peer is SERVICE, a
+	 * peer without a port PEER, a protocol without a peer PORT, nothing at all HOST.
+	 */
+	SCOPE_NAMED,
 };
 
 /*
@@ -130,7 +135,7 @@ void detections_release(struct detections *);
 bool scope_has(enum scope, const struct finding *, const struct ip *orig,
     const struct ip *resp, uint16_t resp_port, uint8_t proto);
 
-/* Of the finding's kind; a beacon's is SCOPE_SERVICE. */
-enum scope scope_of(enum finding_kind);
+/* Never SCOPE_NAMED; a beacon's is SCOPE_SERVICE. */
+enum scope scope_of(const struct finding *);
 
 #endif

@@ -46,13 +46,14 @@ static_assert(sizeof(struct pair_key) == 40, "pair_key has a hole in it");
 struct contact {
 	uint64_t start_ns;
 	uint64_t last_ns;
-	uint32_t up, down; /* payload bytes, saturating */
-	uint32_t pair;     /* index of its pair */
+	uint32_t up, down;           /* payload bytes, saturating */
+	uint32_t up_pkts, down_pkts; /* saturating */
+	uint32_t pair;               /* index of its pair */
 	uint16_t host_port;
 	uint8_t flags;   /* enum contact_flags */
 	uint8_t service; /* enum service of record/flow.h, and CONTACT_TAKEN */
 };
-static_assert(sizeof(struct contact) == 32, "contact has a hole in it");
+static_assert(sizeof(struct contact) == 40, "contact has a hole in it");
 
 /* In contact.service while contacts are put together: a request was heard in the flow. */
 #define CONTACT_TAKEN 128

@@ -165,6 +165,15 @@ low32(uint64_t v)
 	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
+/* Echo request without a reply. Meters that do not tell packets tell nothing here. */
+static inline bool
+is_silent_ping(const struct flow *f)
+{
+	return ((f->proto == PROTO_ICMP && f->orig_port == 8) ||
+		   (f->proto == PROTO_ICMP6 && f->orig_port == 128)) &&
+	       f->orig_pkts > 0 && f->resp_pkts == 0;
+}
+
 static inline struct contact
 contact_of(const struct pairs *ps, const struct flow *f)
 {
@@ -176,10 +185,14 @@ contact_of(const struct pairs *ps, const struct flow *f)
 		flags |= CONTACT_SAMPLED;
 	if ((ps->failed_states >> (f->state & 31)) & 1)
 		flags |= CONTACT_FAILED;
+	if (is_silent_ping(f))
+		flags |= CONTACT_FAILED;
 	return (struct contact){ .start_ns = f->first_ns,
 		.last_ns = f->last_ns,
 		.up = low32(f->orig_bytes),
 		.down = low32(f->resp_bytes),
+		.up_pkts = low32(f->orig_pkts),
+		.down_pkts = low32(f->resp_pkts),
 		.host_port = f->orig_port,
 		.flags = flags,
 		.service = f->service };

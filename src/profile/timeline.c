@@ -17,6 +17,10 @@ before_tied(const struct contact *a, const struct contact *b)
 		return a->up < b->up;
 	if (a->down != b->down)
 		return a->down < b->down;
+	if (a->up_pkts != b->up_pkts)
+		return a->up_pkts < b->up_pkts;
+	if (a->down_pkts != b->down_pkts)
+		return a->down_pkts < b->down_pkts;
 	if (a->host_port != b->host_port)
 		return a->host_port < b->host_port;
 	if (a->flags != b->flags)
@@ -144,6 +148,8 @@ join(struct contact *to, const struct contact *slice)
 		to->last_ns = slice->last_ns;
 	to->up = add_saturating(to->up, slice->up);
 	to->down = add_saturating(to->down, slice->down);
+	to->up_pkts = add_saturating(to->up_pkts, slice->up_pkts);
+	to->down_pkts = add_saturating(to->down_pkts, slice->down_pkts);
 	to->flags = (uint8_t)(((to->flags | slice->flags) &
 				  ~(CONTACT_FAILED | CONTACT_CONTINUES | CONTACT_ASKED)) |
 			      failed);

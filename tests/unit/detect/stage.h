@@ -90,7 +90,7 @@ stage_again(const struct stage *t, const struct scenery *s, const struct detecte
 	memcpy(subject.name, f->name, sizeof subject.name);
 	assert_int_equal(pairs_new(&pairs, (size_t)64 << 20, &err), OK);
 	for (size_t i = 0; i < s->n; i++)
-		if (scope_has(scope_of(f->kind), f, &s->flow[i].orig, &s->flow[i].resp,
+		if (scope_has(scope_of(f), f, &s->flow[i].orig, &s->flow[i].resp,
 			s->flow[i].resp_port, s->flow[i].proto))
 			pairs_see(pairs, &s->flow[i]);
 	assert_int_equal(pairs_seal(pairs, &err), OK);

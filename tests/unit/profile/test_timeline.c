@@ -190,6 +190,8 @@ compare(const void *va, const void *vb)
 	c = c ? c : three_way(a->last_ns, b->last_ns);
 	c = c ? c : three_way(a->up, b->up);
 	c = c ? c : three_way(a->down, b->down);
+	c = c ? c : three_way(a->up_pkts, b->up_pkts);
+	c = c ? c : three_way(a->down_pkts, b->down_pkts);
 	c = c ? c : three_way(a->host_port, b->host_port);
 	c = c ? c : three_way(a->flags, b->flags);
 	return c ? c : three_way(a->service, b->service);
@@ -219,6 +221,8 @@ any_order_is_put_in_order(void **state)
 			c[k].last_ns = c[k].start_ns + next(&seed) % 2;
 			c[k].up = (uint32_t)(next(&seed) % 2);
 			c[k].down = (uint32_t)(next(&seed) % 2);
+			c[k].up_pkts = (uint32_t)(next(&seed) % 2);
+			c[k].down_pkts = (uint32_t)(next(&seed) % 2);
 			c[k].host_port = (uint16_t)(next(&seed) % 2);
 			c[k].flags = next(&seed) % 2;
 			c[k].service = next(&seed) % 2;

@@ -62,9 +62,15 @@ seen_of(const struct flow *f)
 	s.c.last_ns = f->last_ns;
 	s.c.up = f->orig_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)f->orig_bytes;
 	s.c.down = f->resp_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)f->resp_bytes;
+	s.c.up_pkts = f->orig_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)f->orig_pkts;
+	s.c.down_pkts = f->resp_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)f->resp_pkts;
 	s.c.host_port = f->orig_port;
 	s.c.service = f->service;
 	if (conn_state_failed((enum conn_state)f->state))
+		s.c.flags |= CONTACT_FAILED;
+	if ((f->proto == PROTO_ICMP && f->orig_port == 8 && f->orig_pkts && !f->resp_pkts) ||
+	    (f->proto == PROTO_ICMP6 && f->orig_port == 128 && f->orig_pkts &&
+		!f->resp_pkts))
 		s.c.flags |= CONTACT_FAILED;
 	if (f->flags & FLOW_CONTINUES)
 		s.c.flags |= CONTACT_CONTINUES;
@@ -105,6 +111,8 @@ compare_seen(const void *va, const void *vb)
 	c = c ? c : three_way(a->c.last_ns, b->c.last_ns);
 	c = c ? c : three_way(a->c.up, b->c.up);
 	c = c ? c : three_way(a->c.down, b->c.down);
+	c = c ? c : three_way(a->c.up_pkts, b->c.up_pkts);
+	c = c ? c : three_way(a->c.down_pkts, b->c.down_pkts);
 	c = c ? c : three_way(a->c.host_port, b->c.host_port);
 	c = c ? c : three_way(a->c.flags, b->c.flags);
 	return c ? c : three_way(a->c.service, b->c.service);
@@ -127,11 +135,15 @@ static inline void
 twin_join(struct contact *to, const struct contact *s)
 {
 	bool failed = (to->flags & CONTACT_FAILED) && (s->flags & CONTACT_FAILED);
+	uint64_t up_pkts = (uint64_t)to->up_pkts + s->up_pkts;
+	uint64_t down_pkts = (uint64_t)to->down_pkts + s->down_pkts;
 	uint64_t up = (uint64_t)to->up + s->up, down = (uint64_t)to->down + s->down;
 
 	to->last_ns = s->last_ns > to->last_ns ? s->last_ns : to->last_ns;
 	to->up = up > UINT32_MAX ? UINT32_MAX : (uint32_t)up;
 	to->down = down > UINT32_MAX ? UINT32_MAX : (uint32_t)down;
+	to->up_pkts = up_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)up_pkts;
+	to->down_pkts = down_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)down_pkts;
 	to->flags |= s->flags;
 	to->flags &= (uint8_t) ~(CONTACT_FAILED | CONTACT_CONTINUES);
 	to->flags |= failed ? CONTACT_FAILED : 0;
@@ -258,6 +270,8 @@ draw_flows(const struct recipe *r, uint64_t *seed)
 		f->last_ns = f->first_ns + (next(seed) % 3 ? 0 : next(seed) % (90 * S));
 		f->orig_bytes = next(seed) % 4 ? next(seed) % 3 : next(seed) >> 30;
 		f->resp_bytes = next(seed) % 4 ? next(seed) % 3 : next(seed) >> 30;
+		f->orig_pkts = f->resp_bytes;
+		f->resp_pkts = f->orig_bytes / 2;
 		f->state = (uint8_t)(next(seed) % (CONN_OTH + 1));
 		f->flags = flags[next(seed) % COUNT(flags)];
 		f->service = (uint8_t)(next(seed) % 3);
