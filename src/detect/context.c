@@ -70,6 +70,8 @@ static const struct field context_fields[] = {
 	{ "siblings",          offsetof(struct context, siblings),          FIELD_UINT,   0, U64_MOST },
 	{ "span_first",        offsetof(struct context, span_first_ns),     FIELD_STAMP,  0, 0 },
 	{ "span_last",         offsetof(struct context, span_last_ns),      FIELD_STAMP,  0, 0 },
+	{ "tried",             offsetof(struct context, tried),         FIELD_UINT,   0, U64_MOST },
+	{ "tried_outside",     offsetof(struct context, tried_outside), FIELD_UINT,   0, U64_MOST },
 	{ "unnamed",           offsetof(struct context, unnamed),           FIELD_UINT,   0, U64_MOST },
 };
 

@@ -7,8 +7,10 @@
 #include "detect/detectors.h"
 
 static const struct detector *const DETECTORS[] = {
+	&detector_brute_force,
 	&detector_failed_reconnect,
 	&detector_long_connection,
+	&detector_scan,
 };
 
 #define DETECTORS_N (sizeof DETECTORS / sizeof *DETECTORS)

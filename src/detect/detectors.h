@@ -7,7 +7,9 @@
 
 #include "detect/detector.h"
 
+extern const struct detector detector_brute_force;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_long_connection;
+extern const struct detector detector_scan;
 
 #endif

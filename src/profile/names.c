@@ -321,6 +321,8 @@ request_of(const struct trait *t)
 		f.orig_bytes = t->http.request_len;
 		f.resp_bytes = t->http.response_len;
 	}
+	if (t->kind == TRAIT_SSH && t->ssh.auth == TRAIT_NO)
+		f.state = CONN_REJ; /* asked, and not let in */
 	return f;
 }
 

@@ -212,6 +212,7 @@ words_technique(const char *id)
 		{ "T1568", "Dynamic Resolution" },
 		{ "T1568.001", "Dynamic Resolution: Fast Flux DNS" },
 		{ "T1568.002", "Dynamic Resolution: Domain Generation Algorithms" },
+		{ "T1595", "Active Scanning" },
 		{ "T1571", "Non-Standard Port" },
 		{ "T1572", "Protocol Tunneling" },
 		{ "T1573", "Encrypted Channel" },

@@ -3,6 +3,9 @@
 
   alert HOST PEER PORT      there is a finding of medium or more for it
   clock HOST PORT SECONDS   a finding of HOST to that port whose window holds this period
+  found KIND HOST [PEER [PORT]]  a finding of that kind about it, whatever its severity
+  not-found KIND     none of that kind
+  alerted KIND HOST  an alert of that kind whose host it is
   no-alert-from HOST        no alert whose host it is
   no-alert                  none at all
   alerts-at-most N          no more alerts than that
@@ -30,8 +33,15 @@ def main():
         ok = any(is_pair(f) for f in alerts)
     elif what == "clock":
         ns = int(args[2]) * 10**9
-        ok = any(f["host"] == args[0] and f["port"] == int(args[1])
+        ok = any(f["kind"] == "beacon" and f["host"] == args[0] and f["port"] == int(args[1])
                  and f["shape"]["low_ns"] <= ns < f["shape"]["high_ns"] for f in findings)
+    elif what in ("found", "alerted"):
+        ok = any(f["kind"] == args[0] and f["host"] == args[1]
+                 and (len(args) < 3 or f.get("peer") == args[2])
+                 and (len(args) < 4 or f["port"] == int(args[3]))
+                 for f in (alerts if what == "alerted" else findings))
+    elif what == "not-found":
+        ok = not any(f["kind"] == args[0] for f in findings)
     elif what == "no-alert-from":
         ok = not any(f["host"] == args[0] for f in alerts)
     elif what == "no-alert":
@@ -54,7 +64,7 @@ def main():
         sys.exit(f"no such question: {what}")
     if not ok:
         for f in findings[:20]:
-            print(f["severity"], f["host"], f.get("peer"), f["port"], f["control"]["odds_mb"], f["llr_mb"])
+            print(f["severity"], f["kind"], f["host"], f.get("peer"), f["port"], f["control"]["odds_mb"], f["llr_mb"])
         sys.exit(f"FAILED: {' '.join(words)}")
     print(f"{' '.join(words)}: yes, of {len(findings)} findings, {len(alerts)} alerts")
 

@@ -101,6 +101,37 @@ scopes_hold_what_they_say(void **state)
 	assert_true(scope_has(SCOPE_SERVICE, &f, &a, &b, 8, PROTO_ICMP));
 }
 
+/* What a finding of a scan names is what its slice holds. */
+static void
+what_is_named_is_the_scope(void **state)
+{
+	static const struct {
+		bool peer;
+		uint8_t proto;
+		uint16_t port;
+		enum scope scope;
+	} rows[] = {
+		{ true, PROTO_TCP, 22, SCOPE_SERVICE },
+		{ true, PROTO_ICMP, 0, SCOPE_SERVICE },
+		{ true, PROTO_TCP, 0, SCOPE_PEER },
+		{ false, PROTO_TCP, 22, SCOPE_PORT },
+		{ false, PROTO_ICMP, 0, SCOPE_PORT },
+		{ false, 0, 0, SCOPE_HOST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct finding f = { .kind = FINDING_SCAN,
+			.host = inside(1),
+			.port = rows[i].port,
+			.proto = rows[i].proto };
+
+		if (rows[i].peer)
+			f.peer = outside(1, 1);
+		assert_int_equal(scope_of(&f), rows[i].scope);
+	}
+}
+
 /* n calls every `gap` seconds, of which every k-th gets service (0: none). */
 static void
 add_vain(struct scenery *s, unsigned host, uint16_t port, size_t n, double gap, size_t k)
@@ -234,6 +265,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_are_those_of_the_host),
 		cmocka_unit_test(scopes_hold_what_they_say),
+		cmocka_unit_test(what_is_named_is_the_scope),
 		cmocka_unit_test(who_calls_in_vain),
 		cmocka_unit_test(who_holds_a_connection),
 		cmocka_unit_test(markov_bound_is_not_below_the_truth),

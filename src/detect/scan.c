@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host that tries addresses or ports to find out what is there.
+ *
+ * The sequential test of Jung, Paxson, Berger and Balakrishnan (2004): who knows
+ * where he wants to go gets an answer from most places at his first call, who
+ * searches from few. Only the first call to each address and port counts. The
+ * walk adds the likelihood ratio of each in the order of time and starts anew
+ * at zero, so that hours of harmless calls before it hide nothing; it has no
+ * timer, so that a slow scan is found as a fast one, only later.
+ *
+ * Under the null each start of the walk is a martingale, and it can start at
+ * each first call: at most (first calls of the run) / ratio walks get so far. The
+ * order is that of TIME_SLOTS equal parts of the host's time, so that nothing
+ * has to be sorted; a part that mixes both can only make the walk lower.
+ *
+ * A finding names what was tried: a port of many addresses, or many ports of
+ * one address, or when that is too much to list, neither.
+ */
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stamp.h"
+#include "profile/names.h"
+#include "record/flow.h"
+
+enum {
+	TIME_SLOTS = 2048,
+	FEWEST_TRIED = 12, /* distinct, within the walk */
+	FEWEST_SILENT = 4, /* of them pings; of others all */
+	WAYS = 3,          /* to look at one first call: its port, its peer, its host */
+	MOST_NAMED = 4,    /* more ports and peers than that: the host as a whole */
+	SILENT_PACKETS =
+	    3, /* to which nothing came back: no exchange, whatever the state */
+
+	PRIOR_MB = -1600,   /* most who search look after their own network */
+	MANY_MB = 1000,     /* per decade of what failed above FEWEST_TRIED, at most two */
+	ABROAD_MB = 600,    /* nobody has business searching the Internet */
+	WORM_PORT_MB = 800, /* a port that worms and intruders try */
+	ROW_MB = 600,       /* address after address of a few networks */
+	PORTS_MB = 800,     /* many ports of one address: no program does that by chance */
+	TRACEROUTE = 33434, /* and 190 above it: hops, counted in ports */
+	TRACEROUTE_LAST = 33624,
+};
+
+/* P(no answer) of one who searches over that of one who knows, and of an answer. */
+struct step {
+	int32_t failed_mb, served_mb;
+	const char *null;
+};
+
+static struct step
+step_of(uint8_t proto)
+{
+	if (proto == PROTO_UDP) /* 0.9 against 0.5: much is not meant to be answered */
+		return (struct step){ 255, -699, "every second" };
+	if (proto == PROTO_ICMP || proto == PROTO_ICMP6) /* 0.5 against 0.05 */
+		return (struct step){ 1000, -279, "nineteen of twenty" };
+	return (struct step){ 602, -602, "four of five" }; /* 0.8 against 0.2 */
+}
+
+static size_t
+fewest_failed(uint8_t proto)
+{
+	return proto == PROTO_ICMP || proto == PROTO_ICMP6 ? FEWEST_SILENT : FEWEST_TRIED;
+}
+
+enum outcome { NO_CALL, FAILED, SERVED };
+
+/* What came of the first call of a pair. */
+static enum outcome
+outcome_of(const struct pair_key *k, const struct contact *c)
+{
+	if (name_is_key(&k->peer) || (c->flags & CONTACT_ASKED))
+		return NO_CALL;
+	if (c->up_pkts == 0 && c->down_pkts > 0) /* an answer that nobody asked for */
+		return NO_CALL;
+	if (k->proto == PROTO_UDP && k->port >= TRACEROUTE && k->port <= TRACEROUTE_LAST)
+		return NO_CALL;
+	/* From a service to somebody's high port: a late answer. */
+	if (k->proto == PROTO_UDP && c->host_port > 0 && c->host_port < 1024 &&
+	    k->port >= 1024)
+		return NO_CALL;
+	if (c->flags & CONTACT_FAILED)
+		return FAILED;
+	if (k->proto == PROTO_TCP && c->down_pkts == 0 && c->down == 0 && c->up_pkts > 0 &&
+	    c->up_pkts <= SILENT_PACKETS)
+		return FAILED;
+	return SERVED;
+}
+
+/* What a subject tried; zero: any. */
+static bool
+is_tried(const struct subject *s, const struct pair_key *k)
+{
+	static const struct ip none;
+
+	if (s->proto != 0 && s->proto != k->proto)
+		return false;
+	if (!ip_equal(&s->peer, &none))
+		return ip_equal(&s->peer, &k->peer);
+	return s->proto == 0 || s->port == k->port;
+}
+
+struct walk {
+	int64_t llr_mb; /* the highest it got */
+	uint64_t first_ns, last_ns;
+	size_t failed, served; /* first calls of the part that got there */
+	size_t peers, ports;   /* that failed in it, distinct in a row of the order */
+	size_t near;           /* failed peers within 16 addresses of the one before */
+	size_t far;            /* failed peers outside */
+};
+
+struct slots {
+	uint64_t first_ns, each_ns;
+	uint32_t failed[TIME_SLOTS], served[TIME_SLOTS];
+	int32_t mb[TIME_SLOTS];
+};
+
+static unsigned
+slot_of(const struct slots *t, uint64_t at_ns)
+{
+	return (unsigned)((at_ns - t->first_ns) / t->each_ns);
+}
+
+static bool
+span_of(const struct calls *calls, const struct subject *s, struct slots *t)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+		size_t n;
+		uint64_t at = pairs_contacts(calls->pairs, i, &n)->start_ns;
+
+		if (!is_tried(s, &k) || name_is_key(&k.peer))
+			continue;
+		first = at < first ? at : first;
+		last = at > last ? at : last;
+	}
+	if (first > last)
+		return false;
+	memset(t, 0, sizeof *t);
+	t->first_ns = first;
+	t->each_ns = (last - first) / TIME_SLOTS + 1;
+	return true;
+}
+
+/* The highest point of the walk, and from which slot to which it led there. */
+static struct walk
+highest(const struct slots *t, unsigned *from, unsigned *to)
+{
+	struct walk w = { 0 };
+	int64_t sum = 0;
+	unsigned start = 0;
+
+	*from = *to = 0;
+	for (unsigned i = 0; i < TIME_SLOTS; i++) {
+		if (sum <= 0) {
+			sum = 0;
+			start = i;
+		}
+		sum += t->mb[i];
+		if (sum > w.llr_mb) {
+			w.llr_mb = sum;
+			*from = start;
+			*to = i;
+		}
+	}
+	for (unsigned i = *from; i <= *to && w.llr_mb > 0; i++) {
+		w.failed += t->failed[i];
+		w.served += t->served[i];
+	}
+	return w;
+}
+
+/* Within 16 addresses of each other: of the same family and network. */
+static bool
+is_near(const struct ip *a, const struct ip *b)
+{
+	unsigned x = (unsigned)a->b[14] << 8 | a->b[15];
+	unsigned y = (unsigned)b->b[14] << 8 | b->b[15];
+
+	return memcmp(a->b, b->b, 14) == 0 && (x > y ? x - y : y - x) <= 16;
+}
+
+/* The figures of the part that led to the highest point. */
+static void
+count_part(const struct calls *calls, const struct subject *s, const struct slots *t,
+    unsigned from, unsigned to, struct walk *w)
+{
+	struct ip before = { 0 };
+
+	w->first_ns = UINT64_MAX;
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+		size_t n;
+		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+		unsigned slot;
+
+		if (!is_tried(s, &k) || outcome_of(&k, c) != FAILED)
+			continue;
+		slot = slot_of(t, c->start_ns);
+		if (slot < from || slot > to)
+			continue;
+		w->first_ns = c->start_ns < w->first_ns ? c->start_ns : w->first_ns;
+		w->last_ns = c->start_ns > w->last_ns ? c->start_ns : w->last_ns;
+		w->ports++; /* pairs are in the order of peers */
+		if (ip_equal(&k.peer, &before))
+			continue;
+		w->near += is_near(&k.peer, &before);
+		w->peers++;
+		before = k.peer;
+	}
+}
+
+static struct walk
+walk(const struct calls *calls, const struct subject *s)
+{
+	struct slots t;
+	unsigned from, to;
+	struct walk w;
+
+	if (!span_of(calls, s, &t))
+		return (struct walk){ 0 };
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+		struct step step = step_of(k.proto);
+		size_t n;
+		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+		enum outcome o = outcome_of(&k, c);
+		unsigned slot;
+
+		if (o == NO_CALL || !is_tried(s, &k))
+			continue;
+		slot = slot_of(&t, c->start_ns);
+		t.mb[slot] += o == FAILED ? step.failed_mb : step.served_mb;
+		t.failed[slot] += o == FAILED;
+		t.served[slot] += o == SERVED;
+	}
+	w = highest(&t, &from, &to);
+	if (w.failed > 0)
+		count_part(calls, s, &t, from, to, &w);
+	return w;
+}
+
+/* Wald's boundary for errors of one in a hundred, times all who could have started. */
+static bool
+stands_out(const struct walk *w, uint8_t proto)
+{
+	return w->llr_mb >= 1996 && w->failed + w->served >= FEWEST_TRIED &&
+	       w->failed >= fewest_failed(proto);
+}
+
+/* The ports that failed most, of one host; so many more that they are not named. */
+struct ports {
+	uint32_t *key; /* proto << 16 | port, of each failed first call */
+	size_t n, room;
+};
+
+static bool
+add_port(struct ports *p, uint32_t key)
+{
+	if (p->n == p->room) {
+		size_t room = p->room ? 2 * p->room : 256;
+		uint32_t *more = realloc(p->key, room * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		p->key = more;
+		p->room = room;
+	}
+	p->key[p->n++] = key;
+	return true;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct suspects {
+	struct subject s[MOST_NAMED];
+	unsigned n; /* MOST_NAMED + 1: too many */
+};
+
+static void
+suspect(struct suspects *to, const struct calls *calls, const struct subject *s)
+{
+	struct walk w;
+
+	if (to->n > MOST_NAMED)
+		return;
+	w = walk(calls, s);
+	if (!stands_out(&w, s->proto))
+		return;
+	if (to->n < MOST_NAMED)
+		to->s[to->n] = *s;
+	to->n++;
+}
+
+/* Peers of which many ports failed. */
+static bool
+survey_peers(const struct calls *calls, struct suspects *to, struct ports *ports)
+{
+	size_t failed = 0;
+
+	ports->n = 0;
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i), next = { 0 };
+		size_t n;
+		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+
+		if (outcome_of(&k, c) == FAILED) {
+			failed++;
+			if (!add_port(ports, (uint32_t)k.proto << 16 | k.port))
+				return false;
+		}
+		if (i + 1 < calls->end)
+			next = pairs_key(calls->pairs, i + 1);
+		if (i + 1 < calls->end && ip_equal(&next.peer, &k.peer))
+			continue;
+		if (failed >= FEWEST_TRIED) {
+			struct subject s = { .kind = FINDING_SCAN,
+				.host = calls->host,
+				.peer = k.peer,
+				.proto = PROTO_TCP };
+
+			suspect(to, calls, &s);
+			s.proto = PROTO_UDP;
+			suspect(to, calls, &s);
+		}
+		failed = 0;
+	}
+	return true;
+}
+
+/* Ports that failed at many peers. */
+static void
+survey_ports(const struct calls *calls, struct suspects *to, struct ports *p)
+{
+	if (p->n > 1)
+		qsort(p->key, p->n, sizeof *p->key, compare_keys);
+	for (size_t i = 0, end; i < p->n; i = end) {
+		struct subject s = { .kind = FINDING_SCAN,
+			.host = calls->host,
+			.port = (uint16_t)p->key[i],
+			.proto = (uint8_t)(p->key[i] >> 16) };
+
+		for (end = i; end < p->n && p->key[end] == p->key[i];)
+			end++;
+		if (end - i >= fewest_failed(s.proto))
+			suspect(to, calls, &s);
+	}
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct ports ports = { 0 };
+	struct calls calls;
+	bool room = true;
+
+	(void)params;
+	while (room && calls_next(h, &at, &calls)) {
+		struct suspects found = { 0 };
+
+		if (calls.end - calls.first < FEWEST_TRIED)
+			continue;
+		room = survey_peers(&calls, &found, &ports);
+		survey_ports(&calls, &found, &ports);
+		if (found.n > MOST_NAMED) {
+			found.s[0] =
+			    (struct subject){ .kind = FINDING_SCAN, .host = calls.host };
+			found.n = 1;
+		}
+		for (unsigned i = 0; room && i < found.n; i++)
+			room = sink(state, &found.s[i]);
+	}
+	free(ports.key);
+	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+}
+
+static bool
+is_worm_port(uint8_t proto, uint16_t port)
+{
+	static const uint16_t tcp[] = { 21, 22, 23, 81, 135, 139, 445, 1433, 2222, 2323,
+		3306, 3389, 5038, 5432, 5500, 5555, 5900, 5985, 6379, 7547, 8291, 9200,
+		11211, 23231, 27017, 37215, 49152, 52869, 60001 };
+
+	for (size_t i = 0; proto == PROTO_TCP && i < sizeof tcp / sizeof *tcp; i++)
+		if (tcp[i] == port)
+			return true;
+	return false;
+}
+
+/* In thirds of a decade, so that no logarithm is needed. */
+static int32_t
+many_mb(size_t failed)
+{
+	int32_t mb = 0;
+
+	for (size_t least = 2 * FEWEST_TRIED; failed >= least && mb < 2 * MANY_MB;
+	     least *= 2)
+		mb += MANY_MB * 3 / 10;
+	return mb < 2 * MANY_MB ? mb : 2 * MANY_MB;
+}
+
+static bool
+names_peer(const struct finding *f)
+{
+	static const struct ip none;
+
+	return !ip_equal(&f->peer, &none);
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct walk *w, bool abroad)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT], peers[PHRASE_COUNT];
+
+	(void)phrase_count(w->failed, n);
+	(void)phrase_count(w->peers, peers);
+	(void)phrase_port(f->port, f->proto, port);
+	odds_term(f, "prior", PRIOR_MB, "most who search a network look after it");
+	odds_term(f, "many", many_mb(w->failed), "%s different tries failed", n);
+	if (abroad)
+		odds_term(f, "abroad", ABROAD_MB, "it searched addresses outside");
+	if (names_peer(f) || (f->proto == 0 && w->ports >= 4 * w->peers))
+		odds_term(f, "ports", PORTS_MB, "it tried many ports of each address");
+	else if (is_worm_port(f->proto, f->port))
+		odds_term(f, "port", WORM_PORT_MB,
+		    "port %s is one that worms and intruders try", port);
+	else if (use && f->proto != PROTO_ICMP && f->proto != PROTO_ICMP6 && use->mb < 0)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	if (w->peers >= FEWEST_TRIED && w->near * 2 >= w->peers)
+		odds_term(
+		    f, "row", ROW_MB, "most of the %s addresses stand in a row", peers);
+	odds_benign(f, "an inventory or a test of the network",
+	    c->host_side == SIDE_INTERNAL, "who looks after a network searches it as well");
+	odds_benign(f, "a broken line", w->served == 0 && w->near * 2 < w->peers,
+	    "%zu first calls were answered meanwhile", w->served);
+}
+
+static void
+say(struct finding *f, const struct walk *w)
+{
+	char host[IP_TEXT], peer[IP_TEXT], n[PHRASE_COUNT], of[PHRASE_COUNT],
+	    all[PHRASE_COUNT], span[STAMP_TEXT], port[PHRASE_ENDPOINT];
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+
+	(void)ip_text(&f->host, host);
+	(void)phrase_count(w->failed, n);
+	(void)phrase_count(w->failed + w->served, all);
+	(void)stamp_period(w->last_ns - w->first_ns, span);
+	if (names_peer(f))
+		buf_printf(&b, "%s tried %s ports of %s over %s, and %s gave no service",
+		    host, all, ip_text(&f->peer, peer), span, n);
+	else if (f->proto != 0)
+		buf_printf(&b,
+		    "%s tried %s at %s addresses over %s, and %s gave no service", host,
+		    f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6
+			? "pings"
+			: phrase_port(f->port, f->proto, port),
+		    all, span, n);
+	else
+		buf_printf(&b,
+		    "%s tried %s ports and addresses over %s, and %s of them, of %s "
+		    "addresses, gave no service",
+		    host, all, span, n, phrase_count(w->peers, of));
+	buf_printf(
+	    &b, "; who knows where to call is answered by %s", step_of(f->proto).null);
+	CHECK(!b.bad);
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	struct calls calls;
+	struct walk w;
+	bool abroad;
+
+	(void)params;
+	if (!calls_of(h, &s->host, &calls))
+		return false;
+	w = walk(&calls, s);
+	if (!stands_out(&w, s->proto))
+		return false;
+	abroad = ctx->tried_outside * 2 > ctx->tried;
+	f->first_ns = w.first_ns;
+	f->last_ns = w.last_ns;
+	f->contacts = w.failed + w.served;
+	f->llr_mb = w.llr_mb;
+	f->fdr_ppm = odds_fdr_ppm(w.llr_mb, WAYS * ctx->pairs);
+	odds_measure(f, "failed_first_calls", w.failed);
+	odds_measure(f, "answered_first_calls", w.served);
+	odds_measure(f, "failed_addresses", w.peers);
+	odds_measure(f, "neighbouring_addresses", w.near);
+	weigh(f, ctx, &w, abroad);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = ctx->host_side == SIDE_INTERNAL && !abroad ? "T1046" : "T1595";
+	say(f, &w);
+	return true;
+}
+
+/* How many of what the subject tried is outside: a slice does not know. */
+static void
+look_around(const struct heard *h, const struct subject *s, struct context *c)
+{
+	struct calls calls;
+
+	if (!calls_of(h, &s->host, &calls))
+		return;
+	for (size_t i = calls.first; i < calls.end; i++) {
+		struct pair_key k = pairs_key(calls.pairs, i);
+
+		if (!is_tried(s, &k))
+			continue;
+		c->tried++;
+		c->tried_outside += heard_side(h, &k.peer) == SIDE_EXTERNAL;
+	}
+}
+
+const struct detector detector_scan = {
+	.kind = FINDING_SCAN,
+	.scope = SCOPE_NAMED,
+	.survey = survey,
+	.look_around = look_around,
+	.judge = judge,
+};
