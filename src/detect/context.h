@@ -77,7 +77,7 @@ struct context {
 	uint64_t unnamed; /* and those that named none, or an address */
 	uint64_t proxied; /* of the named ones, those asked of a proxy */
 	uint64_t lookups; /* names the host looked up, if its look-ups are heard at all */
-	uint64_t tried; /* calls of the host that the finding could be about, and */
+	uint64_t tried;   /* calls of the host that the finding could be about, and */
 	uint64_t tried_outside; /* of them, those to outside */
 	struct finding_limits limits;
 };

@@ -32,7 +32,9 @@
 enum {
 	TIME_SLOTS = 2048,
 	FEWEST_TRIED = 12, /* distinct, within the walk */
-	FEWEST_SILENT = 4, /* of them pings; of others all */
+	FEWEST_PINGS = 8,  /* who pings an address again and again counts once */
+	FEWEST_SILENT = 4, /* of the pings; of others all */
+	NEAR = 64,         /* addresses */
 	WAYS = 3,          /* to look at one first call: its port, its peer, its host */
 	MOST_NAMED = 4,    /* more ports and peers than that: the host as a whole */
 	SILENT_PACKETS =
@@ -64,10 +66,22 @@ step_of(uint8_t proto)
 	return (struct step){ 602, -602, "four of five" }; /* 0.8 against 0.2 */
 }
 
+static bool
+is_ping(uint8_t proto)
+{
+	return proto == PROTO_ICMP || proto == PROTO_ICMP6;
+}
+
 static size_t
 fewest_failed(uint8_t proto)
 {
-	return proto == PROTO_ICMP || proto == PROTO_ICMP6 ? FEWEST_SILENT : FEWEST_TRIED;
+	return is_ping(proto) ? FEWEST_SILENT : FEWEST_TRIED;
+}
+
+static size_t
+fewest_tried(uint8_t proto)
+{
+	return is_ping(proto) ? FEWEST_PINGS : FEWEST_TRIED;
 }
 
 enum outcome { NO_CALL, FAILED, SERVED };
@@ -112,7 +126,7 @@ struct walk {
 	uint64_t first_ns, last_ns;
 	size_t failed, served; /* first calls of the part that got there */
 	size_t peers, ports;   /* that failed in it, distinct in a row of the order */
-	size_t near;           /* failed peers within 16 addresses of the one before */
+	size_t near;           /* failed peers within NEAR addresses of the one before */
 	size_t far;            /* failed peers outside */
 };
 
@@ -179,14 +193,14 @@ highest(const struct slots *t, unsigned *from, unsigned *to)
 	return w;
 }
 
-/* Within 16 addresses of each other: of the same family and network. */
+/* Close to each other: of the same family and network. */
 static bool
 is_near(const struct ip *a, const struct ip *b)
 {
 	unsigned x = (unsigned)a->b[14] << 8 | a->b[15];
 	unsigned y = (unsigned)b->b[14] << 8 | b->b[15];
 
-	return memcmp(a->b, b->b, 14) == 0 && (x > y ? x - y : y - x) <= 16;
+	return memcmp(a->b, b->b, 14) == 0 && (x > y ? x - y : y - x) <= NEAR;
 }
 
 /* The figures of the part that led to the highest point. */
@@ -253,7 +267,7 @@ walk(const struct calls *calls, const struct subject *s)
 static bool
 stands_out(const struct walk *w, uint8_t proto)
 {
-	return w->llr_mb >= 1996 && w->failed + w->served >= FEWEST_TRIED &&
+	return w->llr_mb >= 1996 && w->failed + w->served >= fewest_tried(proto) &&
 	       w->failed >= fewest_failed(proto);
 }
 
@@ -375,7 +389,7 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 	while (room && calls_next(h, &at, &calls)) {
 		struct suspects found = { 0 };
 
-		if (calls.end - calls.first < FEWEST_TRIED)
+		if (calls.end - calls.first < FEWEST_PINGS)
 			continue;
 		room = survey_peers(&calls, &found, &ports);
 		survey_ports(&calls, &found, &ports);
@@ -442,9 +456,9 @@ weigh(struct finding *f, const struct context *c, const struct walk *w, bool abr
 	else if (is_worm_port(f->proto, f->port))
 		odds_term(f, "port", WORM_PORT_MB,
 		    "port %s is one that worms and intruders try", port);
-	else if (use && f->proto != PROTO_ICMP && f->proto != PROTO_ICMP6 && use->mb < 0)
+	else if (use && !is_ping(f->proto) && use->mb < 0)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	if (w->peers >= FEWEST_TRIED && w->near * 2 >= w->peers)
+	if (w->peers >= fewest_failed(f->proto) && w->near * 2 >= w->peers)
 		odds_term(
 		    f, "row", ROW_MB, "most of the %s addresses stand in a row", peers);
 	odds_benign(f, "an inventory or a test of the network",
@@ -470,10 +484,8 @@ say(struct finding *f, const struct walk *w)
 	else if (f->proto != 0)
 		buf_printf(&b,
 		    "%s tried %s at %s addresses over %s, and %s gave no service", host,
-		    f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6
-			? "pings"
-			: phrase_port(f->port, f->proto, port),
-		    all, span, n);
+		    is_ping(f->proto) ? "pings" : phrase_port(f->port, f->proto, port), all,
+		    span, n);
 	else
 		buf_printf(&b,
 		    "%s tried %s ports and addresses over %s, and %s of them, of %s "

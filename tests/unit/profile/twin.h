@@ -68,7 +68,8 @@ seen_of(const struct flow *f)
 	s.c.service = f->service;
 	if (conn_state_failed((enum conn_state)f->state))
 		s.c.flags |= CONTACT_FAILED;
-	if ((f->proto == PROTO_ICMP && f->orig_port == 8 && f->orig_pkts && !f->resp_pkts) ||
+	if ((f->proto == PROTO_ICMP && f->orig_port == 8 && f->orig_pkts &&
+		!f->resp_pkts) ||
 	    (f->proto == PROTO_ICMP6 && f->orig_port == 128 && f->orig_pkts &&
 		!f->resp_pkts))
 		s.c.flags |= CONTACT_FAILED;
