@@ -255,9 +255,13 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 static void
 weigh(struct finding *f, const struct context *c, const struct tries *t)
 {
-	char n[PHRASE_COUNT], bytes[PHRASE_COUNT], at[STAMP_TEXT];
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char n[PHRASE_COUNT], bytes[PHRASE_COUNT], at[STAMP_TEXT], port[PHRASE_ENDPOINT];
 
 	odds_term(f, "prior", PRIOR_MB, "programs log in again and again as well");
+	if (use && use->mb < 0) /* mail programs look for mail, in all their folders */
+		odds_term(f, "port", use->mb, "port %s is usually %s",
+		    phrase_port(f->port, f->proto, port), use->words);
 	if (t->densest >= FAST)
 		odds_term(f, "fast", FAST_MB, "%s within three minutes",
 		    phrase_count(t->densest, n));

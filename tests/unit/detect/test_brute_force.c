@@ -34,6 +34,8 @@ static const struct row {
 	{ "sessions of minutes", 22, 200, 2, 200, 200, 0, 0, true, false, NEVER },
 	{ "RDP, slowly", 3389, 200, 20, 2, 100, 0, 0, true, false, true, SEVERITY_LOW,
 	    SEVERITY_LOW, false },
+	{ "a mail program and all its folders", 993, 60, 2, 1.5, 200, 0, 0, false, false,
+	    NEVER },
 	{ "pages", 443, 300, 1, 1, 100, 0, 0, true, false, NEVER },
 };
 
