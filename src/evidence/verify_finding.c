@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
+#include "evidence/account.h"
+#include "evidence/dsse.h"
+#include "evidence/manifest.h"
+#include "evidence/proof.h"
+#include "evidence/verify_own.h"
+
+/* V2 of one finding: the statement, signed by the key and about that key. */
+static bool
+read_statement(struct judge *j, const char *path, struct statement *s, struct buf *core)
+{
+	struct buf envelope, body;
+	struct error err;
+	enum status st;
+
+	buf_init(&envelope, DSSE_MAX), buf_init(&body, STATEMENT_MAX);
+	st = bag_read(j->bag, path, DSSE_MAX, &envelope, &err);
+	if (st == OK)
+		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	if (st == OK)
+		st = statement_decode(buf_span(&body), s, core, &err);
+	if (st == OK && strcmp(s->key_id, j->report->key_id) != 0)
+		st = error_set(&err, E_DIFFERS, "it speaks of the key %s", s->key_id);
+	if (st != OK)
+		fault(&j->faults, "%s: %s", path, err.text);
+	buf_release(&envelope), buf_release(&body);
+	return st == OK;
+}
+
+/*
+ * The file below `folder` with the hash that the detector names: one of the
+ * subjects, or named after its hash. NULL: not in the bag.
+ */
+static const struct bag_file *
+detector_file(const struct judge *j, const struct statement *s, const char *folder,
+    const char *sha256)
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+	char path[BAG_PATH], hex[DIGEST_HEX];
+	const struct bag_file *file;
+
+	(void)snprintf(path, sizeof path, "%s%s.json", folder, sha256);
+	file = bag_find(j->bag, sub ? sub->name : path);
+	return file && strcmp(digest_hex(&file->digest, hex), sha256) == 0 ? file : NULL;
+}
+
+static bool
+check_named(struct judge *j, const char *path, const char *name,
+    const struct bag_file *file, bool right)
+{
+	char shown[SHOWN];
+
+	j->named++;
+	if (right) {
+		verify_cover(j, file);
+		return true;
+	}
+	j->named_wrong++;
+	fault(&j->faults, "%s names %s, which is %s", path, show(name, shown),
+	    file ? "not the file that was signed" : "not in the bag");
+	return false;
+}
+
+/* What the detector was given: of some of it there may be none. */
+static bool
+check_detector_file(struct judge *j, const char *path, const struct statement *s,
+    const char *folder, const char *sha256)
+{
+	const struct bag_file *file;
+	char name[BAG_PATH];
+
+	if (sha256[0] == '\0' || statement_subject_under(s, folder))
+		return true; /* a subject was looked at as such */
+	file = detector_file(j, s, folder, sha256);
+	(void)snprintf(name, sizeof name, "%s%s.json", folder, sha256);
+	return check_named(j, path, name, file, file != NULL);
+}
+
+/* V7 of one finding: every file it names is there and has the hash it names. */
+static bool
+check_files(struct judge *j, const char *path, const struct statement *s)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < s->subjects; i++) {
+		const struct statement_subject *sub = &s->subject[i];
+		const struct bag_file *file = bag_find(j->bag, sub->name);
+
+		good &= check_named(j, path, sub->name, file,
+		    file && memcmp(&file->digest, &sub->digest, sizeof file->digest) == 0);
+	}
+	good &= check_detector_file(j, path, s, STATEMENT_PARAMS, s->params_sha256);
+	good &= check_detector_file(j, path, s, STATEMENT_BASELINE, s->baseline_sha256);
+	return good;
+}
+
+/* Read it into `to`; an empty span: there is none, or it is too large. */
+static struct span
+fetch(struct judge *j, const struct statement *s, const char *folder, const char *sha256,
+    struct buf *to)
+{
+	const struct bag_file *file = detector_file(j, s, folder, sha256);
+	struct error err;
+
+	if (file == NULL)
+		return (struct span){ 0 };
+	if (bag_read(j->bag, file->path, VERIFY_JSON_MAX, to, &err) != OK) {
+		fault(&j->faults, "%s: %s", file->path, err.text);
+		return (struct span){ 0 };
+	}
+	return buf_span(to);
+}
+
+/* Where on the disk the subject below `folder` lies; NULL: there is none. */
+static const char *
+on_disk(const struct judge *j, const struct statement *s, const char *folder,
+    char to[static PATH_MAX])
+{
+	const struct statement_subject *sub = statement_subject_under(s, folder);
+
+	if (sub == NULL || snprintf(to, PATH_MAX, "%s/%s", j->dir, sub->name) >= PATH_MAX)
+		return NULL;
+	return to;
+}
+
+/* V8 of one finding. */
+static void
+run_again(struct judge *j, const char *path, const struct statement *s, struct span core)
+{
+	char slice[PATH_MAX], flows[PATH_MAX];
+	struct verify_finding f = { .path = path,
+		.statement = s,
+		.core = core,
+		.slice_path = on_disk(j, s, STATEMENT_SLICES, slice),
+		.flows_path = on_disk(j, s, STATEMENT_FLOWS, flows) };
+	struct buf params, baseline, again;
+	struct error err;
+
+	buf_init(&params, VERIFY_JSON_MAX), buf_init(&baseline, VERIFY_JSON_MAX);
+	buf_init(&again, STATEMENT_MAX);
+	f.params = fetch(j, s, STATEMENT_PARAMS, s->params_sha256, &params);
+	f.baseline = fetch(j, s, STATEMENT_BASELINE, s->baseline_sha256, &baseline);
+	if (j->opt->recompute == NULL) {
+		/* only the files were of interest */
+	} else if (j->opt->recompute(j->opt->recompute_state, &f, &again, &err) != OK ||
+		   buf_state(&again, "the result", &err) != OK) {
+		if (j->unable++ == 0)
+			(void)snprintf(j->why_unable, sizeof j->why_unable,
+			    "%.200s: %.250s", path, err.text);
+	} else if (again.len == core.len && memcmp(again.at, core.at, core.len) == 0) {
+		j->run++;
+	} else {
+		j->run++;
+		j->differs++;
+		fault(&j->faults,
+		    "%s is not reproduced: run again, the %s detector says something "
+		    "else",
+		    path, s->detector);
+	}
+	buf_release(&params), buf_release(&baseline), buf_release(&again);
+}
+
+/* V3 to V5 of one finding or record: the proof that lies under the same name. */
+static void
+see_proof(struct judge *j, const struct bag_file *file, const char *folder)
+{
+	const char *stem = file->path + strlen(folder);
+	char path[BAG_PATH];
+	const struct bag_file *proof;
+	struct buf envelope, bytes;
+	struct error err;
+
+	(void)snprintf(path, sizeof path, BAG_PROOFS "%.*s" BAG_PROOF,
+	    (int)(strlen(stem) - strlen(BAG_ENVELOPE)), stem);
+	proof = bag_find(j->bag, path);
+	if (proof == NULL)
+		return;
+	buf_init(&envelope, DSSE_MAX), buf_init(&bytes, PROOF_MAX);
+	if (bag_read(j->bag, file->path, DSSE_MAX, &envelope, &err) != OK ||
+	    bag_read(j->bag, path, PROOF_MAX, &bytes, &err) != OK) {
+		j->logged.proofs++;
+		fault(&j->faults, "%s: %s", path, err.text);
+	} else if (logged_see(&j->logged, j->key, buf_span(&envelope), path,
+		       buf_span(&bytes), &j->faults))
+		verify_cover(j, proof);
+	buf_release(&envelope), buf_release(&bytes);
+}
+
+void
+verify_one_finding(struct judge *j, const struct bag_file *file)
+{
+	struct statement s;
+	struct buf core;
+
+	j->report->findings++;
+	if (j->key == NULL)
+		return;
+	buf_init(&core, STATEMENT_MAX);
+	if (read_statement(j, file->path, &s, &core)) {
+		j->signed_well++;
+		verify_cover(j, file);
+		see_proof(j, file, BAG_FINDINGS);
+		if (check_files(j, file->path, &s))
+			run_again(j, file->path, &s, buf_span(&core));
+	}
+	buf_release(&core);
+}
+
+/* V2 of what else was logged: an account, signed by the key and about that key. */
+void
+verify_one_record(struct judge *j, const struct bag_file *file)
+{
+	struct account_read r;
+	struct buf envelope, body;
+	struct error err;
+	enum status st;
+
+	j->report->records++;
+	if (j->key == NULL)
+		return;
+	buf_init(&envelope, DSSE_MAX), buf_init(&body, ACCOUNT_MAX);
+	st = bag_read(j->bag, file->path, DSSE_MAX, &envelope, &err);
+	if (st == OK)
+		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	if (st == OK)
+		st = account_decode(buf_span(&body), &r, &err);
+	if (st == OK) {
+		if (strcmp(r.account.key_id, j->report->key_id) != 0)
+			st = error_set(
+			    &err, E_DIFFERS, "it speaks of the key %s", r.account.key_id);
+		account_release(&r);
+	}
+	if (st == OK) {
+		j->records_well++;
+		verify_cover(j, file);
+		see_proof(j, file, BAG_RECORDS);
+	} else {
+		fault(&j->faults, "%s: %s", file->path, err.text);
+	}
+	buf_release(&envelope), buf_release(&body);
+}
