@@ -11,7 +11,7 @@
 #include "publish/publish.h"
 #include "record/finding.h"
 
-#define ANALYSIS_LEAST ((size_t)16 << 20) /* bytes of memory below which nothing fits */
+#define ANALYSIS_LEAST ((size_t)64 << 20) /* bytes of memory below which nothing fits */
 
 struct analysis_options {
 	struct hear_options hear;

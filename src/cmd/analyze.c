@@ -182,7 +182,7 @@ take_option(struct order *o, int c, char *arg)
 		if (option_size(arg, &o->run.hear.memory) &&
 		    o->run.hear.memory >= ANALYSIS_LEAST)
 			return EXIT_DONE;
-		return cmd_misused(VERB, "--memory: %s is not a size of 16M or more", arg);
+		return cmd_misused(VERB, "--memory: %s is not a size of 64M or more", arg);
 	case OPT_KEY:
 		free(o->key);
 		o->key = strdup(arg);

@@ -97,7 +97,7 @@ take_option(struct order *o, int c, const char *arg)
 	case OPT_MEMORY:
 		if (option_size(arg, &o->hear.memory) && o->hear.memory >= ANALYSIS_LEAST)
 			return EXIT_DONE;
-		return cmd_misused(VERB, "--memory: %s is not a size of 16M or more", arg);
+		return cmd_misused(VERB, "--memory: %s is not a size of 64M or more", arg);
 	default:
 		return EXIT_MISUSED;
 	}

@@ -130,8 +130,22 @@ trait_told(void *state, const struct trait *trait)
 {
 	struct shard *s = state;
 
-	if (s->hear->options.trait_tap && !trait_queue_put(&s->traits, trait))
+	if (!trait_queue_put(&s->traits, trait))
 		s->traits_lost++;
+}
+
+/* Of one shard's traits those at home with the worker; what is kept knows no order. */
+static void
+traits_work(struct hear *h, const struct shard *from, unsigned worker, unsigned workers)
+{
+	struct trait t;
+
+	for (size_t at = 0; trait_queue_next(&from->traits, &at, &t);) {
+		unsigned home = flow_shard(&t.orig, &t.orig, HEAR_SHARDS);
+
+		if (home % workers == worker)
+			names_see(h->shard[home].names, h->shard[home].pairs, &t);
+	}
 }
 
 /* A worker's share of the flows that ended: those at home in its shards of pairs. */
@@ -146,14 +160,15 @@ flows_work(void *state, unsigned worker, unsigned workers)
 		for (size_t i = 0; i < s->n; i++)
 			if (s->home[i] % workers == worker)
 				pairs_see(h->shard[s->home[i]].pairs, &s->ended[i]);
+		traits_work(h, s, worker, workers);
 	}
 }
 
 static bool
-any_ended(const struct hear *h)
+anything_ended(const struct hear *h)
 {
 	for (unsigned s = 0; s < HEAR_SHARDS; s++)
-		if (h->shard[s].n > 0)
+		if (h->shard[s].n > 0 || h->shard[s].traits.used > 0)
 			return true;
 	return false;
 }
@@ -173,7 +188,6 @@ tell_taps(struct hear *h)
 			trait.source = (uint16_t)h->source;
 			o->trait_tap(o->tap_state, &trait);
 		}
-		trait_queue_reset(&s->traits);
 		for (size_t k = 0; o->flow_tap && k < s->n; k++)
 			o->flow_tap(o->tap_state, &s->ended[k]);
 	}
@@ -184,12 +198,14 @@ static void
 flows_sum_up(struct hear *h)
 {
 	tell_taps(h);
-	if (!any_ended(h))
+	if (!anything_ended(h))
 		return;
 	crew_start(h->crew, flows_work, h);
 	crew_wait(h->crew);
-	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+	for (unsigned s = 0; s < HEAR_SHARDS; s++) {
 		h->shard[s].n = 0;
+		trait_queue_reset(&h->shard[s].traits);
+	}
 }
 
 /* What the user allows is for the process: code, libraries, packets on their way. */
@@ -515,6 +531,8 @@ hear_traits(struct hear *h, const struct trait *t)
 		return;
 	}
 	h->counts.traits++;
+	if (h->options.trait_tap)
+		h->options.trait_tap(h->options.tap_state, t);
 	names_see(s->names, s->pairs, t);
 }
 

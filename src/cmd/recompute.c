@@ -13,6 +13,7 @@
 #include "flow/table.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
+#include "protocol/reader.h"
 
 #define RECOMPUTE_MEMORY ((size_t)1 << 30)
 #define LINE_MAX_BYTES   ((size_t)1 << 20)
@@ -101,6 +102,12 @@ take_flow(void *state, const struct flow *flow)
 	pairs_see(state, flow);
 }
 
+static void
+take_trait(void *state, const struct trait *t)
+{
+	names_see(NULL, state, t);
+}
+
 /* Takes `in` over. */
 static enum status
 see_packets(struct input *in, struct pairs *pairs, struct error *err)
@@ -108,6 +115,7 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 	struct flow_limits limits = flow_limits_default();
 	struct frame_batch batch = { .n = 0 };
 	struct flow_table *table = NULL;
+	struct reader *reader = NULL;
 	struct capture *c = NULL;
 	uint64_t clock_ns = 0;
 	enum status st = capture_open(&c, in, err);
@@ -115,6 +123,13 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 	limits.memory = RECOMPUTE_MEMORY / 4;
 	if (st == OK)
 		st = flow_table_new(&table, &limits, take_flow, pairs, err);
+	if (st == OK)
+		st = reader_new(&reader, RECOMPUTE_MEMORY / 8, take_trait, pairs, err);
+	if (st == OK) {
+		struct flow_watch watch = reader_watch(reader);
+
+		flow_table_watch(table, &watch);
+	}
 	while (st == OK && (st = capture_next(c, &batch, err)) == OK && batch.n > 0) {
 		static const struct packet none;
 		const struct packet *at[1];
@@ -136,6 +151,7 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 	if (st == OK)
 		flow_table_finish(table);
 	flow_table_free(table);
+	reader_free(reader);
 	capture_close(c);
 	return st;
 }

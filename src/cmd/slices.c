@@ -173,6 +173,15 @@ put_flow(struct cutter *c, const struct wanted *w, const struct flow *f)
 	return keep_line(c, w->slice);
 }
 
+/* A finding whose peer is a name has no flows of its own: its slice is what was asked. */
+static bool
+by_name(const struct finding *f)
+{
+	static const struct ip none;
+
+	return ip_equal(&f->peer, &none) && scope_of(f) == SCOPE_SERVICE;
+}
+
 static enum status
 keep_wide(struct cutter *c, const struct flow *f)
 {
@@ -181,8 +190,8 @@ keep_wide(struct cutter *c, const struct flow *f)
 	for (unsigned i = 0; st == OK && i < c->wides; i++) {
 		const struct finding *want = c->wide[i].finding;
 
-		if (scope_has(
-			scope_of(want), want, &f->orig, &f->resp, f->resp_port, f->proto))
+		if (!by_name(want) && scope_has(scope_of(want), want, &f->orig, &f->resp,
+					  f->resp_port, f->proto))
 			st = put_flow(c, &c->wide[i], f);
 	}
 	return st;
@@ -247,16 +256,28 @@ put_trait(struct cutter *c, const struct wanted *w, const struct trait *t)
 	c->st = keep_line(c, w->slice);
 }
 
+/* Does the trait bear on the finding's service: at its address, or by its name? */
+static bool
+bears_on(const struct bearing *b, const struct trait *t, const struct finding *want)
+{
+	return ip_equal(&t->orig, &want->host) && ip_equal(&b->peer, &want->peer) &&
+	       want->proto == t->proto && want->port == b->port &&
+	       (b->name[0] == '\0' || strcmp(want->name, b->name) == 0);
+}
+
 static void
 keep_trait_wide(void *state, const struct trait *t)
 {
 	struct cutter *c = state;
+	struct bearing b[2];
+	unsigned n = bearings_of(t, b);
 
 	for (unsigned i = 0; c->st == OK && i < c->wides; i++) {
 		const struct finding *want = c->wide[i].finding;
 
-		if (scope_has(
-			scope_of(want), want, &t->orig, &t->resp, t->resp_port, t->proto))
+		if (by_name(want) ? bears_on(&b[n - 1], t, want)
+				  : scope_has(scope_of(want), want, &t->orig, &t->resp,
+					t->resp_port, t->proto))
 			put_trait(c, &c->wide[i], t);
 	}
 }
@@ -278,10 +299,8 @@ keep_trait(void *state, const struct trait *t)
 
 			if (compare_ends(&t->orig, &b[k].peer, want) != 0)
 				break;
-			if (want->proto != t->proto || want->port != b[k].port ||
-			    (b[k].name[0] && strcmp(want->name, b[k].name) != 0))
-				continue;
-			put_trait(c, &c->wanted[i], t);
+			if (bears_on(&b[k], t, want))
+				put_trait(c, &c->wanted[i], t);
 		}
 	}
 }
@@ -447,7 +466,7 @@ want(struct cutter *c, const struct finding *findings, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct wanted w = { &findings[i], i };
 
-		if (scope_of(&findings[i]) == SCOPE_SERVICE)
+		if (scope_of(&findings[i]) == SCOPE_SERVICE && !by_name(&findings[i]))
 			c->wanted[c->wanteds++] = w;
 		else
 			c->wide[c->wides++] = w;

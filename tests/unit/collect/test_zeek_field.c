@@ -132,7 +132,7 @@ static const struct {
 
 	{ "no history", "history", "-", GONE, " history= vlan", NULL },
 	{ "reversed", "history", "^dADa", "\"^dADa\"", " history=^dADa ", NULL },
-	{ "long history", "history", "ShADadFfShADadFfShADadFfShADadFf", "\"ShADadFfShADadFfShADadFfShADadFf\"", " history=ShADadFfShADadFfShADadF vlan", NULL },
+	{ "long history", "history", "ShADadFfShADadFfShADadFfShADadFfShADadFfShADadFfShADadFfShADadFf", "\"ShADadFfShADadFfShADadFfShADadFfShADadFfShADadFfShADadFfShADadFf\"", " history=ShADadFfShADadFfShADadFfShADadFfShADadFfShADadFfShADadF vlan", NULL },
 	{ "history of digits", "history", "Sh1", "\"Sh1\"", NULL, "history: not letters: \"Sh1\"" },
 
 	{ "largest VLAN", "vlan", "4095", "4095", " vlan=4095 ", NULL },
