@@ -96,7 +96,7 @@ static const struct {
 	{ "first word known", "service", "http,ssl", "\"http,ssl\"", " http SF ", NULL },
 	{ "second word known", "service", "gssapi,smb,krb", "\"gssapi,smb,krb\"", " smb SF ", NULL },
 	{ "word with a dash", "service", "ftp-data", "\"ftp-data\"", " ftp-data SF ", NULL },
-	{ "unknown word", "service", "modbus", "\"modbus\"", " other SF ", NULL },
+	{ "unknown word", "service", "gopher", "\"gopher\"", " other SF ", NULL },
 	{ "no service", "service", "-", GONE, " - SF ", NULL },
 	{ "empty service", "service", "(empty)", "\"\"", " - SF ", NULL },
 	{ "null service", "service", "-", "null", " - SF ", NULL },
