@@ -25,6 +25,7 @@ enum exit_status {
 #define VERBS(X) \
 	X(analyze, "find hosts controlled from outside") \
 	X(flows, "print the flows of captures and logs, and what they carried") \
+	X(evaluate, "hold findings against labelled captures") \
 	X(verify, "check the evidence of findings, offline") \
 	X(log, "make a transparency log, look at it, audit it") \
 	X(seal, "append signed statements to a log") \

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evaluate/score.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAWS 2000
+#define SEED  UINT64_C(0x6765)
+
+const char *
+level_text(enum level level)
+{
+	return level == LEVEL_HOST ? "host_day" : "pair_day";
+}
+
+struct interval
+wilson(uint64_t k, uint64_t n)
+{
+	const double z = 1.959963985;
+	double p, d, mid, half;
+
+	if (n == 0)
+		return (struct interval){ 0, 1 };
+	p = (double)k / (double)n;
+	d = 1 + z * z / (double)n;
+	mid = (p + z * z / (2 * (double)n)) / d;
+	half = z * sqrt(p * (1 - p) / (double)n + z * z / (4 * (double)n * (double)n)) / d;
+	return (struct interval){ fmax(0, mid - half), fmin(1, mid + half) };
+}
+
+static double
+share(uint64_t k, uint64_t n)
+{
+	return n ? (double)k / (double)n : -1;
+}
+
+static void
+count(struct confusion *c, const struct unit *u, bool alert)
+{
+	if (u->truth == TRUTH_MALICIOUS)
+		*(alert ? &c->found : &c->missed) += 1;
+	else if (u->truth == TRUTH_BENIGN)
+		*(alert ? &c->false_ : &c->clean) += 1;
+	else
+		*(alert ? &c->unknown : &c->unjudged) += 1;
+}
+
+static bool
+grade(struct score *s, const struct unit *u)
+{
+	if (u->truth == TRUTH_UNKNOWN)
+		return true;
+	s->rated_bad += u->truth == TRUTH_MALICIOUS;
+	if (u->odds_mb == INT32_MIN && u->rita <= 0)
+		return true;
+	if (s->gradeds == s->graded_room) {
+		size_t room = s->graded_room ? 2 * s->graded_room : 1024;
+		struct graded *more = realloc(s->graded, room * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		s->graded = more;
+		s->graded_room = room;
+	}
+	s->graded[s->gradeds++] = (struct graded){
+		.odds = u->odds_mb == INT32_MIN ? (double)-INFINITY : (double)u->odds_mb,
+		.rita = u->rita > 0 ? u->rita : (double)-INFINITY,
+		.bad = u->truth == TRUTH_MALICIOUS,
+	};
+	return true;
+}
+
+bool
+score_add(struct score *s, const char *name, const struct units *u,
+    struct detection_time *time, size_t times)
+{
+	struct scored *c;
+
+	if (s->captures == s->room) {
+		size_t room = s->room ? 2 * s->room : 16;
+		struct scored *more = realloc(s->capture, room * sizeof *more);
+
+		if (more == NULL) {
+			free(time);
+			return false;
+		}
+		s->capture = more;
+		s->room = room;
+	}
+	c = &s->capture[s->captures++];
+	*c = (struct scored){ .name = name,
+		.time = time,
+		.times = times,
+		.first_ns = u->first_ns,
+		.last_ns = u->last_ns };
+	for (unsigned j = 0; j < JUDGES; j++) {
+		for (size_t i = 0; i < u->hosts; i++)
+			count(
+			    &c->c[LEVEL_HOST][j], &u->host[i], u->host[i].judges >> j & 1);
+		for (size_t i = 0; i < u->pairs; i++)
+			count(
+			    &c->c[LEVEL_PAIR][j], &u->pair[i], u->pair[i].judges >> j & 1);
+	}
+	for (size_t i = 0; i < u->pairs; i++)
+		if (!grade(s, &u->pair[i]))
+			return false;
+	return true;
+}
+
+void
+score_finding(struct score *s, int32_t odds_mb, enum truth_class truth)
+{
+	struct reliability *r = &s->reliability;
+	double said = 1 / (1 + pow(10, -odds_mb / 1000.0)), is = truth == TRUTH_MALICIOUS;
+	int bin = (int)(said * RELIABILITY_BINS);
+
+	if (truth == TRUTH_UNKNOWN) {
+		r->unknown++;
+		return;
+	}
+	if (bin >= RELIABILITY_BINS)
+		bin = RELIABILITY_BINS - 1;
+	r->n++;
+	r->bin[bin].n++;
+	r->bin[bin].true_ += truth == TRUTH_MALICIOUS;
+	r->bin[bin].said += said;
+	r->brier += (said - is) * (said - is);
+}
+
+static void
+finish_reliability(struct reliability *r)
+{
+	for (int i = 0; i < RELIABILITY_BINS; i++) {
+		uint64_t n = r->bin[i].n;
+
+		r->bin[i].wilson = wilson(r->bin[i].true_, n);
+		if (n == 0)
+			continue;
+		r->bin[i].said /= (double)n;
+		r->ece += fabs(r->bin[i].said - share(r->bin[i].true_, n)) * (double)n;
+	}
+	if (r->n > 0) {
+		r->ece /= (double)r->n;
+		r->brier /= (double)r->n;
+	}
+}
+
+static void
+add(struct confusion *to, const struct confusion *c)
+{
+	to->found += c->found;
+	to->missed += c->missed;
+	to->false_ += c->false_;
+	to->clean += c->clean;
+	to->unknown += c->unknown;
+	to->unjudged += c->unjudged;
+}
+
+static uint64_t
+draw(uint64_t *state) /* splitmix64 */
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The middle 95 % of draws that had anything to divide by. */
+static struct interval
+middle(double *v, size_t n)
+{
+	if (n == 0)
+		return (struct interval){ -1, -1 };
+	qsort(v, n, sizeof *v, ascending);
+	return (struct interval){ v[n / 40], v[n - 1 - n / 40] };
+}
+
+static void
+bootstrap(const struct score *s, enum level level, unsigned judge, struct measure *m)
+{
+	static const struct interval none = { -1, -1 };
+	double precision[DRAWS], recall[DRAWS];
+	size_t ps = 0, rs = 0;
+	uint64_t state = SEED;
+
+	m->precision_boot = m->recall_boot = none;
+	if (s->captures < 2)
+		return;
+	for (int i = 0; i < DRAWS; i++) {
+		struct confusion c = { 0 };
+
+		for (size_t k = 0; k < s->captures; k++)
+			add(&c, &s->capture[draw(&state) % s->captures].c[level][judge]);
+		if (c.found + c.false_ > 0)
+			precision[ps++] = share(c.found, c.found + c.false_);
+		if (c.found + c.missed > 0)
+			recall[rs++] = share(c.found, c.found + c.missed);
+	}
+	m->precision_boot = middle(precision, ps);
+	m->recall_boot = middle(recall, rs);
+}
+
+static void
+measure(const struct score *s, enum level level, unsigned judge, struct measure *m)
+{
+	struct confusion *c = &m->c;
+
+	for (size_t i = 0; i < s->captures; i++)
+		add(c, &s->capture[i].c[level][judge]);
+	m->precision = share(c->found, c->found + c->false_);
+	m->precision_worst = share(c->found, c->found + c->false_ + c->unknown);
+	m->recall = share(c->found, c->found + c->missed);
+	m->false_rate = share(c->false_, c->false_ + c->clean);
+	m->precision_wilson = wilson(c->found, c->found + c->false_);
+	m->recall_wilson = wilson(c->found, c->found + c->missed);
+	bootstrap(s, level, judge, m);
+}
+
+static int
+by_odds(const void *a, const void *b)
+{
+	double x = ((const struct graded *)a)->odds, y = ((const struct graded *)b)->odds;
+
+	return (x < y) - (x > y);
+}
+
+static int
+by_rita(const void *a, const void *b)
+{
+	double x = ((const struct graded *)a)->rita, y = ((const struct graded *)b)->rita;
+
+	return (x < y) - (x > y);
+}
+
+/* Down the list from the surest, a point at each step of what is found. */
+static void
+trace_curve(struct score *s, struct curve *out, bool rita)
+{
+	uint64_t found = 0, taken = 0;
+	double last = -1;
+
+	if (s->gradeds == 0 || s->rated_bad == 0)
+		return;
+	qsort(s->graded, s->gradeds, sizeof *s->graded, rita ? by_rita : by_odds);
+	for (size_t i = 0; i < s->gradeds && out->n < CURVE_MAX; i++) {
+		const struct graded *g = &s->graded[i];
+		double x = rita ? g->rita : g->odds, recall;
+		bool tied = i + 1 < s->gradeds &&
+			    (rita ? s->graded[i + 1].rita : s->graded[i + 1].odds) >= x;
+
+		if (isinf(x))
+			break;
+		taken++;
+		found += g->bad;
+		recall = share(found, s->rated_bad);
+		if (tied || (recall - last < 1.0 / CURVE_MAX && recall < 1 && last >= 0))
+			continue;
+		out->at[out->n++] = (struct curve_point){ share(found, taken), recall };
+		last = recall;
+	}
+}
+
+void
+score_finish(struct score *s)
+{
+	for (unsigned j = 0; j < JUDGES; j++)
+		for (unsigned l = 0; l < LEVELS && judge_text(j); l++)
+			measure(s, (enum level)l, j, &s->measure[l][j]);
+	finish_reliability(&s->reliability);
+	trace_curve(s, &s->odds, false);
+	trace_curve(s, &s->rita, true);
+}
+
+void
+score_release(struct score *s)
+{
+	for (size_t i = 0; i < s->captures; i++)
+		free(s->capture[i].time);
+	free(s->capture);
+	free(s->graded);
+	*s = (struct score){ 0 };
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * score.h - how good the judges are, over captures.
+ *
+ * Of each judge at each level (host-day, pair-day): what was right, what was
+ * wrong. A unit of unknown truth is neither: it is counted apart, and the
+ * precision is given twice, the second time as if all of them were false.
+ * Intervals: Wilson's of the share, and percentiles of 2,000 draws of whole
+ * captures (bootstrap, fixed seed), where there are two captures or more.
+ */
+#ifndef EVALUATE_SCORE_H
+#define EVALUATE_SCORE_H
+
+#include "evaluate/units.h"
+
+enum level { LEVEL_HOST, LEVEL_PAIR, LEVELS };
+
+const char *level_text(enum level);
+
+struct confusion {
+	uint64_t found, missed; /* of the malicious */
+	uint64_t false_, clean; /* of the benign */
+	uint64_t unknown;       /* alerts on units nobody says anything about */
+	uint64_t unjudged;      /* and such units without an alert */
+};
+
+struct interval {
+	double low, high;
+};
+
+struct measure {
+	struct confusion c;
+	double precision, precision_worst, recall; /* negative: nothing to divide by */
+	double false_rate;                         /* false alerts by benign unit */
+	struct interval precision_wilson, recall_wilson, precision_boot, recall_boot;
+};
+
+#define RELIABILITY_BINS 10
+
+/* Findings by how sure they say they are, and how often it is so. */
+struct reliability {
+	struct {
+		uint64_t n, true_;
+		double said; /* mean */
+		struct interval wilson;
+	} bin[RELIABILITY_BINS];
+	uint64_t n, unknown;
+	double ece;   /* expected calibration error: mean |said - is|, by findings */
+	double brier; /* mean squared error */
+};
+
+/* A point of the curve of what is found against what of it is true. */
+struct curve_point {
+	double precision, recall;
+};
+#define CURVE_MAX 200
+
+struct curve {
+	struct curve_point at[CURVE_MAX];
+	unsigned n;
+};
+
+/* When the first alert on a controlled host would have come. */
+struct detection_time {
+	struct ip host;
+	uint64_t first_ns; /* what is malicious begins */
+	uint64_t
+	    after_ns; /* of hearing after that; UINT64_MAX: no alert at the end, either */
+};
+
+struct scored { /* one capture */
+	const char *name;
+	struct confusion c[LEVELS][JUDGES];
+	struct detection_time *time;
+	size_t times;
+	uint64_t first_ns, last_ns;
+};
+
+struct score {
+	struct scored *capture;
+	size_t captures, room;
+	struct measure measure[LEVELS][JUDGES];
+	struct reliability reliability;
+	struct curve odds, rita; /* over pair-days */
+	/* every unit with a score and a truth, for the curves */
+	struct graded {
+		double odds, rita;
+		bool bad;
+	} * graded;
+	size_t gradeds, graded_room;
+	uint64_t rated_bad; /* malicious pair-days of all captures */
+};
+
+/* Adds a capture's units; `time` is taken over. Findings are told by score_finding. */
+bool score_add(struct score *, const char *name, const struct units *,
+    struct detection_time *time, size_t times);
+
+/* A finding said `odds_mb`; `truth` of its worst unit. */
+void score_finding(struct score *, int32_t odds_mb, enum truth_class truth);
+
+/* After the last capture. */
+void score_finish(struct score *);
+void score_release(struct score *);
+
+struct interval wilson(uint64_t k, uint64_t n); /* 95 % */
+
+#endif

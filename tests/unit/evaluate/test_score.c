@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Truths as people write them, units made of contacts, and their counts.
+ */
+#include "table.h"
+
+#include "evaluate/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_NS UINT64_C(86400000000000)
+
+static struct span
+text(const char *s)
+{
+	return (struct span){ (const uint8_t *)s, strlen(s) };
+}
+
+static struct ip
+ip(const char *s)
+{
+	struct ip out;
+
+	assert_true(ip_parse(text(s), &out));
+	return out;
+}
+
+static const struct {
+	const char *line;
+	enum truth_class class;
+} labels[] = {
+	{ "1545403816.9\tC1\t10.0.0.1\t(empty)\tMalicious\tC&C", TRUTH_MALICIOUS },
+	{ "1545403816.9\tC1\t10.0.0.1\t(empty)\tBenign\tMicrosoft", TRUTH_BENIGN },
+	{ "1545403816.9\tC1\t10.0.0.1\t-   Malicious   PartOfAHorizontalPortScan",
+	    TRUTH_MALICIOUS },
+	{ "1545403816.9\tC1\t10.0.0.1\t-   benign   -", TRUTH_BENIGN },
+	{ "2011/08/10,3.1,tcp,10.0.0.1,1,->,2.2.2.2,80,flow=From-Botnet-V42-TCP",
+	    TRUTH_MALICIOUS },
+	{ "2011/08/10,3.1,tcp,10.0.0.1,1,->,2.2.2.2,80,flow=From-Normal-V42",
+	    TRUTH_BENIGN },
+	{ "2011/08/10,3.1,tcp,10.0.0.1,1,->,2.2.2.2,80,flow=Background", TRUTH_UNKNOWN },
+	{ "2011/08/10,3.1,tcp,10.0.0.1,1,->,2.2.2.2,80,", TRUTH_UNKNOWN },
+	{ "{\"label\": \"Malicious\", \"uid\":\"benign\"}", TRUTH_MALICIOUS },
+	{ "{\"uid\":\"malicious\"}", TRUTH_UNKNOWN },
+	{ "malicious.example\tC1\t10.0.0.1\t-\t-", TRUTH_UNKNOWN },
+	{ "", TRUTH_UNKNOWN },
+};
+
+static void
+labels_of_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(labels); i++)
+		if (label_of(text(labels[i].line)) != labels[i].class)
+			fail_msg("%s", labels[i].line);
+}
+
+static const struct {
+	const char *name, *yaml, *wrong; /* NULL: read */
+	size_t marks;
+	enum truth_class rest;
+} truths[] = {
+	{ "a scenario",
+	    "format: geophone-scenario/1\nname: x\nrest: benign\ninputs: [a.pcap]\n"
+	    "malicious:\n  - host: 10.0.0.1\n    peer: 192.0.2.1\n    from: "
+	    "2026-01-01T00:00:00Z\n",
+	    NULL, 1, TRUTH_BENIGN },
+	{ "what simulate writes",
+	    "{\"benign\":[{\"class\":\"ntp\",\"host\":\"10.0.0.2\",\"inbound\":false,"
+	    "\"peer\":\"192.0.2.9\"}],\"format\":\"geophone-truth/"
+	    "1\",\"hosts\":[{\"address\":"
+	    "\"10.0.0.1\"}],\"malicious\":[{\"host\":\"10.0.0.1\",\"inbound\":true},{"
+	    "\"host\":"
+	    "\"10.0.0.3\"}]}",
+	    NULL, 2, TRUTH_BENIGN },
+	{ "no format", "malicious: []\n", "no format", 0, TRUTH_UNKNOWN },
+	{ "another format", "format: x\n", "line 1: not a format", 0, TRUTH_UNKNOWN },
+	{ "no address", "format: geophone-scenario/1\nmalicious:\n  - host: ten\n",
+	    "line 3: not an address: ten", 0, TRUTH_UNKNOWN },
+	{ "no host", "format: geophone-scenario/1\nmalicious:\n  - peer: 10.0.0.1\n",
+	    "an entry without its: host", 0, TRUTH_UNKNOWN },
+	{ "no time",
+	    "format: geophone-scenario/1\nbenign:\n  - host: 10.0.0.1\n    to: noon\n",
+	    "line 4: not a time", 0, TRUTH_UNKNOWN },
+	{ "a list for ever", "format: geophone-scenario/1\nx: [[[[[[[[[[[]]]]]]]]]]]\n",
+	    "nested too deeply", 0, TRUTH_UNKNOWN },
+	{ "no YAML", "format: [geophone", "line", 0, TRUTH_UNKNOWN },
+};
+
+static void
+truths_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(truths); i++) {
+		struct truth t;
+		struct error err;
+		enum status st;
+
+		truth_init(&t);
+		st = truth_read(&t, text(truths[i].yaml), &err);
+		if ((st == OK) != (truths[i].wrong == NULL) ||
+		    (st != OK && strstr(err.text, truths[i].wrong) == NULL))
+			fail_msg("%s: %s", truths[i].name, st ? err.text : "read");
+		if (st == OK && (t.n != truths[i].marks || t.rest != truths[i].rest))
+			fail_msg("%s: %zu marks", truths[i].name, t.n);
+		truth_release(&t);
+	}
+}
+
+/* Three pairs over two days; one is controlled on the second day, one is of unknown truth. */
+static void
+scene(struct units *u, struct truth *t)
+{
+	struct sample s[] = {
+		{ .host = ip("10.0.0.1"), .peer = ip("192.0.2.1"), .t_ns = DAY_NS },
+		{ .host = ip("10.0.0.1"), .peer = ip("192.0.2.1"), .t_ns = 2 * DAY_NS + 5 },
+		{ .host = ip("10.0.0.2"), .peer = ip("192.0.2.2"), .t_ns = DAY_NS + 9 },
+		{ .host = ip("10.0.0.3"), .peer = ip("192.0.2.3"), .t_ns = DAY_NS + 9 },
+	};
+	struct mark bad = { .host = ip("10.0.0.1"),
+		.peer = ip("192.0.2.1"),
+		.from_ns = 2 * DAY_NS,
+		.to_ns = UINT64_MAX,
+		.class = TRUTH_MALICIOUS };
+	struct mark good = { .host = ip("10.0.0.2"),
+		.peer = ip("192.0.2.2"),
+		.to_ns = UINT64_MAX,
+		.class = TRUTH_BENIGN };
+	struct error err;
+
+	truth_init(t);
+	assert_true(truth_mark(t, &bad) && truth_mark(t, &good));
+	assert_int_equal(units_new(u, s, COUNT(s), t, &err), OK);
+	assert_int_equal(u->pairs, 4);
+	assert_int_equal(u->hosts, 4);
+}
+
+static void
+units_and_alerts(void **state)
+{
+	struct finding f = { .kind = FINDING_BEACON,
+		.severity = SEVERITY_HIGH,
+		.host = ip("10.0.0.1"),
+		.peer = ip("192.0.2.1"),
+		.first_ns = 2 * DAY_NS,
+		.last_ns = 2 * DAY_NS + 7 };
+	struct score score = { 0 };
+	const struct confusion *c;
+	struct units u;
+	struct truth t;
+
+	(void)state;
+	scene(&u, &t);
+	assert_int_equal(units_find(&u, &f, &f.peer, 1), TRUTH_MALICIOUS);
+	f.host = ip("10.0.0.3");
+	f.peer = ip("192.0.2.3");
+	f.first_ns = DAY_NS;
+	assert_int_equal(units_find(&u, &f, &f.peer, 1), TRUTH_UNKNOWN);
+	f.host = ip("10.0.0.2");
+	f.severity = SEVERITY_LOW; /* no alert, but a clock */
+	assert_int_equal(units_find(&u, &f, &f.peer, 0), TRUTH_BENIGN);
+	assert_true(score_add(&score, "scene", &u, NULL, 0));
+	score_finish(&score);
+	c = &score.measure[LEVEL_PAIR][JUDGE_UNION].c;
+	assert_int_equal(c->found, 1);
+	assert_int_equal(c->missed, 0);
+	assert_int_equal(c->false_, 0);
+	assert_int_equal(c->clean, 1);
+	assert_int_equal(c->unknown, 1);
+	assert_int_equal(c->unjudged, 1);
+	c = &score.measure[LEVEL_HOST][JUDGE_CLOCK].c;
+	assert_int_equal(c->false_, 1);
+	assert_true(score.measure[LEVEL_PAIR][JUDGE_UNION].precision == 1);
+	assert_true(score.measure[LEVEL_PAIR][JUDGE_UNION].precision_worst == 0.5);
+	score_release(&score);
+	units_release(&u);
+	truth_release(&t);
+}
+
+/* Nine in ten at odds of 9 to 1 is as said: no error. All wrong at the same odds: 0.9. */
+static void
+calibration(void **state)
+{
+	struct score s = { 0 }, wrong = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		score_finding(&s, 954, i ? TRUTH_MALICIOUS : TRUTH_BENIGN);
+		score_finding(&wrong, 955, TRUTH_BENIGN);
+	}
+	score_finish(&s);
+	score_finish(&wrong);
+	assert_true(fabs(s.reliability.ece) < 0.001);
+	assert_true(fabs(s.reliability.brier - 0.09) < 0.001);
+	assert_true(fabs(wrong.reliability.ece - 0.9) < 0.001);
+	score_release(&s);
+	score_release(&wrong);
+}
+
+/* Agresti and Coull's textbook figures. */
+static void
+intervals(void **state)
+{
+	struct interval i = wilson(0, 10), j = wilson(5, 10), k = wilson(10, 10);
+
+	(void)state;
+	assert_true(i.low == 0 && fabs(i.high - 0.2775) < 0.0001);
+	assert_true(fabs(j.low - 0.2366) < 0.0001 && fabs(j.high - 0.7634) < 0.0001);
+	assert_true(fabs(k.low - 0.7225) < 0.0001 && k.high == 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(labels_of_lines),
+		cmocka_unit_test(truths_are_read),
+		cmocka_unit_test(units_and_alerts),
+		cmocka_unit_test(calibration),
+		cmocka_unit_test(intervals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
