@@ -447,6 +447,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	tell_refused(w, run_totals(run), &in.limits);
 	heard = (struct heard){ .shard = in.shard,
 		.shards = in.shards,
+		.names = in.names,
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/detector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,41 @@ heard_side(const struct heard *h, const struct ip *ip)
 	return host && host->side != HOST_EXTERNAL ? SIDE_INTERNAL : SIDE_EXTERNAL;
 }
 
+/* What the host calls a service: asked for there, else looked up. */
+static void
+look_for_names(const struct heard *h, const struct subject *s, struct context *c)
+{
+	const struct name_link *most = NULL;
+
+	for (size_t i = 0; h->names && i < h->shards; i++) {
+		const struct names *ns = h->names[i];
+		size_t n;
+		const struct name_link *l = names_at(ns, &s->host, &s->peer, &n);
+
+		c->lookups += names_lookups(ns, &s->host);
+		for (size_t k = 0; k < n; k++) {
+			bool asked = l[k].how & (NAME_HTTP | NAME_TLS);
+
+			if (asked && (l[k].port != s->port || l[k].proto != s->proto))
+				continue;
+			if (l[k].name == 0) {
+				c->unnamed += l[k].n;
+				continue;
+			}
+			c->names++;
+			c->named += asked ? l[k].n : 0;
+			if (most && (most->how & (NAME_HTTP | NAME_TLS)) && !asked)
+				continue;
+			if (most == NULL || l[k].n > most->n ||
+			    (asked && !(most->how & (NAME_HTTP | NAME_TLS))))
+				most = &l[k];
+		}
+		if (most && c->name[0] == '\0')
+			(void)snprintf(
+			    c->name, sizeof c->name, "%s", names_text(ns, most->name));
+	}
+}
+
 /* What every kind may ask of the rest of the network. */
 static void
 look_around(const struct heard *h, const struct subject *s, struct context *c)
@@ -218,6 +254,8 @@ look_around(const struct heard *h, const struct subject *s, struct context *c)
 		.limits = h->limits };
 	for (size_t i = 0; i < h->shards; i++)
 		c->pairs += pairs_count(h->shard[i]);
+	if (s->port != 0)
+		look_for_names(h, s, c);
 	if (!calls_of(h, &s->host, &calls))
 		return;
 	c->host_first_ns = UINT64_MAX;

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "detect/context.h"
 #include "profile/hosts.h"
+#include "profile/names.h"
 #include "profile/pairs.h"
 #include "record/finding.h"
 
@@ -51,6 +52,7 @@ struct subject {
 struct heard {
 	struct pairs *const *shard;
 	size_t shards;
+	struct names *const *names;           /* of each shard; NULL: only a slice is left */
 	const struct hosts *hosts;            /* NULL where only a slice is left */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;

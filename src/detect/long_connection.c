@@ -19,6 +19,7 @@ enum {
 	PRIOR_MB = -3200,     /* most long connections are mail, messages and remote work */
 	HOURS_MB = 300,       /* of an hour and more */
 	DAY_MB = 300,         /* of eight hours and more, besides */
+	AGAIN_MB = 200,       /* held again after it ended, on a port of no usual service */
 	GIVES_MB = 800,       /* the ratio is above 0.4, and more than a megabyte */
 	ONLY_GIVES_MB = 2100, /* ... and a thousand times what comes back */
 	PORT_ODD_MB = 1300,
@@ -31,8 +32,9 @@ enum {
 #define HOUR_NS  UINT64_C(3600000000000)
 
 struct held {
-	uint64_t longest_ns, total_ns, up, down;
-	size_t held; /* connections of LEAST_NS or more */
+	uint64_t longest_ns, total_ns;
+	uint64_t up, down; /* of all calls to the service */
+	size_t held;       /* connections of LEAST_NS or more */
 };
 
 static struct held
@@ -43,13 +45,14 @@ measure(const struct contact *c, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t ns = c[i].last_ns - c[i].start_ns;
 
+		/* What is fetched over connections of their own belongs to the same visit. */
+		h.up += c[i].up;
+		h.down += c[i].down;
 		if (ns < LEAST_NS)
 			continue;
 		h.held++;
 		h.longest_ns = ns > h.longest_ns ? ns : h.longest_ns;
 		h.total_ns += ns;
-		h.up += c[i].up;
-		h.down += c[i].down;
 	}
 	return h;
 }
@@ -111,6 +114,9 @@ weigh(struct finding *f, const struct context *c, const struct held *s)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
 		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+	if (s->held > 1 && !use)
+		odds_term(f, "again", AGAIN_MB, "it was held %zu times", s->held);
+	odds_name(f, c);
 	odds_prevalence(f, c);
 	odds_benign(f, "a backup or a camera that takes its data out", gives,
 	    "%s went out, %s came back", up, down);

@@ -82,6 +82,24 @@ odds_prevalence(struct finding *f, const struct context *c)
 }
 
 void
+odds_name(struct finding *f, const struct context *c)
+{
+	if (c->peer_side != SIDE_EXTERNAL)
+		return;
+	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
+		odds_term(f, "unnamed", control_weight_mb[WEIGHT_UNNAMED],
+		    "%llu requests name no host, only the address",
+		    (unsigned long long)c->unnamed);
+	if (c->name[0] != '\0')
+		odds_term(f, "name", control_weight_mb[WEIGHT_NAMED],
+		    "the host knows it by the name %.200s", c->name);
+	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
+		odds_term(f, "name", control_weight_mb[WEIGHT_NAMELESS],
+		    "the host looked %llu names up, and none of them is this address",
+		    (unsigned long long)c->lookups);
+}
+
+void
 odds_severity(struct finding *f, const struct context *c, enum severity most)
 {
 	enum severity s = SEVERITY_INFO;

@@ -28,6 +28,9 @@ void odds_measure(struct finding *, const char *name, uint64_t value);
 /* The common terms of a peer outside: who else calls it, where it is. */
 void odds_prevalence(struct finding *, const struct context *);
 
+/* Whether the host knew the peer by a name, as far as its look-ups are heard. */
+void odds_name(struct finding *, const struct context *);
+
 /*
  * The severity that odds_mb reaches by the limits of weights.def, at most
  * `most`. A host that is not ours is never worth more than low: it attacks or

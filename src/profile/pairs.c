@@ -178,6 +178,7 @@ static inline struct contact
 contact_of(const struct pairs *ps, const struct flow *f)
 {
 	uint8_t flags = f->flags & PAIRS_SIDES;
+	bool silent;
 
 	if (f->flags & FLOW_CONTINUES)
 		flags |= CONTACT_CONTINUES;
@@ -187,11 +188,13 @@ contact_of(const struct pairs *ps, const struct flow *f)
 		flags |= CONTACT_FAILED;
 	if (is_silent_ping(f))
 		flags |= CONTACT_FAILED;
+	/* Who tells of a flow and not of its packets has seen one at least. */
+	silent = f->orig_pkts == 0 && f->resp_pkts == 0;
 	return (struct contact){ .start_ns = f->first_ns,
 		.last_ns = f->last_ns,
 		.up = low32(f->orig_bytes),
 		.down = low32(f->resp_bytes),
-		.up_pkts = low32(f->orig_pkts),
+		.up_pkts = silent ? 1 : low32(f->orig_pkts),
 		.down_pkts = low32(f->resp_pkts),
 		.host_port = f->orig_port,
 		.flags = flags,

@@ -64,6 +64,8 @@ seen_of(const struct flow *f)
 	s.c.down = f->resp_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)f->resp_bytes;
 	s.c.up_pkts = f->orig_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)f->orig_pkts;
 	s.c.down_pkts = f->resp_pkts > UINT32_MAX ? UINT32_MAX : (uint32_t)f->resp_pkts;
+	if (f->orig_pkts == 0 && f->resp_pkts == 0)
+		s.c.up_pkts = 1;
 	s.c.host_port = f->orig_port;
 	s.c.service = f->service;
 	if (conn_state_failed((enum conn_state)f->state))
