@@ -51,6 +51,7 @@ static const struct field context_fields[] = {
 	{ "by_log10_p_ud",     offsetof(struct context, by_log10_p_ud),     FIELD_LOGS,   0, 0 },
 	{ "by_rank",           offsetof(struct context, by_rank),           FIELD_RANKS,  1, U64_MOST },
 	{ "gap_ns",            offsetof(struct context, gap_ns),            FIELD_GAPS,   0, U64_MOST },
+	{ "host_answered",     offsetof(struct context, host_answered),     FIELD_UINT,   0, U64_MOST },
 	{ "host_first",        offsetof(struct context, host_first_ns),     FIELD_STAMP,  0, 0 },
 	{ "host_peers",        offsetof(struct context, host_peers),        FIELD_UINT,   0, U64_MOST },
 	{ "host_scanned",      offsetof(struct context, host_scanned),      FIELD_UINT,   0, U64_MOST },

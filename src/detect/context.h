@@ -79,6 +79,7 @@ struct context {
 	uint64_t lookups; /* names the host looked up, if its look-ups are heard at all */
 	uint64_t tried;   /* calls of the host that the finding could be about, and */
 	uint64_t tried_outside; /* of them, those to outside */
+	uint64_t host_answered; /* calls of the host that anything came back from */
 	struct finding_limits limits;
 };
 

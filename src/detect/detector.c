@@ -9,6 +9,8 @@
 
 static const struct detector *const DETECTORS[] = {
 	&detector_brute_force,
+	&detector_dos_source,
+	&detector_dos_victim,
 	&detector_failed_reconnect,
 	&detector_long_connection,
 	&detector_scan,
@@ -39,6 +41,8 @@ scope_of(const struct finding *f)
 
 	if (d == NULL)
 		return SCOPE_SERVICE;
+	if (d->scope == SCOPE_TARGET && f->proto != 0)
+		return SCOPE_PORT;
 	if (d->scope != SCOPE_NAMED)
 		return d->scope;
 	if (ip_equal(&f->peer, &none))

@@ -28,7 +28,7 @@ enum scope {
 	SCOPE_PORT,    /* the host's calls to anybody on port and protocol */
 	SCOPE_HOST,    /* all the host's calls */
 	SCOPE_SERVER,  /* everybody's calls to peer, port and protocol */
-	SCOPE_TARGET,  /* everybody's calls to the host */
+	SCOPE_TARGET,  /* everybody's calls to the host; if a port is named, as PORT */
 	/*
 	 * Of a detector whose findings name more or less: a port of a peer is SERVICE, a
 	 * peer without a port PEER, a protocol without a peer PORT, nothing at all HOST.
@@ -52,8 +52,8 @@ struct subject {
 struct heard {
 	struct pairs *const *shard;
 	size_t shards;
-	struct names *const *names;           /* of each shard; NULL: only a slice is left */
-	const struct hosts *hosts;            /* NULL where only a slice is left */
+	struct names *const *names; /* of each shard; NULL: only a slice is left */
+	const struct hosts *hosts;  /* NULL where only a slice is left */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
 };

@@ -8,6 +8,8 @@
 #include "detect/detector.h"
 
 extern const struct detector detector_brute_force;
+extern const struct detector detector_dos_source;
+extern const struct detector detector_dos_victim;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_long_connection;
 extern const struct detector detector_scan;

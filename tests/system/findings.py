@@ -4,6 +4,7 @@
   alert HOST PEER PORT      there is a finding of medium or more for it
   clock HOST PORT SECONDS   a finding of HOST to that port whose window holds this period
   found KIND HOST [PEER [PORT]]  a finding of that kind about it, whatever its severity
+  first KIND HOST PEER  the list begins with it
   not-found KIND     none of that kind
   alerted KIND HOST  an alert of that kind whose host it is
   no-alert-from HOST        no alert whose host it is
@@ -40,6 +41,8 @@ def main():
                  and (len(args) < 3 or f.get("peer") == args[2])
                  and (len(args) < 4 or f["port"] == int(args[3]))
                  for f in (alerts if what == "alerted" else findings))
+    elif what == "first":
+        ok = bool(findings) and [findings[0][k] for k in ("kind", "host", "peer")] == args
     elif what == "not-found":
         ok = not any(f["kind"] == args[0] for f in findings)
     elif what == "no-alert-from":

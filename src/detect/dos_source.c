@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host of ours that floods somebody.
+ *
+ * Packet after packet to one address from which next to nothing comes back: what
+ * bots do when they are told to. What streams over UDP looks the same, so the
+ * kind of packets weighs: TCP that is not answered streams nothing.
+ */
+#include "detect/detectors.h"
+#include "detect/flood.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	PRIOR_MB = -2000,    /* most that goes one way is a stream */
+	HALF_OPEN_MB = 1500, /* no stream is made of TCP without an answer */
+	FAST_MB = 500,       /* a thousand packets a second and more */
+	ABROAD_MB = 500,
+	MANY_PORTS_MB = 500, /* at random ports: nothing listens there */
+	PORT_ODD_MB = 200,
+	FAST_PPS = 1000,
+	MANY_PORTS = 20,
+	TCP_PAYLOAD = 200, /* bytes a packet: more is a transfer seen from one side */
+};
+
+static bool
+is_part(const struct subject *s, const struct pair_key *k, const struct contact *c)
+{
+	return ip_equal(&k->peer, &s->peer) && !(c->flags & CONTACT_ASKED) &&
+	       c->up_pkts / FLOOD_RATIO >= c->down_pkts;
+}
+
+static bool
+is_flood(const struct flood *f)
+{
+	return flood_stands_out(f) &&
+	       (f->proto != PROTO_TCP || f->bytes / f->up <= TCP_PAYLOAD);
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	while (calls_next(h, &at, &calls)) {
+		uint64_t packets = 0;
+
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct subject s = { .kind = FINDING_DOS_SOURCE,
+				.host = calls.host };
+			struct pair_key k = pairs_key(calls.pairs, i), next = { 0 };
+			struct flood f;
+			size_t n;
+			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
+
+			for (size_t j = 0; j < n; j++)
+				packets += c[j].up_pkts;
+			if (i + 1 < calls.end)
+				next = pairs_key(calls.pairs, i + 1);
+			if (i + 1 < calls.end && ip_equal(&next.peer, &k.peer))
+				continue;
+			s.peer = k.peer;
+			if (packets >= FLOOD_PACKETS && !name_is_key(&k.peer)) {
+				f = flood_measure(h, &s, true, is_part);
+				if (is_flood(&f) && !sink(state, &s))
+					return error_set(
+					    err, E_NOMEM, "no memory for findings");
+			}
+			packets = 0;
+		}
+	}
+	return OK;
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct flood *m)
+{
+	const struct port_use *use = port_use_find(m->proto, m->port);
+	char n[PHRASE_COUNT], port[PHRASE_ENDPOINT];
+
+	odds_term(f, "prior", PRIOR_MB, "most that goes one way is a stream");
+	if (m->proto == PROTO_TCP)
+		odds_term(f, "half_open", HALF_OPEN_MB,
+		    "TCP that nobody answers carries nothing");
+	if (flood_pps(m) >= FAST_PPS)
+		odds_term(f, "fast", FAST_MB, "up to %s packets a second",
+		    phrase_count(flood_pps(m), n));
+	if (c->peer_side == SIDE_EXTERNAL)
+		odds_term(f, "abroad", ABROAD_MB, "it goes to an address outside");
+	if (m->ports >= MANY_PORTS)
+		odds_term(f, "ports", MANY_PORTS_MB, "it goes to %s ports",
+		    phrase_count(m->ports, n));
+	else if (m->port != 0 && use && use->mb < 0)
+		odds_term(f, "port", use->mb, "port %s is usually %s",
+		    phrase_port(m->port, m->proto, port), use->words);
+	else if (m->port != 0 && !use)
+		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service",
+		    phrase_port(m->port, m->proto, port));
+	odds_benign(f, "a stream of pictures, voice or measurements",
+	    m->proto != PROTO_TCP && m->proto != PROTO_ICMP, "it needs no answer");
+	odds_benign(f, "a capture that sees one direction alone", c->host_answered == 0,
+	    "%llu of the host's calls were answered", (unsigned long long)c->host_answered);
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	struct flood m = flood_measure(h, s, true, is_part);
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	char host[IP_TEXT], peer[IP_TEXT], up[PHRASE_COUNT], down[PHRASE_COUNT],
+	    pps[PHRASE_COUNT], span[STAMP_TEXT];
+
+	(void)params;
+	if (!is_flood(&m))
+		return false;
+	f->first_ns = m.first_ns;
+	f->last_ns = m.last_ns;
+	f->contacts = m.calls;
+	f->llr_mb = flood_llr_mb(&m);
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, ctx->pairs);
+	odds_measure(f, "up_packets", m.up);
+	odds_measure(f, "down_packets", m.down);
+	odds_measure(f, "up_bytes", m.bytes);
+	odds_measure(f, "densest_10_s_packets", m.peak);
+	odds_measure(f, "ports", m.ports);
+	weigh(f, ctx, &m);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = "T1498";
+	buf_printf(&b,
+	    "%s sent %s %s packets over %s, up to %s a second, and %s came back; who is "
+	    "not answered sends no more than %d a second",
+	    ip_text(&s->host, host), ip_text(&s->peer, peer), phrase_count(m.up, up),
+	    stamp_period(m.last_ns - m.first_ns, span), phrase_count(flood_pps(&m), pps),
+	    phrase_count(m.down, down), FLOOD_NULL_PPS);
+	CHECK(!b.bad);
+	return true;
+}
+
+/* Whether answers to the host are heard at all. */
+static void
+look_around(const struct heard *h, const struct subject *s, struct context *c)
+{
+	struct calls calls;
+
+	if (!calls_of(h, &s->host, &calls))
+		return;
+	for (size_t i = calls.first; i < calls.end; i++) {
+		size_t n;
+		const struct contact *at = pairs_contacts(calls.pairs, i, &n);
+
+		for (size_t j = 0; j < n; j++)
+			c->host_answered += at[j].down_pkts > 0 || at[j].down > 0;
+	}
+}
+
+const struct detector detector_dos_source = {
+	.kind = FINDING_DOS_SOURCE,
+	.scope = SCOPE_PEER,
+	.survey = survey,
+	.look_around = look_around,
+	.judge = judge,
+};
