@@ -94,7 +94,10 @@ score_add(struct score *s, const char *name, const struct units *u,
 		.time = time,
 		.times = times,
 		.first_ns = u->first_ns,
-		.last_ns = u->last_ns };
+		.last_ns = u->last_ns,
+		.rated = u->rated,
+		.rita_7 = u->rita_7,
+		.rita_9 = u->rita_9 };
 	for (unsigned j = 0; j < JUDGES; j++) {
 		for (size_t i = 0; i < u->hosts; i++)
 			count(

@@ -74,6 +74,7 @@ struct scored { /* one capture */
 	struct detection_time *time;
 	size_t times;
 	uint64_t first_ns, last_ns;
+	uint64_t rated, rita_7, rita_9; /* as in struct units */
 };
 
 struct score {

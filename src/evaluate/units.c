@@ -281,6 +281,9 @@ rate(struct units *u, const struct sample *s, size_t n, double *second, double *
 	}
 	if (!rita_score(second, bytes, n, from, to, &r))
 		return;
+	u->rated++;
+	u->rita_7 += r.score >= RITA_MEDIUM;
+	u->rita_9 += r.score >= RITA_HIGH;
 	if (r.score >= RITA_MEDIUM)
 		judges |= UINT64_C(1) << JUDGE_RITA_7;
 	if (r.score >= RITA_HIGH)

@@ -50,6 +50,8 @@ struct units {
 	struct unit *host; /* by host, day */
 	size_t hosts;
 	uint64_t first_ns, last_ns;
+	/* RITA's own pairs, a host and a name or an address, by day. */
+	uint64_t rated, rita_7, rita_9;
 };
 
 /* Of samples whose host is ours, in any order; they are sorted. */

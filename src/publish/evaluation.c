@@ -66,6 +66,25 @@ put_level(const struct score *s, enum level level, struct buf *b)
 	}
 }
 
+/* Its own pairs are by name where there is one, so that it is not counted by our units. */
+static void
+put_rita(const struct score *s, struct buf *b)
+{
+	uint64_t rated = 0, medium = 0, high = 0;
+
+	for (size_t i = 0; i < s->captures; i++) {
+		rated += s->capture[i].rated;
+		medium += s->capture[i].rita_7;
+		high += s->capture[i].rita_9;
+	}
+	buf_printf(b,
+	    "\nRITA's own pairs, a host and a name or an address: %llu with contacts "
+	    "enough "
+	    "in a\nday, %llu at 0.7 or more, %llu at 0.9 or more\n",
+	    (unsigned long long)rated, (unsigned long long)medium,
+	    (unsigned long long)high);
+}
+
 static void
 put_times(const struct score *s, struct buf *b)
 {
@@ -99,6 +118,7 @@ publish_evaluation_table(const struct score *s, struct buf *b)
 	buf_printf(b, "%zu capture%s\n", s->captures, s->captures == 1 ? "" : "s");
 	put_level(s, LEVEL_HOST, b);
 	put_level(s, LEVEL_PAIR, b);
+	put_rita(s, b);
 	put_times(s, b);
 	buf_printf(b,
 	    "\nConfidence of %llu findings (%llu on what nobody says anything about are "
@@ -202,6 +222,9 @@ put_capture(struct json *j, const struct scored *c)
 	json_open(j, '{');
 	json_key(j, "name");
 	json_str(j, c->name);
+	put_count(j, "rita_0_7", c->rita_7);
+	put_count(j, "rita_0_9", c->rita_9);
+	put_count(j, "rita_rated", c->rated);
 	json_key(j, "time_to_detection");
 	json_open(j, '[');
 	for (size_t i = 0; i < c->times; i++) {

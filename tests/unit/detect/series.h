@@ -282,6 +282,24 @@ series_poll(struct series *s, struct rng *r, double period, int n)
 	series_sort(s);
 }
 
+/* The i-th pair of a network: of any habit, or of an implant of any sort. */
+static inline void
+series_mix(struct series *s, struct rng *r, int i, bool habit)
+{
+	struct implant m = { .sleep = rng_below(r, 2) ? SLEEP_DOWN : SLEEP_BOTH,
+		.n = (int)(12 * pow(25, uniform(r))),
+		.jitter = 0.6 * uniform(r),
+		.drop = 0.2 * uniform(r),
+		.mixed = rng_below(r, 4) ? 0 : 0.5,
+		.burst = rng_below(r, 4) == 0 };
+
+	if (habit)
+		series_habit(s, r, (enum habit)(i % HABITS),
+		    (int)(12 * pow(1000 / 12.0, uniform(r))));
+	else
+		series_implant(s, r, &m);
+}
+
 static inline struct pair
 series_pair(const struct series *s)
 {

@@ -153,19 +153,9 @@ false_discoveries(void **state)
 
 	(void)state;
 	for (int i = 0; i < MIX_NULLS + MIX_BEACONS; i++) {
-		struct implant m = { .sleep = rng_below(&r, 2) ? SLEEP_DOWN : SLEEP_BOTH,
-			.n = (int)(12 * pow(25, uniform(&r))),
-			.jitter = 0.6 * uniform(&r),
-			.drop = 0.2 * uniform(&r),
-			.mixed = rng_below(&r, 4) ? 0 : 0.5,
-			.burst = rng_below(&r, 4) == 0 };
 		struct pair pair;
 
-		if (i < MIX_NULLS)
-			series_habit(&s, &r, (enum habit)(i % HABITS),
-			    (int)(12 * pow(1000 / 12.0, uniform(&r))));
-		else
-			series_implant(&s, &r, &m);
+		series_mix(&s, &r, i, i < MIX_NULLS);
 		pair = series_pair(&s);
 		p[i] = sorted[i] = beacon_test(&pair, 125, 1).log10_p_ud;
 	}
