@@ -2,6 +2,7 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/error.h"
 
@@ -45,6 +46,15 @@ void
 digest_md5(struct span bytes, uint8_t md5[static 16])
 {
 	CHECK(EVP_Digest(bytes.at, bytes.len, md5, NULL, EVP_md5(), NULL) == 1);
+}
+
+struct digest
+digest_keyed(struct span key, struct span bytes)
+{
+	struct digest d;
+
+	CHECK(HMAC(EVP_sha256(), key.at, (int)key.len, bytes.at, bytes.len, d.b, NULL));
+	return d;
 }
 
 const char *

@@ -22,6 +22,9 @@ struct digest digest_of(struct span);
 /* For fingerprints that are defined by it (JA3, HASSH), never for proof. */
 void digest_md5(struct span, uint8_t md5[static 16]);
 
+/* HMAC-SHA-256 (RFC 2104). CHECKs on OpenSSL failure. */
+struct digest digest_keyed(struct span key, struct span bytes);
+
 /* Lower-case hex into `text`, and returns it. */
 const char *digest_hex(const struct digest *, char text[static DIGEST_HEX]);
 

@@ -205,6 +205,8 @@ static const struct shape_field group_fields[] = {
 SHAPE(group);
 
 static const struct shape_field request_fields[] = {
+	{ .key = "acknowledgement", .type = SHAPE_HASH }, /* documents: the envelopes */
+	{ .key = "answer", .type = SHAPE_HASH },
 	{ .key = "claim", .type = SHAPE_ID },
 	{ .key = "deadline", .type = SHAPE_DATE },
 	{ .key = "from", .type = SHAPE_ID },
@@ -217,6 +219,7 @@ static const struct shape_field request_fields[] = {
 	{ .key = "pap", .type = SHAPE_WORD, .words = paps },
 	{ .key = "purpose", .type = SHAPE_TEXT, .required = true, .max = TEXT_MAX },
 	{ .key = "selectors", .type = SHAPE_LINE, .list = 64 },
+	{ .key = "sent", .type = SHAPE_HASH },
 	{ .key = "state", .type = SHAPE_WORD, .words = request_states },
 	{ .key = "tlp", .type = SHAPE_WORD, .words = tlps },
 	{ .key = "to", .type = SHAPE_ID },

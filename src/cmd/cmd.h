@@ -32,6 +32,7 @@ enum exit_status {
 	X(prove, "print the proof that an entry is in a log") \
 	X(witness, "cosign the states of other people's logs") \
 	X(assess, "weigh competing hypotheses, or refuse") \
+	X(request, "ask others for evidence, and answer them") \
 	X(case, "keep documents, claims and evidence items of an incident") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */

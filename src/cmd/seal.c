@@ -62,31 +62,11 @@ struct order {
 	struct sealing *sealing;
 };
 
-/* A new file in the output, synced. What is there already stays. */
 static enum status
 keep(const struct order *o, const char *name, const char *ending, struct span bytes,
     struct error *err)
 {
-	char path[SEALING_NAME + 32];
-	bool good;
-	int fd;
-
-	if (o->dirfd == -1)
-		return OK;
-	(void)snprintf(path, sizeof path, "%s%s", name, ending);
-	fd = openat(
-	    o->dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd == -1)
-		return error_sys(err, "make %s/%s", o->output, path);
-	good = file_write_all(fd, bytes) && fsync(fd) == 0;
-	if (!good) {
-		enum status st = error_sys(err, "write %s/%s", o->output, path);
-
-		(void)close(fd);
-		return st;
-	}
-	(void)close(fd);
-	return OK;
+	return sealing_keep(o->dirfd, o->output, name, ending, bytes, err);
 }
 
 /* Say it, log it, and keep the envelope: without it nobody knows what was said. */
@@ -346,43 +326,6 @@ log_account(struct order *o, const char *path, struct error *err)
 	return st;
 }
 
-/* It is in the log now: a line and a proof for each. */
-static enum status
-tell(const struct order *o, struct error *err)
-{
-	const struct sealing *s = o->sealing;
-	enum status st = OK;
-
-	for (size_t i = 0; st == OK && i < s->n; i++) {
-		const struct sealed *it = &s->sealed[i];
-		struct buf proof;
-
-		buf_init(&proof, PROOF_MAX);
-		if (o->dirfd != -1) {
-			st = ledger_proof_with_entry(s->ledger, it->index, &proof, err);
-			if (st == OK)
-				st = keep(o, it->name, BAG_PROOF, buf_span(&proof), err);
-		}
-		buf_release(&proof);
-		if (st == OK && !o->quiet)
-			printf("%" PRIu64 "\t%s\t%s\n", it->index, it->what, it->name);
-	}
-	return st;
-}
-
-static enum status
-open_output(struct order *o, struct error *err)
-{
-	if (o->output == NULL)
-		return OK;
-	if (mkdir(o->output, 0777) != 0 && errno != EEXIST)
-		return error_sys(err, "make %s", o->output);
-	o->dirfd = open(o->output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (o->dirfd == -1)
-		return error_sys(err, "open %s", o->output);
-	return OK;
-}
-
 static enum status
 fill(struct order *o, char *const *things, unsigned n, struct error *err)
 {
@@ -431,7 +374,7 @@ vouch_and_tell(struct order *o, bool *lacking, struct error *err)
 	if (st == OK && v.stamped)
 		st = keep_stamp(o, &v, err);
 	if (st == OK)
-		st = tell(o, err);
+		st = sealing_tell(o->sealing, o->dirfd, o->output, o->quiet, err);
 	vouched_text(&v, text, sizeof text);
 	if (st == OK && !o->quiet)
 		fprintf(stderr, "geophone: the log %s has %" PRIu64 " entries; %s\n",
@@ -452,7 +395,7 @@ seal(struct order *o, char *const *things, unsigned n, bool *lacking, struct err
 	if (st == OK && o->log_key)
 		st = keys_open(&log_key, o->log_key, o->quiet, err);
 	if (st == OK)
-		st = open_output(o, err);
+		st = sealing_folder(o->output, &o->dirfd, err);
 	if (st == OK)
 		st = sealing_open(&s, o->log, log_key ? log_key : by, by, err);
 	if (st == OK)

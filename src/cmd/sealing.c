@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/sealing.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/stamp.h"
+#include "evidence/file.h"
+#include "evidence/proof.h"
+#include "evidence/verify.h"
 
 enum status
 sealing_open(struct sealing *s, const char *log, const struct key *log_key,
@@ -79,18 +86,85 @@ enum status
 sealing_envelope(struct sealing *s, const char *what, const char *name,
     struct span envelope, struct error *err)
 {
+	return sealing_received(s, s->by, what, name, envelope, err);
+}
+
+enum status
+sealing_received(struct sealing *s, const struct key *by, const char *what,
+    const char *name, struct span envelope, struct error *err)
+{
 	struct sealed *it = room(s, err);
 	enum status st;
 
 	if (it == NULL)
 		return E_NOMEM;
-	st = ledger_append_envelope(s->ledger, s->by, envelope, &it->index, err);
+	st = ledger_append_envelope(s->ledger, by, envelope, &it->index, err);
 	if (st != OK)
 		return st;
 	it->what = what;
-	(void)snprintf(it->name, sizeof it->name, "%s", name);
+	if (name)
+		(void)snprintf(it->name, sizeof it->name, "%s", name);
+	else
+		(void)snprintf(it->name, sizeof it->name, "%s-%" PRIu64, what, it->index);
 	s->n++;
 	return OK;
+}
+
+enum status
+sealing_folder(const char *path, int *fd, struct error *err)
+{
+	if (path == NULL)
+		return OK;
+	if (mkdir(path, 0777) != 0 && errno != EEXIST)
+		return error_sys(err, "make %s", path);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd == -1)
+		return error_sys(err, "open %s", path);
+	return OK;
+}
+
+enum status
+sealing_keep(int dirfd, const char *folder, const char *name, const char *ending,
+    struct span bytes, struct error *err)
+{
+	char path[SEALING_NAME + 32];
+	enum status st = OK;
+	int fd;
+
+	if (dirfd == -1)
+		return OK;
+	(void)snprintf(path, sizeof path, "%s%s", name, ending);
+	fd =
+	    openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd == -1)
+		return error_sys(err, "make %s/%s", folder, path);
+	if (!file_write_all(fd, bytes) || fsync(fd) != 0)
+		st = error_sys(err, "write %s/%s", folder, path);
+	(void)close(fd);
+	return st;
+}
+
+enum status
+sealing_tell(struct sealing *s, int fd, const char *folder, bool quiet, struct error *err)
+{
+	enum status st = OK;
+
+	for (size_t i = 0; st == OK && i < s->n; i++) {
+		const struct sealed *it = &s->sealed[i];
+		struct buf proof;
+
+		buf_init(&proof, PROOF_MAX);
+		if (fd != -1) {
+			st = ledger_proof_with_entry(s->ledger, it->index, &proof, err);
+			if (st == OK)
+				st = sealing_keep(
+				    fd, folder, it->name, BAG_PROOF, buf_span(&proof), err);
+		}
+		buf_release(&proof);
+		if (st == OK && !quiet)
+			printf("%" PRIu64 "\t%s\t%s\n", it->index, it->what, it->name);
+	}
+	return st;
 }
 
 void

@@ -40,6 +40,21 @@ enum status sealing_account(struct sealing *, enum account_kind, struct span bod
 enum status sealing_envelope(struct sealing *, const char *what, const char *name,
     struct span envelope, struct error *) MUST_USE;
 
+/* What somebody else signed: `by` is their public key. NULL: named WHAT-INDEX. */
+enum status sealing_received(struct sealing *, const struct key *by, const char *what,
+    const char *name, struct span envelope, struct error *) MUST_USE;
+
+/* A folder for what is signed, made if it is not there. NULL: *fd stays -1. */
+enum status sealing_folder(const char *path, int *fd, struct error *) MUST_USE;
+
+/* A new file NAME ENDING in it, synced; what is there already stays. fd -1: OK. */
+enum status sealing_keep(int fd, const char *folder, const char *name, const char *ending,
+    struct span, struct error *) MUST_USE;
+
+/* After the commit: a line on stdout for each entry, and its proof in the folder. */
+enum status sealing_tell(
+    struct sealing *, int fd, const char *folder, bool quiet, struct error *) MUST_USE;
+
 /* The body of a sensor's enrolment: its key, and what the system says of its clock. */
 void sealing_sensor_body(const struct key *, struct buf *out);
 
