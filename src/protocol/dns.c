@@ -5,19 +5,29 @@
  * A transaction is a question and the response with the same id in the same
  * flow, over UDP in datagrams, over TCP with a length before each message
  * (RFC 1035 section 4.2). Each is told when its response came, or when the flow
- * is over, or when too many others wait.
+ * is over, or when too many others wait. An UPDATE (RFC 2136) asks nothing: its
+ * query is the first name that it is about, not the zone, and its answers are the
+ * records that it wants to be there, or not.
  */
 #include <string.h>
 
 #include "protocol/dns_message.h"
 #include "protocol/parser.h"
 
-#define MORE ((TALK_PIECE - 8) / sizeof(struct waiting))
+#define MORE        ((TALK_PIECE - 8) / sizeof(struct waiting))
+#define UPDATE_MOST (TALK_PIECE - sizeof(struct update))
 
 struct waiting {
 	uint64_t time_ns; /* 0: this place is free */
 	uint16_t id;
 	struct dns_question q;
+};
+
+/* What an UPDATE said, for when it is known what came of it. */
+struct update {
+	uint16_t id, len;
+	uint16_t at, records; /* where they begin, and how many */
+	uint8_t bytes[];
 };
 
 /* Most flows ask one question at a time; resolvers ask many. */
@@ -27,6 +37,7 @@ struct dns_state {
 		unsigned n; /* places that wait or waited: [0, n) */
 		struct waiting place[];
 	} * more;
+	struct update *update;
 };
 
 static void
@@ -98,6 +109,55 @@ find(struct dns_state *s, uint16_t id, const struct dns_question *q)
 	return NULL;
 }
 
+/* `c` is behind the zone. False: it is not whole. */
+static bool
+hear_update(struct talk *t, struct cursor c, struct span message,
+    const struct dns_header *h, struct dns_question *q)
+{
+	struct dns_state *s = (void *)t->state;
+	struct update *u;
+
+	if (h->answers + h->authorities == 0)
+		return true;
+	if (s->update == NULL && message.len <= UPDATE_MOST)
+		s->update = talk_piece(t);
+	u = s->update;
+	if (u && message.len <= UPDATE_MOST) {
+		u->id = h->id;
+		u->len = (uint16_t)message.len;
+		u->at = (uint16_t)(message.len - c.left);
+		u->records = (uint16_t)(h->answers + h->authorities);
+		memcpy(u->bytes, message.at, message.len);
+	}
+	return dns_name(&c, message, q->name, &q->len);
+}
+
+/* The records of the UPDATE that was answered; it is forgotten. */
+static void
+tell_records(
+    struct talk *t, const struct dns_header *h, char texts[DNS_TEXTS], struct trait *trait)
+{
+	struct dns_state *s = (void *)t->state;
+	struct update *u = s->update;
+	struct span message;
+	struct cursor c;
+
+	if (u == NULL || u->id != h->id)
+		return;
+	message = (struct span){ u->bytes, u->len };
+	c = cursor_of(message);
+	cursor_skip(&c, u->at);
+	(void)dns_answers(&c, message, u->records, texts, &trait->dns);
+	s->update = NULL;
+	talk_drop(t, u);
+}
+
+static bool
+is_update(const struct dns_header *h)
+{
+	return (h->flags & DNS_OPCODE) == DNS_UPDATE;
+}
+
 static bool
 hear_query(struct talk *t, struct cursor *c, struct span message,
     const struct dns_header *h, uint64_t time_ns)
@@ -109,6 +169,8 @@ hear_query(struct talk *t, struct cursor *c, struct span message,
 		struct waiting *w;
 
 		if (!dns_question(c, message, &q))
+			return false;
+		if (is_update(h) && !hear_update(t, *c, message, h, &q))
 			return false;
 		if (find(s, h->id, &q))
 			continue; /* asked again */
@@ -146,7 +208,9 @@ hear_response(struct talk *t, struct cursor *c, struct span message,
 	trait.dns.rcode = h->flags & DNS_RCODE;
 	trait.dns.rtt_ns = w && time_ns > w->time_ns ? time_ns - w->time_ns : 0;
 	trait.dns.answers = trait.dns.answers_more = 0;
-	if (whole && h->questions <= DNS_QUESTIONS)
+	if (is_update(h))
+		tell_records(t, h, texts, &trait);
+	else if (whole && h->questions <= DNS_QUESTIONS)
 		whole = dns_answers(c, message, h->answers, texts, &trait.dns);
 	if (whole || w)
 		tell(t, w ? w : &alone, &trait);

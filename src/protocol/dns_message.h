@@ -21,6 +21,7 @@ struct dns_header {
 enum dns_flags {
 	DNS_RESPONSE = 0x8000,
 	DNS_OPCODE = 0x7800,
+	DNS_UPDATE = 0x2800, /* of DNS_OPCODE */
 	DNS_TRUNCATED = 0x0200,
 	DNS_RCODE = 0x000f,
 };

@@ -64,9 +64,9 @@ publish_zeek_header(enum trait_kind kind, struct buf *out)
 	put_header(&LAYOUTS[kind], out);
 }
 
-/* A tab and a text in Zeek's escapes; `-` when there is none. */
+/* A text in Zeek's escapes, `none` when there is none. In lists commas are escaped, too. */
 static void
-put_text(struct buf *out, struct span s, const char *none)
+put_text(struct buf *out, struct span s, bool listed, const char *none)
 {
 	if (s.len == 0)
 		buf_puts(out, none);
@@ -74,7 +74,7 @@ put_text(struct buf *out, struct span s, const char *none)
 		uint8_t c = s.at[i];
 		bool unset = s.len == 1 && c == '-';
 
-		if (c < 0x20 || c >= 0x7f || c == '\\' || c == ',' || unset)
+		if (c < 0x20 || c >= 0x7f || c == '\\' || (listed && c == ',') || unset)
 			buf_printf(out, "\\x%02x", c);
 		else
 			buf_putc(out, (char)c);
@@ -85,7 +85,7 @@ static void
 put_field(struct buf *out, struct span s)
 {
 	buf_putc(out, '\t');
-	put_text(out, s, "-");
+	put_text(out, s, false, "-");
 }
 
 static void
@@ -181,7 +181,7 @@ put_answers(struct buf *out, const struct trait_dns *d)
 		else if (a->type == 16)
 			buf_printf(out, "TXT %zu ", a->text.len);
 		if (!a->is_address)
-			put_text(out, a->text, "(empty)");
+			put_text(out, a->text, true, "(empty)");
 	}
 	buf_puts(out, d->answers ? "\t" : "\t-");
 	for (unsigned i = 0; i < d->answers; i++)
@@ -206,12 +206,26 @@ put_dns(struct buf *out, const struct trait *t)
 	put_answers(out, d);
 }
 
+/* As the request wrote it, but for the port that goes without saying. */
+static void
+put_host(struct buf *out, const struct trait_http *h)
+{
+	bool v6 = h->host.len > 0 && memchr(h->host.at, ':', h->host.len);
+
+	buf_puts(out, v6 ? "\t[" : "\t");
+	put_text(out, h->host, false, "-");
+	if (v6)
+		buf_putc(out, ']');
+	if (h->host.len > 0 && h->port != 0 && h->port != 80)
+		buf_printf(out, ":%u", h->port);
+}
+
 static void
 put_http(struct buf *out, const struct trait_http *h)
 {
 	put_uint(out, true, h->depth);
 	put_field(out, h->method);
-	put_field(out, h->host);
+	put_host(out, h);
 	put_field(out, h->uri);
 	put_field(out, h->version);
 	put_field(out, h->user_agent);

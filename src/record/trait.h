@@ -59,11 +59,12 @@ struct trait_dns {
 
 /* One request and its response, as far as seen. */
 struct trait_http {
-	struct span method, host, uri, user_agent, version;
-	struct span mime; /* Content-Type of the response */
-	uint16_t status;  /* 0: no response seen */
-	uint16_t port;    /* that the host part names; 0: none */
-	uint32_t depth;   /* which request of its connection, from 1 */
+	struct span method, host, uri, user_agent;
+	struct span version; /* of the response */
+	struct span mime;    /* its Content-Type */
+	uint16_t status;     /* 0: no response seen */
+	uint16_t port;       /* that the host part names; 0: none */
+	uint32_t depth;      /* which request of its connection, from 1 */
 	/* Asked of a proxy (CONNECT or an absolute URI): the peer is `host`, resp is not. */
 	bool proxied;
 	uint64_t request_len, response_len; /* of the bodies */

@@ -5,6 +5,7 @@
 #define QUERY(id)               HEAD(id, "\1\0", "\1", "\0")
 #define REPLY(id, an)           HEAD(id, "\x81\x80", "\1", an)
 #define A_EXAMPLE               "\7eXample\3org\0\0\1\0\1"
+#define ZONE                    "\7example\3org\0\0\6\0\1"
 #define SRV_EXAMPLE             "\4_sip\7example\3org\0\0\x21\0\1"
 #define IN(type, ttl, len)      "\0" type "\0\1\0\0\0" ttl "\0" len
 
@@ -34,6 +35,18 @@ static const struct row {
 		SERVER(REPLY("cd", "\0") SRV_EXAMPLE),
 		SERVER(REPLY("ab", "\0") A_EXAMPLE) },
 	    "_sip.example.org 33 rcode 0\nexample.org 1 rcode 0\n" },
+	{ "an update is about the name that it adds", 53,
+	    { CLIENT("ab\x28\0\0\1\0\0\0\1\0\0" ZONE
+		     "\4host\xc0\x0c" IN("\1", "\x3c", "\4") "\1\2\3\4"),
+		SERVER("ab\xa8\5\0\1\0\0\0\0\0\0" ZONE) },
+	    "host.example.org 6 rcode 5 1.2.3.4/60\n" },
+	{ "an update without records is about its zone", 53,
+	    { CLIENT("ab\x28\0\0\1\0\0\0\0\0\0" ZONE) }, "example.org 6 unanswered\n" },
+	{ "an update whose records are cut", 53,
+	    { CLIENT("ab\x28\0\0\1\0\0\0\1\0\0" ZONE
+		     "\4host\xc0\x0c" IN("\1", "\x3c", "\4") "\1\2"),
+		SERVER("ab\xa8\0\0\1\0\0\0\0\0\0" ZONE) },
+	    "host.example.org 6 rcode 0\n" },
 	{ "no such name", 53,
 	    { CLIENT(QUERY("ab") A_EXAMPLE),
 		SERVER(HEAD("ab", "\x81\x83", "\1", "\0") A_EXAMPLE) },
