@@ -96,6 +96,19 @@ hdlc_step(struct layer *l)
 	return go_on(l, &c, type);
 }
 
+/* Lines of Cisco's are captured as PPP, too; no PPP begins with their addresses. */
+static enum decode_verdict
+ppp_step(struct layer *l)
+{
+	struct cursor c = cursor_of(l->in.bytes);
+	uint16_t start = cursor_be16(&c);
+
+	if (!c.bad && (start == 0x0f00 || start == 0x8f00))
+		return hdlc_step(l);
+	l->ether = ETHER_PPP;
+	return DECODE_OK;
+}
+
 /* RFC 2427: Q.922 address, UI, and which protocol. */
 static enum decode_verdict
 frame_relay_step(struct layer *l)
@@ -226,8 +239,6 @@ link_step(uint16_t link, struct layer *l)
 		{ LINK_RAW, ETHER_BY_NIBBLE },
 		{ LINK_IPV4, ETHER_IPV4 },
 		{ LINK_IPV6, ETHER_IPV6 },
-		{ LINK_PPP, ETHER_PPP },
-		{ LINK_PPP_HDLC, ETHER_PPP },
 		{ LINK_PPP_ETHER, ETHER_PPPOE },
 		{ LINK_MPLS, ETHER_MPLS },
 		{ LINK_ATM_RFC1483, ETHER_LLC },
@@ -252,6 +263,9 @@ link_step(uint16_t link, struct layer *l)
 		return loopback_step(l, true, 8); /* SPI, flags */
 	case LINK_C_HDLC:
 		return hdlc_step(l);
+	case LINK_PPP:
+	case LINK_PPP_HDLC:
+		return ppp_step(l);
 	case LINK_FRELAY:
 		return frame_relay_step(l);
 	case LINK_FDDI:

@@ -136,6 +136,9 @@ static const struct row {
 
 	{ "ppp", BYTES("\xff\3\0\x21" IN4), LINK_PPP, IN(NONE, 0) },
 	{ "ppp of cisco's", BYTES("\x0f\0\x08\0" IN4), LINK_C_HDLC, IN(NONE, 0) },
+	{ "cisco's, captured as ppp", BYTES("\x0f\0\x08\0" IN4), LINK_PPP, IN(NONE, 0) },
+	{ "cisco's to all, captured as ppp", BYTES("\x8f\0\x08\0" IN4), LINK_PPP_HDLC,
+	    IN(NONE, 0) },
 	{ "pppoe as a link", BYTES("\x11\0\0\x2a\0\x20\0\x21" IN4), LINK_PPP_ETHER, IN(PPPOE, 42) },
 	{ "frame relay", BYTES("\x18\x41\3\xcc" IN4), LINK_FRELAY, IN(NONE, 0) },
 	{ "fddi", BYTES("\x50" MACS SNAP IN4), LINK_FDDI, IN(NONE, 0) },
