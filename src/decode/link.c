@@ -115,12 +115,18 @@ frame_relay_step(struct layer *l)
 {
 	struct cursor c = cursor_of(l->in.bytes);
 	unsigned n = 0;
-	uint8_t nlpid;
+	uint8_t control, nlpid;
 
 	while (n++ < 4 && (cursor_u8(&c) & 1) == 0 && !c.bad)
 		;
-	if (cursor_u8(&c) != 3)
+	control = cursor_u8(&c);
+	if (control != 3) { /* Cisco's: a type instead */
+		uint16_t type = (uint16_t)(control << 8 | cursor_u8(&c));
+
+		if (type > ETHER_LENGTH_MAX)
+			return go_on(l, &c, type);
 		return c.bad ? DECODE_SHORT : DECODE_NOT_IP;
+	}
 	nlpid = cursor_u8(&c);
 	if (nlpid == 0) /* padding */
 		nlpid = cursor_u8(&c);

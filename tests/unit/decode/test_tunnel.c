@@ -140,6 +140,7 @@ static const struct row {
 	{ "cisco's to all, captured as ppp", BYTES("\x8f\0\x08\0" IN4), LINK_PPP_HDLC,
 	    IN(NONE, 0) },
 	{ "pppoe as a link", BYTES("\x11\0\0\x2a\0\x20\0\x21" IN4), LINK_PPP_ETHER, IN(PPPOE, 42) },
+	{ "frame relay of cisco's", BYTES("\x18\x61\x08\0" IN4), LINK_FRELAY, IN(NONE, 0) },
 	{ "frame relay", BYTES("\x18\x41\3\xcc" IN4), LINK_FRELAY, IN(NONE, 0) },
 	{ "fddi", BYTES("\x50" MACS SNAP IN4), LINK_FDDI, IN(NONE, 0) },
 	{ "sunatm", BYTES("\2\0\0\x2a" SNAP IN4), LINK_SUNATM, IN(NONE, 0) },
