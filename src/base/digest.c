@@ -3,15 +3,32 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 
 #include "base/error.h"
+
+/*
+ * Looking a digest up by name takes longer than hashing a name with it, so it is
+ * done once. Constant from then on, and never given back.
+ */
+static EVP_MD *sha256, *md5;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+look_up(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+	CHECK(sha256 != NULL && md5 != NULL);
+}
 
 void
 digest_stream_begin(struct digest_stream *s)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	CHECK(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+	CHECK(pthread_once(&once, look_up) == 0);
+	CHECK(ctx && EVP_DigestInit_ex(ctx, sha256, NULL) == 1);
 	s->evp = ctx;
 }
 
@@ -43,9 +60,10 @@ digest_of(struct span bytes)
 }
 
 void
-digest_md5(struct span bytes, uint8_t md5[static 16])
+digest_md5(struct span bytes, uint8_t out[static 16])
 {
-	CHECK(EVP_Digest(bytes.at, bytes.len, md5, NULL, EVP_md5(), NULL) == 1);
+	CHECK(pthread_once(&once, look_up) == 0);
+	CHECK(EVP_Digest(bytes.at, bytes.len, out, NULL, md5, NULL) == 1);
 }
 
 struct digest

@@ -378,12 +378,14 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 			f.resp = literal;
 			pairs_ask(ps, &f);
 		}
-	} else if (len > 0) {
-		f.resp = name_key(clean);
-		pairs_ask(ps, &f);
 	}
 	if (ns != NULL)
 		add_link(ns, &l, text);
+	if (text[0] != '\0') {
+		/* A name that is kept has its key, which is dear to make. */
+		f.resp = l.name != 0 ? ns->name[l.name].key : name_key(clean);
+		pairs_ask(ps, &f);
+	}
 }
 
 uint16_t
