@@ -13,6 +13,7 @@
 #include "record/trait_queue.h"
 
 #define UNIT           2048 /* packets between two hand-overs: enough to pay for the barrier */
+#define TRAITS_AHEAD   8
 #define LOG_FLOWS      256
 #define PROCESS_MEMORY ((size_t)32 << 20)
 #define FRAGMENTS_MOST ((size_t)4 << 20) /* Linux allows its fragments as much */
@@ -134,17 +135,42 @@ trait_told(void *state, const struct trait *trait)
 		s->traits_lost++;
 }
 
+static unsigned
+trait_home(const struct trait *t)
+{
+	return flow_shard(&t->orig, &t->orig, HEAR_SHARDS);
+}
+
+static void
+trait_warm(
+    struct hear *h, const struct trait *t, unsigned worker, unsigned workers, bool deep)
+{
+	unsigned home = trait_home(t);
+
+	if (home % workers == worker)
+		names_warm(h->shard[home].names, t, deep);
+}
+
 /* Of one shard's traits those at home with the worker; what is kept knows no order. */
 static void
 traits_work(struct hear *h, const struct shard *from, unsigned worker, unsigned workers)
 {
+	size_t at = 0, near = 0, far = 0;
 	struct trait t;
+	bool more = true;
 
-	for (size_t at = 0; trait_queue_next(&from->traits, &at, &t);) {
-		unsigned home = flow_shard(&t.orig, &t.orig, HEAR_SHARDS);
-
-		if (home % workers == worker)
-			names_see(h->shard[home].names, h->shard[home].pairs, &t);
+	for (unsigned n = 0; more; n++) {
+		/* Two steps ahead of what is seen, so that it need not wait for memory. */
+		if (trait_queue_next(&from->traits, &far, &t))
+			trait_warm(h, &t, worker, workers, false);
+		if (n >= TRAITS_AHEAD && trait_queue_next(&from->traits, &near, &t))
+			trait_warm(h, &t, worker, workers, true);
+		if (n < 2 * TRAITS_AHEAD)
+			continue;
+		more = trait_queue_next(&from->traits, &at, &t);
+		if (more && trait_home(&t) % workers == worker)
+			names_see(h->shard[trait_home(&t)].names,
+			    h->shard[trait_home(&t)].pairs, &t);
 	}
 }
 

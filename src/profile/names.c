@@ -388,6 +388,59 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 	}
 }
 
+/* The parts of the tables where a link and its name would be. */
+static void
+warm_link(const struct names *ns, const struct name_link *l, uint64_t hash, bool deep)
+{
+	size_t name = hash & (((size_t)1 << ns->name_bits) - 1);
+	size_t link = link_hash(l, hash) & (((size_t)1 << ns->link_bits) - 1);
+	uint32_t at;
+
+	if (!deep) {
+		__builtin_prefetch(&ns->name_slot[name]);
+		__builtin_prefetch(&ns->link_slot[link]);
+		return;
+	}
+	at = ns->name_slot[name];
+	__builtin_prefetch(&ns->name[at ? at - 1 : 0]);
+	at = ns->link_slot[link];
+	__builtin_prefetch(&ns->link[at ? at - 1 : ns->links], 1);
+}
+
+void
+names_warm(const struct names *ns, const struct trait *t, bool deep)
+{
+	struct name_link l = { .host = t->orig };
+	struct span name = { 0 };
+	char text[NAME_TEXT];
+	uint64_t hash;
+	size_t len;
+
+	if (t->kind == TRAIT_DNS)
+		name = t->dns.query;
+	else if (t->kind == TRAIT_TLS)
+		name = t->tls.server_name;
+	else if (t->kind == TRAIT_HTTP)
+		name = t->http.host;
+	len = name_clean(name, text);
+	if (len == 0)
+		return;
+	hash = XXH3_64bits(text, len);
+	if (t->kind == TRAIT_DNS) {
+		for (unsigned i = 0; i < t->dns.answers; i++) {
+			l.address = t->dns.answer[i].address;
+			if (t->dns.answer[i].is_address)
+				warm_link(ns, &l, hash, deep);
+		}
+		return;
+	}
+	l.address = t->resp;
+	l.port = t->resp_port;
+	l.name_port = names_port(t);
+	l.proto = t->proto;
+	warm_link(ns, &l, hash, deep);
+}
+
 uint16_t
 names_port(const struct trait *t)
 {

@@ -65,6 +65,12 @@ enum status names_new(struct names **out, size_t memory, struct error *) MUST_US
  */
 void names_see(struct names *, struct pairs *, const struct trait *);
 
+/*
+ * A trait that will be seen soon: what of the tables it needs is fetched, first
+ * where to look, and some traits later, `deep`, what is there. Changes nothing.
+ */
+void names_warm(const struct names *, const struct trait *, bool deep);
+
 /* After the last trait; what the functions below return is valid until names_free. */
 void names_seal(struct names *);
 
