@@ -7,7 +7,8 @@
  * tiles are written and synced first, then the checkpoint is replaced by a
  * rename. So the checkpoint is the truth. What lies beyond it after a crash is
  * of nobody's concern: nothing that was acknowledged depends on it, and it is
- * written over.
+ * written over. One thing is not: a state that was signed and not yet put in its
+ * place. Opening the log puts it there, for a signature cannot be taken back.
  *
  * Opening takes the lock, so that two writers cannot make two futures, checks
  * our signature on the checkpoint and computes its root again from the tiles

@@ -42,6 +42,7 @@ load_state(struct log *l, struct error *err)
 	if (st != OK)
 		return st;
 	l->size = l->state.size;
+	buf_reset(&l->bundle);
 	st = load_edges(l, t, err);
 	if (st == OK) {
 		root = log_edges_root(l);
@@ -54,6 +55,84 @@ load_state(struct log *l, struct error *err)
 	tiles_close(t);
 	if (st != OK)
 		error_wrap(err, "the log %s contradicts its checkpoint", l->dir);
+	return st;
+}
+
+/* Is `next` a state after ours, or ours a state after it, and do the tiles hold both? */
+static enum status
+is_one_history(struct log *l, const struct checkpoint *next, struct error *err)
+{
+	bool later = next->size > l->state.size;
+	struct digest old, new;
+	struct tiles *t;
+	bool read;
+	enum status st = tiles_open(&t, l->dirfd, later ? next->size : l->state.size, err);
+
+	if (st != OK)
+		return st;
+	read = merkle_root(l->state.size, tiles_node, t, &old) &&
+	       merkle_root(next->size, tiles_node, t, &new);
+	if (!read)
+		*err = *tiles_error(t);
+	tiles_close(t);
+	if (!read)
+		return E_DIFFERS;
+	if (!digest_same(&old, &l->state.root) || !digest_same(&new, &next->root))
+		return error_set(err, E_DIFFERS, "they are not of one history");
+	return OK;
+}
+
+/* A checkpoint of this log with our signature? It may lack its last newline: that was torn off. */
+static bool
+is_signed_by_us(const struct log *l, struct buf *bytes, struct checkpoint *out)
+{
+	struct error err;
+	struct note n;
+
+	if (bytes->len > 0 && bytes->at[bytes->len - 1] != '\n')
+		buf_putc(bytes, '\n');
+	return !bytes->bad && note_parse(buf_span(bytes), &n, &err) == OK &&
+	       checkpoint_parse(n.text, out, &err) == OK &&
+	       strcmp(out->origin, l->origin) == 0 &&
+	       note_check(&n, &l->own, NULL) == NOTE_GOOD;
+}
+
+/*
+ * A run that was cut off between signing a state and publishing it has told
+ * nobody, but what it signed lies beside the checkpoint, for whoever copies the
+ * disk: to go on from the state before would be to sign two histories. All that
+ * the state holds was synced before it was signed, so it is published now. What
+ * has not our whole signature binds us to nothing, and is written over.
+ */
+static enum status
+finish_commit(struct log *l, struct error *err)
+{
+	struct checkpoint next;
+	struct stat sb;
+	struct buf bytes;
+	enum status st;
+	int fd = file_open_beneath(l->dirfd, CHECKPOINT_NEW, &sb);
+
+	if (fd == -1)
+		return errno == ENOENT ? OK
+				       : error_sys(err, "open %s/" CHECKPOINT_NEW, l->dir);
+	buf_init(&bytes, NOTE_MAX + 1);
+	st = file_read_all(fd, CHECKPOINT_NEW, NOTE_MAX, &bytes, err);
+	(void)close(fd);
+	if (st == OK && is_signed_by_us(l, &bytes, &next)) {
+		st = is_one_history(l, &next, err);
+		if (st != OK)
+			error_wrap(err,
+			    "the log %s contradicts the state that it signed last, "
+			    "in " CHECKPOINT_NEW,
+			    l->dir);
+		else if (next.size > l->state.size) {
+			st = log_publish(l, &next, err);
+			if (st == OK)
+				st = load_state(l, err);
+		}
+	}
+	buf_release(&bytes);
 	return st;
 }
 
@@ -81,7 +160,8 @@ load_checkpoint(struct log *l, int fd, struct error *err)
 	if (l->disk->sync(l->disk->state, fd) != 0 ||
 	    l->disk->sync(l->disk->state, l->dirfd) != 0)
 		return log_fail_sys(l, "sync", CHECKPOINT, err);
-	return load_state(l, err);
+	st = load_state(l, err);
+	return st == OK ? finish_commit(l, err) : st;
 }
 
 /* Sign the empty log before there is a tile, so that tiles without a checkpoint mean loss. */

@@ -176,6 +176,10 @@ enum damage {
 	BUNDLE_LONG,
 	BEYOND,
 	OLD_TILE,
+	SIGNED_FORK,   /* checkpoint.new: as large, another root */
+	SIGNED_AHEAD,  /* more entries than there are tiles for */
+	SIGNED_BEFORE, /* an older state of this history */
+	SIGNED_OTHER,  /* a fork, but by another key */
 };
 
 static void
@@ -193,6 +197,29 @@ flip_in(const char *dir, const char *name, long at)
 	assert_int_equal(fseek(f, -1, SEEK_CUR), 0);
 	assert_true(fputc(c ^ 1, f) != EOF);
 	assert_int_equal(fclose(f), 0);
+}
+
+/* What a run signed that did not live to publish it. */
+static void
+sign_beside(const char *dir, enum damage d)
+{
+	struct checkpoint cp = { .origin = ORIGIN,
+		.size = d == SIGNED_AHEAD    ? 301
+			: d == SIGNED_BEFORE ? 299
+					     : 300 };
+	struct key *k = test_key(d == SIGNED_OTHER ? 2 : 1);
+	char path[256];
+	struct error err;
+	struct buf b;
+
+	if (d == SIGNED_BEFORE)
+		assert_true(merkle_root(cp.size, twin, NULL, &cp.root));
+	(void)snprintf(path, sizeof path, "%s/checkpoint.new", dir);
+	buf_init(&b, NOTE_MAX);
+	assert_int_equal(checkpoint_sign(&cp, k, &b, &err), OK);
+	put_file(path, buf_span(&b));
+	buf_release(&b);
+	key_free(k);
 }
 
 static void
@@ -214,6 +241,8 @@ damage(const char *dir, enum damage d)
 		assert_int_equal(
 		    d == EDGE_TILE_GONE ? unlink(path) : truncate(path, 32), 0);
 	}
+	if (d >= SIGNED_FORK)
+		sign_beside(dir, d);
 	if (d == UPPER_TILE)
 		flip_in(dir, "tile/1/000.p/1", 0);
 	if (d == OLD_TILE)
@@ -251,6 +280,11 @@ opens_only_what_agrees_with_itself(void **state)
 		{ "as it should be", "", NOTHING, OK },
 		{ "torn files beyond the checkpoint", "", BEYOND, OK },
 		{ "old tiles are for the audit", "", OLD_TILE, OK },
+		{ "a fork was signed and not published", "not of one history", SIGNED_FORK,
+		    E_DIFFERS },
+		{ "what was signed has no tiles", "signed last", SIGNED_AHEAD, E_DIFFERS },
+		{ "what was signed is older", "", SIGNED_BEFORE, OK },
+		{ "somebody else signed a fork", "", SIGNED_OTHER, OK },
 		{ "a second writer", "another process", SECOND_WRITER, E_MISUSE },
 		{ "another name", "is another log", OTHER_ORIGIN, E_MISUSE },
 		{ "another key", "not signed by this key", OTHER_KEY, E_DIFFERS },

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "some_log.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-
 static struct disk quick;
 
 /* A run of a log as a sensor has it. *acked: the size that log_commit last said OK to. */
@@ -125,59 +122,6 @@ survives_a_power_cut(void **state)
 	survives(CUT, false, 3);
 }
 
-/* kill -9 at any moment: what the writer told before is there. */
-static void
-survives_a_kill(void **state)
-{
-	struct key *k = test_key(1);
-	char dir[SCRATCH], path[128];
-	uint64_t before = 0;
-
-	(void)state;
-	srandom(4);
-	scratch_make(dir);
-	(void)snprintf(path, sizeof path, "%s/log", dir);
-	for (int round = 0; round < 20; round++) {
-		uint64_t told = before, size;
-		int pipes[2], how;
-		struct log *l;
-		struct error err;
-		pid_t child;
-
-		assert_int_equal(pipe(pipes), 0);
-		child = fork();
-		assert_true(child != -1);
-		if (child == 0) {
-			if (log_open(&l, path, ORIGIN, k, &quick, &err) != OK)
-				_exit(1);
-			for (size = log_state(l)->size; size < 1000000;
-			     size += 1 + size % 300)
-				if (append_to(l, size, &err) != OK ||
-				    log_commit(l, &err) != OK ||
-				    write(pipes[1], &size, sizeof size) !=
-					(ssize_t)sizeof size)
-					_exit(1);
-			_exit(0);
-		}
-		close(pipes[1]);
-		(void)usleep((useconds_t)(random() % 60000));
-		assert_int_equal(kill(child, SIGKILL), 0);
-		while (read(pipes[0], &size, sizeof size) == (ssize_t)sizeof size)
-			told = size;
-		close(pipes[0]);
-		assert_int_equal(waitpid(child, &how, 0), child);
-		assert_true(WIFSIGNALED(how));
-		if (log_open(&l, path, ORIGIN, k, &quick, &err) != OK)
-			fail_msg("%s", err.text);
-		assert_true(log_state(l)->size >= told);
-		audit(path, log_state(l));
-		before = log_state(l)->size;
-		log_close(l);
-	}
-	key_free(k);
-	scratch_remove(dir);
-}
-
 int
 main(void)
 {
@@ -185,7 +129,6 @@ main(void)
 		cmocka_unit_test(survives_a_full_disk),
 		cmocka_unit_test(survives_short_and_interrupted_writes),
 		cmocka_unit_test(survives_a_power_cut),
-		cmocka_unit_test(survives_a_kill),
 	};
 
 	quick = quick_disk();
