@@ -80,6 +80,9 @@ struct context {
 	uint64_t tried;   /* calls of the host that the finding could be about, and */
 	uint64_t tried_outside; /* of them, those to outside */
 	uint64_t host_answered; /* calls of the host that anything came back from */
+	uint64_t host_up;       /* most bytes the host sent to another server outside */
+	uint64_t
+	    mutual_hosts; /* other hosts of ours that call five and more of the same peers */
 	struct finding_limits limits;
 };
 

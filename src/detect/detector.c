@@ -11,8 +11,11 @@ static const struct detector *const DETECTORS[] = {
 	&detector_brute_force,
 	&detector_dos_source,
 	&detector_dos_victim,
+	&detector_exfiltration,
 	&detector_failed_reconnect,
+	&detector_group,
 	&detector_long_connection,
+	&detector_p2p,
 	&detector_scan,
 };
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host that gives one server outside far more than any other.
+ *
+ * Who gives and who takes is told by the producer-consumer ratio (Bullard and
+ * Gerth, FloCon 2014). The null is that what a host sends its servers has a tail
+ * as heavy as Pareto's with an exponent of 1: then the largest is r times the
+ * second largest with a chance of 1/r. That chance as a likelihood ratio is at
+ * most 1 / (2 sqrt(1/r)) (Vovk and Wang 2021), for each host once.
+ */
+#include "detect/detectors.h"
+#include "detect/binomial.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	GIVES_PPM = 400000, /* the ratio at the least: who sends mail has it */
+	TIMES = 10,         /* what any other server got */
+
+	PRIOR_MB = -3200,    /* most that goes out is a backup, pictures or work */
+	MUCH_MB = 500,       /* ten times LEAST */
+	ONLY_GIVES_MB = 700, /* a hundred times what comes back */
+	ALONE_MB = 700,      /* a hundred times what any other got */
+	NEW_MB = 300,        /* began when the host had been seen for a day */
+	PORT_ODD_MB = 1000,
+	ONLY_GIVES = 100,
+};
+
+#define LEAST_BYTES UINT64_C(50000000)
+#define DAY_NS      UINT64_C(86400000000000)
+
+struct upload {
+	uint64_t up, down, first_ns, last_ns;
+	size_t calls;
+};
+
+static struct upload
+measure(const struct contact *c, size_t n)
+{
+	struct upload u = { .first_ns = c[0].start_ns, .calls = n };
+
+	for (size_t i = 0; i < n; i++) {
+		u.up += c[i].up;
+		u.down += c[i].down;
+		u.last_ns = c[i].last_ns > u.last_ns ? c[i].last_ns : u.last_ns;
+	}
+	return u;
+}
+
+static bool
+stands_out(const struct upload *u, uint64_t other)
+{
+	return u->up >= LEAST_BYTES && u->up > u->down && u->up / TIMES >= other &&
+	       (u->up - u->down) / ((u->up + u->down) / 1000000 + 1) >= GIVES_PPM;
+}
+
+/* What one host sends the services outside: the most and the second most. */
+struct most {
+	size_t pair; /* SIZE_MAX: none */
+	uint64_t up, second;
+};
+
+static struct most
+most_of(const struct heard *h, const struct calls *calls)
+{
+	struct most m = { .pair = SIZE_MAX };
+
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+		struct upload u;
+		size_t n;
+		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+
+		if (name_is_key(&k.peer) || heard_side(h, &k.peer) != SIDE_EXTERNAL)
+			continue;
+		u = measure(c, n);
+		if (u.up > m.up) {
+			m = (struct most){ i, u.up, m.up };
+		} else if (u.up > m.second) {
+			m.second = u.up;
+		}
+	}
+	return m;
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	while (calls_next(h, &at, &calls)) {
+		struct most m;
+		struct pair_key k;
+		struct subject s;
+
+		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
+			continue;
+		m = most_of(h, &calls);
+		if (m.up < LEAST_BYTES || m.up / TIMES < m.second)
+			continue;
+		k = pairs_key(calls.pairs, m.pair);
+		s = (struct subject){ .kind = FINDING_EXFILTRATION,
+			.host = k.host,
+			.peer = k.peer,
+			.port = k.port,
+			.proto = k.proto };
+		if (!sink(state, &s))
+			return error_set(err, E_NOMEM, "no memory for findings");
+	}
+	return OK;
+}
+
+static void
+look_around(const struct heard *h, const struct subject *s, struct context *c)
+{
+	struct calls calls;
+
+	if (calls_of(h, &s->host, &calls))
+		c->host_up = most_of(h, &calls).second;
+}
+
+/* log10(sqrt(r) / 2), rounded down. */
+static int64_t
+llr_mb(const struct upload *u, uint64_t other)
+{
+	uint64_t r = u->up / (other ? other : 1);
+	int64_t mb = (int64_t)(((__int128)log10_q58(r) * 1000) >> 58) / 2 - 302;
+
+	return mb > 0 ? mb : 0;
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct upload *u)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT],
+	    most[PHRASE_COUNT];
+
+	(void)phrase_port(f->port, f->proto, port);
+	(void)phrase_bytes(u->up, up);
+	(void)phrase_bytes(u->down, down);
+	(void)phrase_bytes(c->host_up, most);
+	odds_term(f, "prior", PRIOR_MB, "most that goes out is a backup, pictures or work");
+	if (u->up >= 10 * LEAST_BYTES)
+		odds_term(f, "much", MUCH_MB, "%s went out", up);
+	if (u->up / ONLY_GIVES >= u->down)
+		odds_term(f, "direction", ONLY_GIVES_MB, "%s went out and %s came back", up,
+		    down);
+	if (c->host_peers > 1 && u->up / 10 / TIMES >= c->host_up)
+		odds_term(
+		    f, "alone", ALONE_MB, "no other server was given more than %s", most);
+	if (c->host_first_ns > 0 && u->first_ns > c->host_first_ns + DAY_NS)
+		odds_term(f, "new", NEW_MB, "the host had been seen for a day before");
+	if (use)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	else
+		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+	odds_name(f, c);
+	odds_prevalence(f, c);
+	odds_benign(f, "a backup, or a camera that takes its data out", true,
+	    "%s went out, %s came back", up, down);
+	odds_benign(f, "a service that others use as well", c->peer_hosts > 1,
+	    "%llu of our hosts call this server", (unsigned long long)c->peer_hosts);
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT],
+	    most[PHRASE_COUNT], span[STAMP_TEXT];
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	const struct contact *c;
+	struct calls calls;
+	struct upload u;
+	size_t pair, n;
+
+	(void)params;
+	if (!calls_of(h, &s->host, &calls))
+		return false;
+	c = calls_service(&calls, s, &pair, &n);
+	if (c == NULL || ctx->peer_side != SIDE_EXTERNAL)
+		return false;
+	u = measure(c, n);
+	if (!stands_out(&u, ctx->host_up))
+		return false;
+	f->first_ns = u.first_ns;
+	f->last_ns = u.last_ns;
+	f->contacts = n;
+	f->llr_mb = llr_mb(&u, ctx->host_up);
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, ctx->hosts);
+	odds_measure(f, "up_bytes", u.up);
+	odds_measure(f, "down_bytes", u.down);
+	odds_measure(f, "next_up_bytes", ctx->host_up);
+	weigh(f, ctx, &u);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = "T1048";
+	buf_printf(&b,
+	    "%s sent %s to %s over %s and got %s; no other server got more than %s",
+	    ip_text(&f->host, host), phrase_bytes(u.up, up),
+	    phrase_endpoint(&f->peer, f->port, f->proto, peer),
+	    stamp_period(u.last_ns - u.first_ns, span), phrase_bytes(u.down, down),
+	    phrase_bytes(ctx->host_up, most));
+	CHECK(!b.bad);
+	return true;
+}
+
+const struct detector detector_exfiltration = {
+	.kind = FINDING_EXFILTRATION,
+	.scope = SCOPE_SERVICE,
+	.survey = survey,
+	.look_around = look_around,
+	.judge = judge,
+};

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Several hosts of ours, one rare server, one period.
+ *
+ * Each of them may call too seldom to be found alone. Under the null of the
+ * beacon test (beacon.h) no window holds more than its share of the gaps of any
+ * host, so it holds no more of the gaps of all of them together: their counters
+ * are added, and the test is the same. It is the server that is told of; the
+ * finding names the host that called it most.
+ */
+#include "detect/beacon.h"
+#include "detect/control.h"
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	FEWEST_HOSTS = 3, /* with FEWEST_GAPS each in the window */
+	FEWEST_GAPS = 2,
+	MOST_PPM = 200000, /* of our hosts: else everybody calls it */
+	KAPPA_PERCENT = 150,
+
+	PRIOR_MB = -4000,  /* as for a clock */
+	CLOCK_MB = 2000,   /* no crowd, no person, no burst */
+	COMPANY_MB = 1000, /* three hosts, one period, one server that others do not call */
+	FAILED_MB = 500,
+	PORT_ODD_MB = 1200,
+};
+
+/* What one window says of the hosts that call a server. */
+struct band {
+	struct pair sum;
+	struct beacon_test test;
+	struct ip host; /* who called most */
+	uint64_t hosts, callers;
+	uint64_t first_ns, last_ns, contacts, failed;
+};
+
+/* Calls of one server, in the order of shards and hosts. */
+static bool
+next_call(const struct heard *h, const struct subject *s, struct calls_walk *at,
+    struct calls *calls, size_t *pair)
+{
+	while (calls_next(h, at, calls)) {
+		struct subject one = *s;
+		size_t n;
+
+		one.host = calls->host;
+		if (calls_service(calls, &one, pair, &n) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Counters are bytes: when one is full all are halved, of everybody alike. */
+static void
+add_gaps(uint32_t all[static PAIR_BINS], const struct pair *p)
+{
+	for (int i = 0; i < PAIR_BINS; i++)
+		all[i] += p->gap[i];
+}
+
+static void
+fit(const uint32_t all[static PAIR_BINS], struct pair *sum)
+{
+	uint32_t top = 0;
+	unsigned shift = 0;
+
+	for (int i = 0; i < PAIR_BINS; i++)
+		top = all[i] > top ? all[i] : top;
+	while (top >> shift > 255)
+		shift++;
+	for (int i = 0; i < PAIR_BINS; i++) {
+		sum->gap[i] = (uint8_t)(all[i] >> shift);
+		sum->gaps += sum->gap[i];
+	}
+}
+
+static struct band
+listen(const struct heard *h, const struct subject *s)
+{
+	struct band b = { .first_ns = UINT64_MAX };
+	struct calls_walk at = { 0 }, again = { 0 };
+	uint32_t all[PAIR_BINS] = { 0 }, most = 0;
+	struct calls calls;
+	size_t i;
+
+	while (next_call(h, s, &at, &calls, &i)) {
+		struct pair p = pairs_pair(calls.pairs, i);
+
+		add_gaps(all, &p);
+		b.callers++;
+		b.contacts += p.contacts;
+		b.failed += p.failed;
+		b.first_ns = p.first_ns < b.first_ns ? p.first_ns : b.first_ns;
+		b.last_ns = p.last_ns > b.last_ns ? p.last_ns : b.last_ns;
+		/* A slice is one shard: of equals the lowest address, whatever the order. */
+		if (p.contacts > most ||
+		    (p.contacts == most && ip_compare(&calls.host, &b.host) < 0)) {
+			most = p.contacts;
+			b.host = calls.host;
+		}
+	}
+	fit(all, &b.sum);
+	b.test = beacon_test(&b.sum, KAPPA_PERCENT, 1);
+	while (b.test.log10_p_ud != 0 && next_call(h, s, &again, &calls, &i)) {
+		struct pair p = pairs_pair(calls.pairs, i);
+		uint32_t in = 0;
+
+		for (int k = b.test.first_bin; k < b.test.first_bin + b.test.width; k++)
+			in += p.gap[k];
+		b.hosts += in >= FEWEST_GAPS;
+	}
+	return b;
+}
+
+static bool
+stands_out(const struct band *b, const struct params *params, uint64_t pairs)
+{
+	return b->hosts >= FEWEST_HOSTS &&
+	       odds_fdr_ppm(b->test.llr_mb, pairs) <= params->q_ppm;
+}
+
+struct services {
+	struct subject *at;
+	size_t n, room;
+};
+
+static bool
+add_service(struct services *t, const struct pair_key *k)
+{
+	if (t->n == t->room) {
+		size_t room = t->room ? 2 * t->room : 256;
+		struct subject *more = realloc(t->at, room * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		t->at = more;
+		t->room = room;
+	}
+	t->at[t->n] = (struct subject){ .kind = FINDING_GROUP,
+		.host = k->host,
+		.peer = k->peer,
+		.port = k->port,
+		.proto = k->proto };
+	t->n++;
+	return true;
+}
+
+static int
+compare_services(const void *va, const void *vb)
+{
+	const struct subject *a = va, *b = vb;
+	int c = ip_compare(&a->peer, &b->peer);
+
+	c = c ? c : (a->port > b->port) - (a->port < b->port);
+	c = c ? c : (a->proto > b->proto) - (a->proto < b->proto);
+	return c ? c : ip_compare(&a->host, &b->host);
+}
+
+static bool
+same_service(const struct subject *a, const struct subject *b)
+{
+	return a->port == b->port && a->proto == b->proto && ip_equal(&a->peer, &b->peer);
+}
+
+/* Services outside that a few of our hosts call more than once. */
+static bool
+collect(const struct heard *h, struct services *to)
+{
+	uint64_t hosts = hosts_callers(h->hosts);
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	while (calls_next(h, &at, &calls)) {
+		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
+			continue;
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct pair_key k = pairs_key(calls.pairs, i);
+			const struct host *peer;
+			size_t n;
+
+			(void)pairs_contacts(calls.pairs, i, &n);
+			if (n <= FEWEST_GAPS || name_is_key(&k.peer))
+				continue;
+			peer = hosts_find(h->hosts, &k.peer);
+			if (peer == NULL || peer->side != HOST_EXTERNAL ||
+			    peer->callers < FEWEST_HOSTS ||
+			    (uint64_t)peer->callers * 1000000 > hosts * MOST_PPM)
+				continue;
+			if (!add_service(to, &k))
+				return false;
+		}
+	}
+	if (to->n > 1)
+		qsort(to->at, to->n, sizeof *to->at, compare_services);
+	return true;
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct services to = { 0 };
+	uint64_t pairs = 0;
+	bool room = collect(h, &to);
+
+	for (size_t i = 0; i < h->shards; i++)
+		pairs += pairs_count(h->shard[i]);
+	for (size_t i = 0, end; room && i < to.n; i = end) {
+		struct subject s = to.at[i];
+		struct band b;
+
+		for (end = i + 1; end < to.n && same_service(&to.at[i], &to.at[end]);)
+			end++;
+		if (end - i < FEWEST_HOSTS)
+			continue;
+		b = listen(h, &s);
+		if (!stands_out(&b, params, pairs))
+			continue;
+		s.host = b.host;
+		room = sink(state, &s);
+	}
+	free(to.at);
+	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct band *b)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT];
+
+	(void)phrase_port(f->port, f->proto, port);
+	odds_term(f, "prior", PRIOR_MB, "few clocks are control channels");
+	odds_term(f, "timing", CLOCK_MB, "a clock even if the null is widened by half");
+	odds_term(f, "company", COMPANY_MB,
+	    "%llu hosts keep the same time, and %llu of %llu internal hosts call the "
+	    "server",
+	    (unsigned long long)b->hosts, (unsigned long long)c->peer_hosts,
+	    (unsigned long long)c->hosts);
+	if (use)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	else
+		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+	if (b->failed * 3 >= b->contacts)
+		odds_term(f, "failed", FAILED_MB, "%s calls got no service",
+		    phrase_count(b->failed, n));
+	odds_name(f, c);
+	odds_benign(f, "a program that these hosts have", true,
+	    "programs of one maker call one server with one period");
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	char peer[PHRASE_ENDPOINT], low[STAMP_TEXT], high[STAMP_TEXT], share[PHRASE_COUNT];
+	struct band m = listen(h, s);
+
+	if (!stands_out(&m, params, ctx->pairs) || !ip_equal(&m.host, &s->host))
+		return false;
+	f->first_ns = m.first_ns;
+	f->last_ns = m.last_ns;
+	f->contacts = m.contacts;
+	f->llr_mb = m.test.llr_mb;
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, ctx->pairs);
+	odds_measure(f, "hosts", m.hosts);
+	odds_measure(f, "callers", m.callers);
+	odds_measure(f, "gaps", m.test.gaps);
+	odds_measure(f, "gaps_in", m.test.gaps_in);
+	odds_measure(f, "window_low_ns", pair_bin_low(m.test.first_bin));
+	odds_measure(f, "window_high_ns", pair_bin_low(m.test.first_bin + m.test.width));
+	weigh(f, ctx, &m);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = "T1071";
+	buf_printf(&b,
+	    "%llu hosts call %s, each every %s to %s; irregular traffic puts at most %s of "
+	    "their gaps there, and %lu of %lu are",
+	    (unsigned long long)m.hosts, phrase_endpoint(&f->peer, f->port, f->proto, peer),
+	    stamp_period(pair_bin_low(m.test.first_bin), low),
+	    stamp_period(pair_bin_low(m.test.first_bin + m.test.width), high),
+	    phrase_share(m.test.null_ppm, share), (unsigned long)m.test.gaps_in,
+	    (unsigned long)m.test.gaps);
+	CHECK(!b.bad);
+	return true;
+}
+
+const struct detector detector_group = {
+	.kind = FINDING_GROUP,
+	.scope = SCOPE_SERVER,
+	.survey = survey,
+	.judge = judge,
+};
