@@ -27,9 +27,10 @@ enum {
 	MOST_PPM = 200000, /* of our hosts: else everybody calls it */
 	KAPPA_PERCENT = 150,
 
-	PRIOR_MB = -4000,  /* as for a clock */
-	CLOCK_MB = 2000,   /* no crowd, no person, no burst */
-	COMPANY_MB = 1000, /* three hosts, one period, one server that others do not call */
+	PRIOR_MB = -4000, /* as for a clock */
+	CLOCK_MB = 2000,  /* no crowd, no person, no burst */
+	COMPANY_MB =
+	    500, /* one server that few others call; but programs have company, too */
 	FAILED_MB = 500,
 	PORT_ODD_MB = 1200,
 };

@@ -17,11 +17,12 @@ static const struct row {
 	bool found;
 	enum severity least, most;
 } rows[] = {
-	{ "four bots, eight calls each", 4, 8, 3600, 0.1, 8081, 40, true, SEVERITY_MEDIUM,
+	{ "four bots, eight calls each", 4, 8, 3600, 0.1, 8081, 40, true, SEVERITY_LOW,
 	    SEVERITY_HIGH },
 	{ "two of them", 2, 8, 3600, 0.1, 8081, 40, NEVER },
 	{ "the same by chance", 4, 8, 3600, 2, 8081, 40, NEVER },
 	{ "everybody's update", 30, 8, 3600, 0.1, 8081, 40, NEVER },
+	{ "pages that three hosts poll", 3, 8, 3600, 0.1, 443, 40, NEVER },
 	{ "mail, of a few", 4, 8, 3600, 0.1, 993, 40, NEVER },
 };
 
