@@ -26,6 +26,7 @@ enum exit_status {
 	X(analyze, "find hosts controlled from outside") \
 	X(flows, "print the flows of captures and logs, and what they carried") \
 	X(evaluate, "hold findings against labelled captures") \
+	X(export, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \
 	X(verify, "check the evidence of findings, offline") \
 	X(log, "make a transparency log, look at it, audit it") \
 	X(seal, "append signed statements to a log") \

@@ -49,8 +49,8 @@ looks_like_formula(struct span s)
 }
 
 /* Escaped first, so that no tab or line end is left that could stand before an '='. */
-static void
-put_text(struct buf *out, const char *text)
+void
+publish_csv_text(struct buf *out, const char *text)
 {
 	struct buf plain = { .max = 64 << 10 };
 	struct span s;
@@ -123,7 +123,7 @@ put_standing(struct buf *out, const struct finding *f)
 		if (f->benign[i].stands)
 			buf_printf(&list, "%s%s", list.len ? "; " : "", f->benign[i].what);
 	out->bad |= list.bad;
-	put_text(out, list.bad ? "" : list.at);
+	publish_csv_text(out, list.bad ? "" : list.at);
 	buf_release(&list);
 }
 
@@ -137,7 +137,7 @@ put_slices(struct buf *out, const struct finding *f)
 	for (unsigned i = 0; i < f->slices; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s",
 		    i ? "; " : "", digest_hex(&f->slice[i], hex));
-	put_text(out, list);
+	publish_csv_text(out, list);
 }
 
 void
@@ -147,26 +147,26 @@ publish_csv(const struct finding *f, struct buf *out)
 	struct digest id = finding_id(f);
 	char hex[DIGEST_HEX], ip[IP_TEXT], proto[8], stamp[STAMP_TEXT];
 
-	put_text(out, digest_hex(&id, hex));
-	put_text(out, finding_kind_text(f->kind));
-	put_text(out, severity_text(f->severity));
-	put_text(out, ip_text(&f->host, ip));
-	put_text(out, ip_equal(&f->peer, &nobody) ? "" : ip_text(&f->peer, ip));
-	put_text(out, f->name);
+	publish_csv_text(out, digest_hex(&id, hex));
+	publish_csv_text(out, finding_kind_text(f->kind));
+	publish_csv_text(out, severity_text(f->severity));
+	publish_csv_text(out, ip_text(&f->host, ip));
+	publish_csv_text(out, ip_equal(&f->peer, &nobody) ? "" : ip_text(&f->peer, ip));
+	publish_csv_text(out, f->name);
 	put_uint(out, f->port);
-	put_text(out, f->proto ? proto_text(f->proto, proto) : "any");
-	put_text(out, stamp_text(f->first_ns, stamp));
-	put_text(out, stamp_text(f->last_ns, stamp));
+	publish_csv_text(out, f->proto ? proto_text(f->proto, proto) : "any");
+	publish_csv_text(out, stamp_text(f->first_ns, stamp));
+	publish_csv_text(out, stamp_text(f->last_ns, stamp));
 	put_uint(out, f->contacts);
 	buf_printf(out, "%" PRId64 ",", f->llr_mb);
 	put_uint(out, f->fdr_ppm);
 	buf_printf(out, "%" PRId32 ",", f->odds_mb);
-	put_text(out, f->technique ? f->technique : "");
+	publish_csv_text(out, f->technique ? f->technique : "");
 	put_shape(out, f);
 	put_limits(out, &f->limits);
 	put_standing(out, f);
-	put_text(out, f->why);
-	put_text(out, f->input ? f->input : "");
+	publish_csv_text(out, f->why);
+	publish_csv_text(out, f->input ? f->input : "");
 	put_slices(out, f);
 	if (!out->bad)
 		out->len--; /* the last field's comma */

@@ -46,6 +46,8 @@ void publish_table(const struct finding *, size_t n, const struct summary *, uns
     bool colour, struct buf *out);
 void publish_csv_header(struct buf *out);
 void publish_csv(const struct finding *, struct buf *out); /* one line, RFC 4180 */
+/* A field in quotes and its comma; nothing in it is seen as a formula. */
+void publish_csv_text(struct buf *out, const char *text);
 /* One finding at length, as `geophone explain` prints it. */
 void publish_explain(
     const struct finding *, const struct trace *, unsigned width, struct buf *out);
