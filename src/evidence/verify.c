@@ -97,6 +97,26 @@ is_envelope(const char *path, const char *folder)
 	       strcmp(path + n - suffix, BAG_ENVELOPE) == 0;
 }
 
+/* A key may be spelled in many ways, and one is ours: a bag has no byte that says nothing. */
+static enum status
+read_key(struct span pem, struct key **out, struct error *err)
+{
+	enum status st = key_public(out, pem, err);
+	struct buf again;
+
+	if (st != OK)
+		return st;
+	buf_init(&again, BAG_TAG_MAX);
+	key_public_pem(*out, &again);
+	if (again.bad || again.len != pem.len || memcmp(again.at, pem.at, pem.len) != 0) {
+		key_free(*out);
+		*out = NULL;
+		st = error_set(err, E_FORMAT, "the key is not in its one spelling");
+	}
+	buf_release(&again);
+	return st;
+}
+
 /* The key in the bag, and the one to check with. */
 static void
 find_key(struct judge *j)
@@ -108,7 +128,7 @@ find_key(struct judge *j)
 
 	buf_init(&pem, BAG_TAG_MAX);
 	if (file && (bag_read(j->bag, BAG_KEY, BAG_TAG_MAX, &pem, &err) != OK ||
-			key_public(&j->own, buf_span(&pem), &err) != OK)) {
+			read_key(buf_span(&pem), &j->own, &err) != OK)) {
 		fault(&j->faults, BAG_KEY ": %s", err.text);
 		j->key_trouble = true;
 	}

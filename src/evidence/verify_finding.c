@@ -7,25 +7,45 @@
 #include "evidence/proof.h"
 #include "evidence/verify_own.h"
 
+/* Signed by this key, and in the spelling that dsse_seal gives it. */
+static enum status
+open_envelope(struct judge *j, const char *path, struct buf *body, struct error *err)
+{
+	uint8_t sig[SIGNATURE_BYTES];
+	struct buf envelope, again;
+	enum status st;
+
+	buf_init(&envelope, DSSE_MAX), buf_init(&again, DSSE_MAX);
+	st = bag_read(j->bag, path, DSSE_MAX, &envelope, err);
+	if (st == OK)
+		st = dsse_open_signed(
+		    j->key, DSSE_IN_TOTO, buf_span(&envelope), body, sig, err);
+	if (st == OK)
+		st = dsse_enclose(j->key, DSSE_IN_TOTO, buf_span(body), sig, &again, err);
+	if (st == OK &&
+	    (again.len != envelope.len || memcmp(again.at, envelope.at, again.len) != 0))
+		st = error_set(err, E_FORMAT, "the envelope is not in its one spelling");
+	buf_release(&envelope), buf_release(&again);
+	return st;
+}
+
 /* V2 of one finding: the statement, signed by the key and about that key. */
 static bool
 read_statement(struct judge *j, const char *path, struct statement *s, struct buf *core)
 {
-	struct buf envelope, body;
+	struct buf body;
 	struct error err;
 	enum status st;
 
-	buf_init(&envelope, DSSE_MAX), buf_init(&body, STATEMENT_MAX);
-	st = bag_read(j->bag, path, DSSE_MAX, &envelope, &err);
-	if (st == OK)
-		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	buf_init(&body, STATEMENT_MAX);
+	st = open_envelope(j, path, &body, &err);
 	if (st == OK)
 		st = statement_decode(buf_span(&body), s, core, &err);
 	if (st == OK && strcmp(s->key_id, j->report->key_id) != 0)
 		st = error_set(&err, E_DIFFERS, "it speaks of the key %s", s->key_id);
 	if (st != OK)
 		fault(&j->faults, "%s: %s", path, err.text);
-	buf_release(&envelope), buf_release(&body);
+	buf_release(&body);
 	return st == OK;
 }
 
@@ -213,17 +233,15 @@ void
 verify_one_record(struct judge *j, const struct bag_file *file)
 {
 	struct account_read r;
-	struct buf envelope, body;
+	struct buf body;
 	struct error err;
 	enum status st;
 
 	j->report->records++;
 	if (j->key == NULL)
 		return;
-	buf_init(&envelope, DSSE_MAX), buf_init(&body, ACCOUNT_MAX);
-	st = bag_read(j->bag, file->path, DSSE_MAX, &envelope, &err);
-	if (st == OK)
-		st = dsse_open(j->key, DSSE_IN_TOTO, buf_span(&envelope), &body, &err);
+	buf_init(&body, ACCOUNT_MAX);
+	st = open_envelope(j, file->path, &body, &err);
 	if (st == OK)
 		st = account_decode(buf_span(&body), &r, &err);
 	if (st == OK) {
@@ -239,5 +257,5 @@ verify_one_record(struct judge *j, const struct bag_file *file)
 	} else {
 		fault(&j->faults, "%s: %s", file->path, err.text);
 	}
-	buf_release(&envelope), buf_release(&body);
+	buf_release(&body);
 }
