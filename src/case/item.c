@@ -184,6 +184,53 @@ item_names_country(const char *label)
 	return false;
 }
 
+/* A name in ASCII is a word of its own; a Chinese one stands anywhere. */
+static bool
+name_within(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = text; len > 0 && (p = strstr(p, name)) != NULL; p++)
+		if ((unsigned char)*name >= 0x80 ||
+		    ((p == text || !isalnum((unsigned char)p[-1])) &&
+			!isalpha((unsigned char)p[len])))
+			return true;
+	return false;
+}
+
+bool
+item_country_within(const char *folded)
+{
+	static const char *const locales[] = { "en", "zh_Hans" };
+	static const char *const more[] = { "u.s.", "usa", "u.k.", "prc", "dprk", "rok",
+		"america", "american", "americans", "britain", "british", "england",
+		"china", "chinese", "russian", "russians", "iranian", "israeli", "korea",
+		"korean", "japanese", "indian", "french", "german", "ukrainian",
+		"vietnamese", "pakistani", "taiwanese", "european", "european union",
+		"beijing", "washington", "moscow", "tehran", "pyongyang", "kremlin",
+		"turkey", "hong kong", "香港", "澳门", "台湾", "美方", "中方", "俄方",
+		"英方", "日方", "韩方", "朝方", "以方", "朝鲜", "韩国", "欧盟" };
+	const char *const *iso = uloc_getISOCountries();
+
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		if (name_within(folded, more[i]))
+			return true;
+	for (; *iso; iso++)
+		for (size_t l = 0; l < 2; l++) {
+			UChar name[128], low[128];
+			char locale[16], text[256];
+			UErrorCode e = U_ZERO_ERROR;
+
+			(void)snprintf(locale, sizeof locale, "und_%s", *iso);
+			(void)uloc_getDisplayCountry(locale, locales[l], name, 128, &e);
+			(void)u_strFoldCase(low, 128, name, -1, 0, &e);
+			(void)u_strToUTF8(text, sizeof text, NULL, low, -1, &e);
+			if (U_SUCCESS(e) && name_within(folded, text))
+				return true;
+		}
+	return false;
+}
+
 enum status
 item_settle_hypotheses(struct casebook *cb, json_t *h, struct error *err)
 {

@@ -21,5 +21,7 @@ enum status item_settle_hypotheses(struct casebook *, json_t *, struct error *) 
 
 /* Does this name a country to somebody who reads English? */
 bool item_names_country(const char *label);
+/* Does a sentence, case folded, name one, in English or Chinese? */
+bool item_country_within(const char *folded);
 
 #endif

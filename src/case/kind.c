@@ -270,6 +270,23 @@ static const struct shape_field custody_fields[] = {
 };
 SHAPE(custody);
 
+static const char *const langs[] = { "en", "zh", NULL };
+static const char *const bulletin_places[] = { "title", "seen", "since", "system", "affected", "do",
+	"known", "claimed", "unknown", "indicators", "verify", NULL };
+static const struct shape_field say_fields[] = {
+	{ .key = "at", .type = SHAPE_WORD, .required = true, .words = bulletin_places },
+	{ .key = "lang", .type = SHAPE_WORD, .required = true, .words = langs },
+	{ .key = "text", .type = SHAPE_TEXT, .required = true, .max = 4096 },
+};
+SHAPE(say);
+static const struct shape_field bulletin_fields[] = {
+	{ .key = "contact", .type = SHAPE_LINE },
+	{ .key = "id", .type = SHAPE_ID },
+	{ .key = "say", .type = SHAPE_OBJECT, .list = 64, .inner = &say },
+	{ .key = "tlp", .type = SHAPE_WORD, .words = tlps },
+};
+SHAPE(bulletin);
+
 static const struct shape_field assessment_fields[] = {
 	{ .key = "head", .type = SHAPE_HASH, .required = true },      /* of the journal, when it was weighed */
 	{ .key = "id", .type = SHAPE_HASH, .required = true },        /* of matrix, a line break and outcome */
@@ -296,6 +313,7 @@ const struct kind kinds[] = {
 	{ "request", &request, { "to", "from", "state" }, true, "evidence asked for" },
 	{ "note", &note, { "about" }, true, "whatever else" },
 	{ "custody", &custody, { "exhibit", "action", "at" }, true, "who held what" },
+	{ "bulletin", &bulletin, { "tlp" }, true, "what a bulletin says besides, and to whom" },
 	{ "assessment", &assessment, { "method" }, false, "what was concluded, or refused" },
 };
 /* clang-format on */

@@ -35,6 +35,7 @@ enum exit_status {
 	X(assess, "weigh competing hypotheses, or refuse") \
 	X(request, "ask others for evidence, and answer them") \
 	X(case, "keep documents, claims and evidence items of an incident") \
+	X(bulletin, "what a case lets one say in public, in English or Chinese") \
 	X(simulate, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */
 
