@@ -66,11 +66,66 @@ on_note(void *state, bool hard, const char *sentence)
 	say(state, hard, sentence);
 }
 
+/* Whoever else listens, and the lists. */
+static void
+pass_flow(void *state, const struct flow *f)
+{
+	const struct hear_options *o = &((const struct work *)state)->options->hear;
+
+	o->flow_tap(o->tap_state, f);
+}
+
+static void
+see_trait(void *state, const struct trait *t)
+{
+	const struct work *w = state;
+	const struct hear_options *o = &w->options->hear;
+
+	sightings_see(w->a->sightings, t);
+	if (o->trait_tap)
+		o->trait_tap(o->tap_state, t);
+}
+
+static enum status
+read_lists(struct work *w)
+{
+	struct analysis *a = w->a;
+	struct lists_counts n;
+	struct error text;
+	enum status st;
+
+	if (w->options->indicators == 0)
+		return OK;
+	st = lists_read(
+	    &a->lists, w->options->indicator, w->options->indicators, &n, w->err);
+	if (st == OK)
+		st = sightings_new(
+		    &a->sightings, a->lists, w->options->hear.memory / 16, w->err);
+	if (st != OK)
+		return st;
+	(void)error_set(&text, OK,
+	    "%llu indicators of %llu lists are looked for; %llu lines are none of the "
+	    "kinds "
+	    "that can be",
+	    (unsigned long long)n.taken, (unsigned long long)n.lists,
+	    (unsigned long long)n.unused);
+	say(w, false, text.text);
+	return OK;
+}
+
 static enum status
 hear_all(struct work *w)
 {
 	struct analysis *a = w->a;
-	enum status st = hear_new(&a->hear, &w->options->hear, on_note, w, w->err);
+	struct hear_options options = w->options->hear;
+	enum status st;
+
+	if (a->sightings) {
+		options.flow_tap = options.flow_tap ? pass_flow : NULL;
+		options.trait_tap = see_trait;
+		options.tap_state = w;
+	}
+	st = hear_new(&a->hear, &options, on_note, w, w->err);
 
 	if (st != OK)
 		return st;
@@ -80,6 +135,8 @@ hear_all(struct work *w)
 		st = hear_read(a->hear, &a->inputs.source[i], i, w->err);
 	if (st == OK)
 		st = hear_seal(a->hear, w->err);
+	if (a->sightings)
+		sightings_seal(a->sightings);
 	progress_stop();
 	return st;
 }
@@ -433,6 +490,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.names = hear_names(a->hear),
 		.hosts = hosts,
 		.limits = limits_of(hear_counts(a->hear)),
+		.sightings = a->sightings,
 		.looks = 1,
 		.workers = w->options->hear.workers,
 		.memory = w->options->hear.memory };
@@ -448,6 +506,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	heard = (struct heard){ .shard = in.shard,
 		.shards = in.shards,
 		.names = in.names,
+		.sightings = a->sightings,
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,
@@ -531,6 +590,8 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 	if (st == OK && a->inputs.n == 0)
 		st = error_set(err, E_FORMAT, "nothing could be read");
 	if (st == OK)
+		st = read_lists(&w);
+	if (st == OK)
 		st = hear_all(&w);
 	if (st == OK)
 		st = judge(&w);
@@ -548,6 +609,8 @@ analysis_free(struct analysis *a)
 	if (a == NULL)
 		return;
 	hear_free(a->hear);
+	sightings_free(a->sightings);
+	indicators_free(a->lists);
 	inputs_release(&a->inputs);
 	arena_release(&a->memory);
 	free(a);

@@ -7,6 +7,7 @@
 
 #include "cmd/inputs.h"
 #include "cmd/hear.h"
+#include "cmd/lists.h"
 #include "detect/context.h"
 #include "publish/publish.h"
 #include "record/finding.h"
@@ -16,6 +17,9 @@
 struct analysis_options {
 	struct hear_options hear;
 	struct params params;
+	/* Lists of indicators, files or folders; borrowed. */
+	const char *indicator[LISTS_PATHS];
+	unsigned indicators;
 };
 
 struct analysis_options analysis_default(void);
@@ -24,6 +28,8 @@ struct analysis_options analysis_default(void);
 struct analysis {
 	struct inputs inputs;
 	struct hear *hear;
+	struct indicators *lists; /* NULL: none */
+	struct sightings *sightings;
 	struct finding *finding; /* sorted as finding_compare says */
 	struct context *context; /* one per finding */
 	struct trace *trace;     /* one per finding */

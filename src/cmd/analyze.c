@@ -53,6 +53,9 @@ static const char usage[] =
     "      --fail-on LEVEL    exit 1 if there is a finding of LEVEL or more:\n"
     "                         info, low, medium, high, critical; medium is an alert\n"
     "      --internal CIDR    this network is ours, besides the private ones; repeatable\n"
+    "      --indicators FILE  addresses, names, fingerprints that others listed (a list, "
+    "CSV,\n"
+    "                         MISP, STIX, or a folder of them); repeatable\n"
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
     "      --key FILE         the sensor's signing key; made if there is none\n"
@@ -97,6 +100,7 @@ enum {
 	OPT_INTERNAL,
 	OPT_WORKERS,
 	OPT_MEMORY,
+	OPT_INDICATORS,
 	OPT_KEY,
 	OPT_FROM,
 	OPT_TO,
@@ -172,6 +176,12 @@ take_option(struct order *o, int c, char *arg)
 		return cmd_misused(VERB, "--fail-on: %s is no severity", arg);
 	case OPT_INTERNAL:
 		return add_internal(&o->run.params, arg);
+	case OPT_INDICATORS:
+		if (o->run.indicators == LISTS_PATHS)
+			return cmd_misused(
+			    VERB, "more than %d --indicators; name a folder", LISTS_PATHS);
+		o->run.indicator[o->run.indicators++] = arg;
+		return EXIT_DONE;
 	case OPT_WORKERS:
 		if (!option_number(arg, 1, HEAR_SHARDS, &n))
 			return cmd_misused(
@@ -221,6 +231,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "csv", no_argument, NULL, OPT_CSV },
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
+		{ "indicators", required_argument, NULL, OPT_INDICATORS },
 		{ "workers", required_argument, NULL, OPT_WORKERS },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "key", required_argument, NULL, OPT_KEY },

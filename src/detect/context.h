@@ -83,6 +83,12 @@ struct context {
 	uint64_t host_up;       /* most bytes the host sent to another server outside */
 	uint64_t
 	    mutual_hosts; /* other hosts of ours that call five and more of the same peers */
+	/* Of an indicator: what was matched, in which list ("NAME sha256:HEX"). */
+	char listed[FINDING_NAME];
+	char listed_in[FINDING_NAME];
+	uint64_t listed_mb;       /* what the list is worth; 0: nothing is listed */
+	uint64_t listed_until_ns; /* when it expires; 0: never */
+	uint64_t listed_how;      /* enum sighting_how; 0: the address itself */
 	struct finding_limits limits;
 };
 

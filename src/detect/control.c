@@ -373,6 +373,17 @@ technique_of(const struct view *v)
 	return port_class_technique(v->use ? v->use->class : PORT_OTHER);
 }
 
+/* Somebody saw the peer do harm before. The list is taken at its word. */
+static void
+weigh_listed(struct view *v)
+{
+	const struct context *c = v->ctx;
+
+	if (c->listed_mb > 0 && v->outside)
+		term_mb(v, "listed", (int32_t)c->listed_mb, "%.150s is in %.90s", c->listed,
+		    c->listed_in);
+}
+
 void
 control_weigh(const struct pair *pair, const struct context *ctx, bool timing_holds,
     struct finding *f)
@@ -396,6 +407,7 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 	weigh_novelty(&v);
 	weigh_company(&v);
 	weigh_name(&v);
+	weigh_listed(&v);
 	f->severity = severity_of(&v, timing_holds);
 	consider_benign(&v);
 	f->technique = technique_of(&v);

@@ -14,6 +14,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_exfiltration,
 	&detector_failed_reconnect,
 	&detector_group,
+	&detector_indicator,
 	&detector_long_connection,
 	&detector_p2p,
 	&detector_scan,

@@ -19,6 +19,7 @@
 #include "profile/hosts.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
+#include "detect/sightings.h"
 #include "record/finding.h"
 
 /* Which records a finding rests on, and so which its slice holds. */
@@ -52,8 +53,9 @@ struct subject {
 struct heard {
 	struct pairs *const *shard;
 	size_t shards;
-	struct names *const *names; /* of each shard; NULL: only a slice is left */
-	const struct hosts *hosts;  /* NULL where only a slice is left */
+	struct names *const *names;        /* of each shard; NULL: only a slice is left */
+	const struct sightings *sightings; /* of what is listed; NULL: no lists, a slice */
+	const struct hosts *hosts;         /* NULL where only a slice is left */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
 };

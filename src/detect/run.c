@@ -256,6 +256,14 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.peer_side = run_side(run, &key->peer),
 		.limits = run->input->limits };
 	run_name(run, h->shard, key, c);
+	if (sightings_of(run->input->sightings, &key->host, &key->peer, c->name, key->port,
+		key->proto, c->span_first_ns, c) &&
+	    ((c->listed_how == SIGHTING_RESOLVED && c->named > 0) ||
+		c->listed_how == SIGHTING_LOOKED_UP)) {
+		memset(c->listed, 0, sizeof c->listed);
+		memset(c->listed_in, 0, sizeof c->listed_in);
+		c->listed_mb = c->listed_until_ns = c->listed_how = 0;
+	}
 	for (int level = 0; level < 2; level++) {
 		struct by_step step = run_step(run, level, h->log10_p_ud[level]);
 

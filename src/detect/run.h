@@ -18,6 +18,7 @@
 #include "detect/context.h"
 #include "profile/hosts.h"
 #include "profile/names.h"
+#include "detect/sightings.h"
 #include "record/finding.h"
 
 struct run_input {
@@ -27,9 +28,10 @@ struct run_input {
 	struct names *const *names;   /* of each shard, sealed; NULL: nothing is known */
 	const struct hosts *hosts;    /* of these shards */
 	struct finding_limits limits; /* copied into every context */
-	uint32_t looks;               /* 1 for a batch */
-	unsigned workers;             /* threads to use, at least 1 */
-	size_t memory;                /* most bytes to ask for */
+	const struct sightings *sightings; /* of what is listed; NULL: no lists */
+	uint32_t looks;                    /* 1 for a batch */
+	unsigned workers;                  /* threads to use, at least 1 */
+	size_t memory;                     /* most bytes to ask for */
 };
 
 struct run;

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host that talks to what somebody listed as bad.
+ *
+ * That the two match was seen and is no inference; what it is worth is what the
+ * list is worth, which the list says itself or the user, in millibans: 3,000 is
+ * one wrong entry in a thousand. What was matched, in which list and its digest
+ * stand in the context, so that the judgement can be made again without the
+ * list. A fingerprint of a client alone is never an alert: libraries share it.
+ */
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/sightings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/stamp.h"
+
+enum {
+	PRIOR_MB = -2000,    /* of hosts that meet what is listed few are controlled */
+	ADDRESS_MB = -700,   /* addresses change hands and house many */
+	NETWORK_MB = -1200,  /* a network is many addresses */
+	PRINT_MB = -2000,    /* a library's, as a rule */
+	LOOKED_UP_MB = -500, /* asked for, and nothing is known of more */
+	SERVED_NOT_MB = -300 /* every call failed: the place may be gone */
+};
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Asked there for names, and none of them is what was listed. */
+static bool
+has_other_names(const struct heard *h, const struct pair_key *k)
+{
+	size_t n;
+	const struct name_link *l;
+
+	for (size_t s = 0; h->names && s < h->shards; s++) {
+		if (h->names[s] == NULL)
+			continue;
+		l = names_at(h->names[s], &k->host, &k->peer, &n);
+		for (size_t i = 0; i < n; i++)
+			if (l[i].name != 0 && l[i].port == k->port &&
+			    l[i].proto == k->proto && !(l[i].how & NAME_LOOKED_UP))
+				return true;
+	}
+	return false;
+}
+
+static bool
+listed_pair(
+    const struct heard *h, const struct pair_key *k, uint64_t first_ns, struct context *c)
+{
+	if (name_is_key(&k->peer) || !sightings_of(h->sightings, &k->host, &k->peer, "",
+					 k->port, k->proto, first_ns, c))
+		return false;
+	return c->listed_how != SIGHTING_RESOLVED || !has_other_names(h, k);
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	while (h->sightings && calls_next(h, &at, &calls)) {
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct subject s = { .kind = FINDING_INDICATOR };
+			struct pair_key k = pairs_key(calls.pairs, i);
+			struct context c = { 0 };
+			size_t n;
+
+			if (!listed_pair(
+				h, &k, pairs_contacts(calls.pairs, i, &n)->start_ns, &c))
+				continue;
+			s.host = k.host;
+			s.peer = k.peer;
+			s.port = k.port;
+			s.proto = k.proto;
+			if (begins(c.listed, "domain "))
+				(void)snprintf(s.name, sizeof s.name, "%.200s",
+				    c.listed + strlen("domain "));
+			if (!sink(state, &s))
+				return error_set(err, E_NOMEM, "no memory for findings");
+		}
+	}
+	return OK;
+}
+
+static void
+look_around(const struct heard *h, const struct subject *s, struct context *c)
+{
+	struct pair_key k = { .host = s->host, .peer = s->peer, .port = s->port };
+	struct calls calls;
+	size_t pair, n;
+	const struct contact *contact;
+
+	k.proto = s->proto;
+	if (!calls_of(h, &s->host, &calls) ||
+	    (contact = calls_service(&calls, s, &pair, &n)) == NULL)
+		return;
+	(void)listed_pair(h, &k, contact->start_ns, c);
+}
+
+/* What the context says was matched fits the subject, as far as it can be told. */
+static bool
+matches(const struct subject *s, const struct context *c)
+{
+	const char *text = strchr(c->listed, ' ');
+	char address[IP_TEXT + 10], with_port[IP_TEXT + 10], ip[IP_TEXT];
+	struct ip_net net;
+
+	if (text == NULL || c->listed_mb == 0)
+		return false;
+	text++;
+	(void)ip_text(&s->peer, ip);
+	(void)snprintf(address, sizeof address, "%.*s", IP_TEXT, ip);
+	(void)snprintf(with_port, sizeof with_port,
+	    ip_is_v4(&s->peer) ? "%s:%u" : "[%s]:%u", ip, s->port);
+	if (begins(c->listed, "address "))
+		return strcmp(text, address) == 0 || strcmp(text, with_port) == 0;
+	if (begins(c->listed, "network "))
+		return ip_net_parse(
+			   (struct span){ (const uint8_t *)text, strlen(text) }, &net) &&
+		       ip_net_has(&net, &s->peer);
+	if (begins(c->listed, "domain "))
+		return strcmp(text, s->name) == 0;
+	return true;
+}
+
+static void
+weigh(struct finding *f, const struct context *c, uint64_t failed)
+{
+	char n[PHRASE_COUNT];
+
+	odds_term(f, "prior", PRIOR_MB, "few that meet what is listed are controlled");
+	odds_term(f, "listed", (int32_t)c->listed_mb, "%.200s is in %.40s", c->listed,
+	    c->listed_in);
+	if (begins(c->listed, "address "))
+		odds_term(f, "kind", ADDRESS_MB, "addresses change hands and house many");
+	if (begins(c->listed, "network "))
+		odds_term(f, "kind", NETWORK_MB, "a network is many addresses");
+	if (begins(c->listed, "ja"))
+		odds_term(
+		    f, "kind", PRINT_MB, "harmless programs may have the fingerprint");
+	if (c->listed_how == SIGHTING_LOOKED_UP)
+		odds_term(
+		    f, "looked_up", LOOKED_UP_MB, "it was asked for, no more is known");
+	if (failed == f->contacts)
+		odds_term(f, "failed", SERVED_NOT_MB, "none of %s calls got service",
+		    phrase_count(f->contacts, n));
+	if (c->listed_how != SIGHTING_LOOKED_UP)
+		odds_prevalence(f, c);
+	odds_benign(f, "an entry that is wrong or old", true,
+	    "nothing but the list speaks of it here");
+	if (begins(c->listed, "address ") || begins(c->listed, "network ") ||
+	    c->listed_how == SIGHTING_RESOLVED)
+		odds_benign(f, "somebody else at the same address", true,
+		    "addresses are shared, and no name was heard");
+}
+
+static void
+say(struct finding *f, const struct context *c)
+{
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], n[PHRASE_COUNT];
+	const char *name = c->listed_in, *end = strstr(name, " sha256:");
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+
+	buf_printf(&b,
+	    c->listed_how == SIGHTING_LOOKED_UP
+		? "%s asked %s for what is listed: %.200s, in %.*s (%s contacts)"
+		: "%s called %s, which is listed: %.200s, in %.*s (%s contacts)",
+	    ip_text(&f->host, host), phrase_endpoint(&f->peer, f->port, f->proto, peer),
+	    c->listed, (int)(end && end - name < 60 ? end - name : 60), name,
+	    phrase_count(f->contacts, n));
+	CHECK(!b.bad);
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	const struct contact *c;
+	struct calls calls;
+	uint64_t failed = 0;
+	size_t pair, n;
+
+	(void)params;
+	if (ctx->listed[0] == '\0' || !matches(s, ctx) || !calls_of(h, &s->host, &calls))
+		return false;
+	c = calls_service(&calls, s, &pair, &n);
+	if (c == NULL || (ctx->listed_until_ns && c[0].start_ns > ctx->listed_until_ns))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		failed += (c[i].flags & CONTACT_FAILED) != 0;
+	f->first_ns = c[0].start_ns;
+	f->last_ns = c[n - 1].start_ns;
+	f->contacts = n;
+	f->llr_mb = (int64_t)ctx->listed_mb;
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, 1);
+	odds_measure(f, "failed_calls", failed);
+	odds_measure(f, "list_mb", ctx->listed_mb);
+	weigh(f, ctx, failed);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = f->severity >= SEVERITY_LOW ? "T1071" : NULL;
+	say(f, ctx);
+	return true;
+}
+
+const struct detector detector_indicator = {
+	.kind = FINDING_INDICATOR,
+	.scope = SCOPE_SERVICE,
+	.survey = survey,
+	.look_around = look_around,
+	.judge = judge,
+};
