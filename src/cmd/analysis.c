@@ -358,6 +358,7 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	    t, n, "flows whose content was not read for want of memory", c->reader.unread);
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
 	tally(t, n, "names forgotten for want of memory", c->names.shed);
+	tally(t, n, "look-ups not kept one by one", c->lookups.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }
 
@@ -507,6 +508,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.shards = in.shards,
 		.names = in.names,
 		.sightings = a->sightings,
+		.lookups = hear_lookups(a->hear),
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,

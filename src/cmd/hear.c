@@ -51,6 +51,7 @@ struct shard {
 
 	struct pairs *pairs;
 	struct names *names;
+	struct lookups *lookups;
 	enum status sealed;
 	struct error why;
 };
@@ -85,6 +86,7 @@ struct hear {
 	struct meters *meters; /* NULL until there are records of them */
 	struct gather gather;
 	struct names *names[HEAR_SHARDS];
+	struct lookups *lookups[HEAR_SHARDS];
 };
 
 /* The host is the originator. */
@@ -141,6 +143,14 @@ trait_home(const struct trait *t)
 	return flow_shard(&t->orig, &t->orig, HEAR_SHARDS);
 }
 
+/* What a trait says, where it is at home. */
+static void
+trait_see(struct shard *s, const struct trait *t)
+{
+	names_see(s->names, s->pairs, t);
+	lookups_see(s->lookups, t);
+}
+
 static void
 trait_warm(
     struct hear *h, const struct trait *t, unsigned worker, unsigned workers, bool deep)
@@ -169,8 +179,7 @@ traits_work(struct hear *h, const struct shard *from, unsigned worker, unsigned 
 			continue;
 		more = trait_queue_next(&from->traits, &at, &t);
 		if (more && trait_home(&t) % workers == worker)
-			names_see(h->shard[trait_home(&t)].names,
-			    h->shard[trait_home(&t)].pairs, &t);
+			trait_see(&h->shard[trait_home(&t)], &t);
 	}
 }
 
@@ -269,7 +278,10 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 	if (st == OK)
 		st = names_new(&s->names, part / 8, err);
 	if (st == OK)
-		st = pairs_new(&s->pairs, part - part / 4 - 2 * (part / 8), err);
+		st = lookups_new(&s->lookups, part / 16, err);
+	if (st == OK)
+		st =
+		    pairs_new(&s->pairs, part - part / 4 - 2 * (part / 8) - part / 16, err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
@@ -305,6 +317,7 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 		st = shard_new(h, &h->shard[i], err);
 		h->pairs[i] = h->shard[i].pairs;
 		h->names[i] = h->shard[i].names;
+		h->lookups[i] = h->shard[i].lookups;
 	}
 	if (st != OK) {
 		hear_free(h);
@@ -559,7 +572,7 @@ hear_traits(struct hear *h, const struct trait *t)
 	h->counts.traits++;
 	if (h->options.trait_tap)
 		h->options.trait_tap(h->options.tap_state, t);
-	names_see(s->names, s->pairs, t);
+	trait_see(s, t);
 }
 
 static void
@@ -754,6 +767,7 @@ pairs_finish(void *state, unsigned worker, unsigned workers)
 
 	for (unsigned i = worker; i < HEAR_SHARDS; i += workers) {
 		names_seal(h->shard[i].names);
+		lookups_seal(h->shard[i].lookups);
 		h->shard[i].sealed = pairs_seal(h->shard[i].pairs, &h->shard[i].why);
 	}
 }
@@ -775,6 +789,8 @@ count_shard(struct hear_counts *c, const struct shard *s)
 	c->pairs.joined += p->joined;
 	c->names.seen += names_counters(s->names)->seen;
 	c->names.shed += names_counters(s->names)->shed;
+	c->lookups.seen += lookups_counters(s->lookups)->seen;
+	c->lookups.shed += lookups_counters(s->lookups)->shed;
 	c->pairs.shed += s->lost;
 }
 
@@ -824,6 +840,12 @@ hear_names(const struct hear *h)
 	return h->names;
 }
 
+struct lookups *const *
+hear_lookups(const struct hear *h)
+{
+	return h->lookups;
+}
+
 const struct hear_counts *
 hear_counts(const struct hear *h)
 {
@@ -844,6 +866,7 @@ hear_free(struct hear *h)
 		trait_queue_release(&h->shard[i].traits);
 		pairs_free(h->shard[i].pairs);
 		names_free(h->shard[i].names);
+		lookups_free(h->shard[i].lookups);
 		free(h->shard[i].ended);
 		free(h->shard[i].home);
 	}

@@ -11,12 +11,20 @@
 #include "detect/beacon.h"
 #include "detect/detector.h"
 #include "flow/table.h"
+#include "profile/domain.h"
+#include "profile/lookups.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
 #include "protocol/reader.h"
 
 #define RECOMPUTE_MEMORY ((size_t)1 << 30)
 #define LINE_MAX_BYTES   ((size_t)1 << 20)
+
+/* What the records of a slice become. */
+struct again {
+	struct pairs *pairs;
+	struct lookups *lookups;
+};
 
 static bool
 parse_ip(const char *text, struct ip *out)
@@ -63,6 +71,14 @@ needs_peer(enum finding_kind kind)
 	       d->scope == SCOPE_SERVER;
 }
 
+static bool
+needs_name(enum finding_kind kind)
+{
+	const struct detector *d = detector_find(kind);
+
+	return d && d->scope == SCOPE_NAME;
+}
+
 /* Who the claimed finding is about. */
 static enum status
 claimed_subject(struct span core, struct subject *s, struct error *err)
@@ -82,6 +98,7 @@ claimed_subject(struct span core, struct subject *s, struct error *err)
 	else if (port < 0 || port > 65535 ||
 		 !parse_ip(json_string_value(json_object_get(j, "host")), &s->host) ||
 		 (peer && !parse_ip(peer, &s->peer)) ||
+		 (name == NULL && needs_name(s->kind)) ||
 		 (peer == NULL && needs_peer(s->kind) &&
 		     (name == NULL || s->kind != FINDING_BEACON)) ||
 		 !parse_proto(json_string_value(json_object_get(j, "proto")), &s->proto) ||
@@ -99,18 +116,23 @@ claimed_subject(struct span core, struct subject *s, struct error *err)
 static void
 take_flow(void *state, const struct flow *flow)
 {
-	pairs_see(state, flow);
+	const struct again *a = state;
+
+	pairs_see(a->pairs, flow);
 }
 
 static void
 take_trait(void *state, const struct trait *t)
 {
-	names_see(NULL, state, t);
+	const struct again *a = state;
+
+	names_see(NULL, a->pairs, t);
+	lookups_see(a->lookups, t);
 }
 
 /* Takes `in` over. */
 static enum status
-see_packets(struct input *in, struct pairs *pairs, struct error *err)
+see_packets(struct input *in, struct again *a, struct error *err)
 {
 	struct flow_limits limits = flow_limits_default();
 	struct frame_batch batch = { .n = 0 };
@@ -122,9 +144,9 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 
 	limits.memory = RECOMPUTE_MEMORY / 4;
 	if (st == OK)
-		st = flow_table_new(&table, &limits, take_flow, pairs, err);
+		st = flow_table_new(&table, &limits, take_flow, a, err);
 	if (st == OK)
-		st = reader_new(&reader, RECOMPUTE_MEMORY / 8, take_trait, pairs, err);
+		st = reader_new(&reader, RECOMPUTE_MEMORY / 8, take_trait, a, err);
 	if (st == OK) {
 		struct flow_watch watch = reader_watch(reader);
 
@@ -158,7 +180,7 @@ see_packets(struct input *in, struct pairs *pairs, struct error *err)
 
 /* A line is a flow or a trait, which names its log first. */
 static enum status
-see_line(struct span line, struct buf *text, struct pairs *pairs, struct error *err)
+see_line(struct span line, struct buf *text, struct again *a, struct error *err)
 {
 	static const char path[] = "{\"_path\":";
 	struct trait t;
@@ -168,18 +190,18 @@ see_line(struct span line, struct buf *text, struct pairs *pairs, struct error *
 	if (line.len < sizeof path || memcmp(line.at, path, sizeof path - 1) != 0) {
 		st = flow_decode(line, &f, err);
 		if (st == OK)
-			pairs_see(pairs, &f);
+			take_flow(a, &f);
 		return st;
 	}
 	st = trait_decode(line, text, &t, err);
 	if (st == OK)
-		names_see(NULL, pairs, &t);
+		take_trait(a, &t);
 	return st;
 }
 
 /* Takes `in` over. */
 static enum status
-see_records(struct input *in, struct pairs *pairs, struct error *err)
+see_records(struct input *in, struct again *a, struct error *err)
 {
 	enum status st = OK;
 	uint64_t line = 0;
@@ -198,8 +220,7 @@ see_records(struct input *in, struct pairs *pairs, struct error *err)
 			    input_path(in), (unsigned long long)line);
 			break;
 		}
-		st = see_line(
-		    (struct span){ s.at, (size_t)(end - s.at) }, &text, pairs, err);
+		st = see_line((struct span){ s.at, (size_t)(end - s.at) }, &text, a, err);
 		if (st != OK) {
 			error_wrap(
 			    err, "%s: line %llu", input_path(in), (unsigned long long)line);
@@ -245,22 +266,30 @@ judge_beacon(struct pairs *pairs, const struct subject *s, struct context *conte
 }
 
 static enum status
-judge_other(struct pairs *pairs, const struct subject *s, const struct context *context,
+judge_other(struct again *a, const struct subject *s, const struct context *context,
     const struct params *params, struct finding *f, struct error *err)
 {
-	struct heard heard = { .shard = &pairs,
+	struct heard heard = { .shard = &a->pairs,
 		.shards = 1,
+		.lookups = &a->lookups,
 		.span_first_ns = context->span_first_ns,
 		.span_last_ns = context->span_last_ns,
 		.limits = context->limits };
 
+	if (context->suffixes[0] && strcmp(context->suffixes, domain_list()) != 0)
+		return error_set(err, E_LIMIT,
+		    "names were split by the list of public suffixes %s, and this program "
+		    "has %s",
+		    context->suffixes, domain_list());
+	lookups_thin(a->lookups, context->lookups_level);
+	lookups_seal(a->lookups);
 	if (!detector_judge(detector_find(s->kind), &heard, s, context, params, f))
 		return error_set(err, E_DIFFERS, "the slice does not give a finding");
 	return OK;
 }
 
 static enum status
-judge_again(struct pairs *pairs, const struct subject *s, struct span context_json,
+judge_again(struct again *a, const struct subject *s, struct span context_json,
     struct span params_json, struct buf *core, struct error *err)
 {
 	struct finding *f = calloc(1, sizeof *f);
@@ -274,8 +303,8 @@ judge_again(struct pairs *pairs, const struct subject *s, struct span context_js
 		st = context_decode(context_json, &context, err);
 	if (st == OK)
 		st = s->kind == FINDING_BEACON
-			 ? judge_beacon(pairs, s, &context, &params, f, err)
-			 : judge_other(pairs, s, &context, &params, f, err);
+			 ? judge_beacon(a->pairs, s, &context, &params, f, err)
+			 : judge_other(a, s, &context, &params, f, err);
 	if (st == OK) {
 		finding_core(f, core);
 		st = buf_state(core, "a finding", err);
@@ -287,28 +316,33 @@ judge_again(struct pairs *pairs, const struct subject *s, struct span context_js
 enum status
 recompute_core(struct recompute *r, struct buf *core, struct error *err)
 {
-	struct pairs *pairs = NULL;
+	struct again a = { 0 };
 	struct subject subject;
 	enum status st = claimed_subject(r->claimed, &subject, err);
 
 	if (st == OK)
-		st = pairs_new(&pairs, RECOMPUTE_MEMORY, err);
+		st = pairs_new(&a.pairs, RECOMPUTE_MEMORY, err);
+	if (st == OK)
+		st = lookups_new(&a.lookups, LOOKUPS_MEMORY, err);
+	if (st == OK && needs_name(subject.kind))
+		lookups_only(a.lookups, subject.name);
 	if (st == OK && r->slice[0]) {
-		st = see_packets(r->slice[0], pairs, err);
+		st = see_packets(r->slice[0], &a, err);
 		r->slice[0] = NULL;
 	}
 	if (st == OK && r->slice[1]) {
-		st = see_records(r->slice[1], pairs, err);
+		st = see_records(r->slice[1], &a, err);
 		r->slice[1] = NULL;
 	}
 	if (st == OK)
-		st = pairs_seal(pairs, err);
+		st = pairs_seal(a.pairs, err);
 	if (st == OK)
-		st = judge_again(pairs, &subject, r->context, r->params, core, err);
+		st = judge_again(&a, &subject, r->context, r->params, core, err);
 	for (int i = 0; i < 2; i++) {
 		input_close(r->slice[i]);
 		r->slice[i] = NULL;
 	}
-	pairs_free(pairs);
+	pairs_free(a.pairs);
+	lookups_free(a.lookups);
 	return st;
 }

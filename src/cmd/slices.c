@@ -276,8 +276,7 @@ keep_trait_wide(void *state, const struct trait *t)
 		const struct finding *want = c->wide[i].finding;
 
 		if (by_name(want) ? bears_on(&b[n - 1], t, want)
-				  : scope_has(scope_of(want), want, &t->orig, &t->resp,
-					t->resp_port, t->proto))
+				  : scope_has_trait(scope_of(want), want, t))
 			put_trait(c, &c->wide[i], t);
 	}
 }

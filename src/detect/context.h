@@ -89,6 +89,11 @@ struct context {
 	uint64_t listed_mb;       /* what the list is worth; 0: nothing is listed */
 	uint64_t listed_until_ns; /* when it expires; 0: never */
 	uint64_t listed_how;      /* enum sighting_how; 0: the address itself */
+	uint64_t domains; /* domains of hosts whose look-ups were heard, all together */
+	uint64_t domain_hosts;  /* hosts that use this domain as the finding says */
+	uint32_t lookups_level; /* of shedding: one in 2^level names was kept */
+	char suffixes
+	    [FINDING_NAME]; /* SHA-1 of the list that names were split by; "" none */
 	struct finding_limits limits;
 };
 

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "detect/detectors.h"
+#include "profile/domain.h"
 
 static const struct detector *const DETECTORS[] = {
 	&detector_brute_force,
 	&detector_dos_source,
 	&detector_dos_victim,
 	&detector_exfiltration,
+	&detector_dns_tunnel,
 	&detector_failed_reconnect,
 	&detector_group,
 	&detector_indicator,
@@ -78,10 +80,38 @@ scope_has(enum scope scope, const struct finding *f, const struct ip *orig,
 		return ip_equal(resp, &f->peer) && same_service(f, resp_port, proto);
 	case SCOPE_TARGET:
 		return ip_equal(resp, &f->host);
-	case SCOPE_NAMED: /* scope_of has said which */
+	case SCOPE_NAME:
+	case SCOPE_LOOKUPS: /* rest on look-ups alone */
+	case SCOPE_NAMED:   /* scope_of has said which */
 		break;
 	}
 	return false;
+}
+
+bool
+scope_has_trait(enum scope scope, const struct finding *f, const struct trait *t)
+{
+	char domain[NAME_TEXT];
+
+	if (!scope_is_names(scope))
+		return scope_has(scope, f, &t->orig, &t->resp, t->resp_port, t->proto);
+	if (t->kind != TRAIT_DNS || !ip_equal(&t->orig, &f->host))
+		return false;
+	lookups_domain(t, domain);
+	return domain[0] && (scope == SCOPE_LOOKUPS || strcmp(domain, f->name) == 0);
+}
+
+const struct lookups *
+heard_lookups(const struct heard *h, const struct ip *host)
+{
+	for (size_t i = 0; h->lookups && i < h->shards; i++) {
+		size_t first, end;
+
+		lookups_of(h->lookups[i], host, &first, &end);
+		if (first < end)
+			return h->lookups[i];
+	}
+	return NULL;
 }
 
 static size_t
@@ -242,6 +272,23 @@ look_for_names(const struct heard *h, const struct subject *s, struct context *c
 	}
 }
 
+/* What a judgement of look-ups rests on beside them. */
+static void
+look_at_names(const struct heard *h, const struct subject *s, struct context *c)
+{
+	const struct lookups *l = heard_lookups(h, &s->host);
+	enum scope scope = detector_find(s->kind)->scope;
+
+	if (l == NULL || !scope_is_names(scope))
+		return;
+	c->lookups_level = lookups_level(l);
+	/* A slice about one domain is split already. */
+	if (scope == SCOPE_LOOKUPS)
+		(void)snprintf(c->suffixes, sizeof c->suffixes, "%s", domain_list());
+	for (size_t i = 0; i < h->shards; i++)
+		c->domains += lookups_domains(h->lookups[i]);
+}
+
 /* What every kind may ask of the rest of the network. */
 static void
 look_around(const struct heard *h, const struct subject *s, struct context *c)
@@ -264,6 +311,7 @@ look_around(const struct heard *h, const struct subject *s, struct context *c)
 		c->pairs += pairs_count(h->shard[i]);
 	if (s->port != 0)
 		look_for_names(h, s, c);
+	look_at_names(h, s, c);
 	if (!calls_of(h, &s->host, &calls))
 		return;
 	c->host_first_ns = UINT64_MAX;

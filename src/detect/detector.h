@@ -18,6 +18,7 @@
 #include "detect/context.h"
 #include "profile/hosts.h"
 #include "profile/names.h"
+#include "profile/lookups.h"
 #include "profile/pairs.h"
 #include "detect/sightings.h"
 #include "record/finding.h"
@@ -35,6 +36,8 @@ enum scope {
 	 * peer without a port PEER, a protocol without a peer PORT, nothing at all HOST.
 	 */
 	SCOPE_NAMED,
+	SCOPE_NAME,    /* the host's look-ups under the name */
+	SCOPE_LOOKUPS, /* all the host's look-ups */
 };
 
 /*
@@ -56,6 +59,7 @@ struct heard {
 	struct names *const *names;        /* of each shard; NULL: only a slice is left */
 	const struct sightings *sightings; /* of what is listed; NULL: no lists, a slice */
 	const struct hosts *hosts;         /* NULL where only a slice is left */
+	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
 };
@@ -138,6 +142,19 @@ void detections_release(struct detections *);
 /* Does a record belong to the slice of a finding of this scope? */
 bool scope_has(enum scope, const struct finding *, const struct ip *orig,
     const struct ip *resp, uint16_t resp_port, uint8_t proto);
+
+/* The same of what a flow carried. */
+bool scope_has_trait(enum scope, const struct finding *, const struct trait *);
+
+/* Do the records of a slice of this scope lie in what flows carried, and not in flows? */
+static inline bool
+scope_is_names(enum scope s)
+{
+	return s == SCOPE_NAME || s == SCOPE_LOOKUPS;
+}
+
+/* The look-ups of the shard where a host's are; NULL: it looked nothing up. */
+const struct lookups *heard_lookups(const struct heard *, const struct ip *host);
 
 /* Never SCOPE_NAMED; a beacon's is SCOPE_SERVICE. */
 enum scope scope_of(const struct finding *);

@@ -11,6 +11,7 @@ extern const struct detector detector_brute_force;
 extern const struct detector detector_dos_source;
 extern const struct detector detector_dos_victim;
 extern const struct detector detector_exfiltration;
+extern const struct detector detector_dns_tunnel;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_group;
 extern const struct detector detector_indicator;

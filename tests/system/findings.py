@@ -12,6 +12,7 @@
   alerts-at-most N          no more alerts than that
   at-most N                 no more findings than that
   names HOST NAME PORT      a finding of HOST about the name, without an address
+  named KIND NAME           an alert of the kind about the name
   nobody ADDRESS            no finding is about that address
   above HOST PEER PORT OVER the alert is listed before every finding to port OVER, none an alert
 """
@@ -56,6 +57,8 @@ def main():
     elif what == "names":
         ok = any(f["host"] == args[0] and f.get("name") == args[1] and "peer" not in f
                  and f["port"] == int(args[2]) for f in findings)
+    elif what == "named":
+        ok = any(f["kind"] == args[0] and f.get("name") == args[1] for f in alerts)
     elif what == "nobody":
         ok = findings and not any(f.get("peer") == args[0] for f in findings)
     elif what == "above":

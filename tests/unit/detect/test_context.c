@@ -26,6 +26,11 @@ any_context(struct rng *r)
 	c.host_first_ns = any(r, UINT64_MAX);
 	c.port_hosts = any(r, INT64_MAX);
 	c.siblings = any(r, INT64_MAX);
+	c.domains = any(r, INT64_MAX);
+	c.domain_hosts = any(r, INT64_MAX);
+	c.lookups_level = (uint32_t)any(r, 62);
+	if (rng_below(r, 2))
+		memcpy(c.suffixes, "7a1f", 4);
 	c.span_first_ns = any(r, UINT64_MAX);
 	c.span_last_ns = any(r, UINT64_MAX);
 	c.looks = 1 + (uint32_t)any(r, UINT32_MAX - 1);
