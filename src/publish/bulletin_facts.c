@@ -324,7 +324,7 @@ bulletin_count_claims(const json_t *docket, struct bulletin_facts *f)
 	    strcmp(text_of(c, "status"), "no evidence offered") == 0;
 	bulletin_set_n(f, "claims", json_array_size(claims));
 	bulletin_set_n(f, "bare", bare);
-	return json_array_size(claims) > 0;
+	return bare > 0;
 }
 
 bool
@@ -349,7 +349,7 @@ bulletin_count_requests(struct casebook *cb, struct bulletin_facts *f)
 	json_decref(rows);
 	bulletin_set_n(f, "requests", sent);
 	bulletin_set_n(f, "open", open);
-	return sent > 0;
+	return open > 0;
 }
 
 void

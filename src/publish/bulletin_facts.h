@@ -41,7 +41,7 @@ enum status bulletin_gather_names(
 void bulletin_set_finding(
     struct bulletin_facts *, const struct bulletin_alert *, enum bulletin_lang);
 void bulletin_set_claim(struct bulletin_facts *, const json_t *claim, enum bulletin_lang);
-/* True: there are any, and the slots are set. */
+/* The slots are set; true: some are without evidence, or without an answer. */
 bool bulletin_count_claims(const json_t *docket, struct bulletin_facts *);
 bool bulletin_count_requests(struct casebook *, struct bulletin_facts *);
 void bulletin_incident_dates(
