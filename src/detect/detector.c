@@ -17,6 +17,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_failed_reconnect,
 	&detector_group,
 	&detector_indicator,
+	&detector_lateral,
 	&detector_long_connection,
 	&detector_p2p,
 	&detector_scan,
@@ -80,6 +81,8 @@ scope_has(enum scope scope, const struct finding *f, const struct ip *orig,
 		return ip_equal(resp, &f->peer) && same_service(f, resp_port, proto);
 	case SCOPE_TARGET:
 		return ip_equal(resp, &f->host);
+	case SCOPE_AROUND:
+		return ip_equal(orig, &f->host) || ip_equal(resp, &f->host);
 	case SCOPE_NAME:
 	case SCOPE_LOOKUPS: /* rest on look-ups alone */
 	case SCOPE_NAMED:   /* scope_of has said which */

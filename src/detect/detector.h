@@ -31,6 +31,7 @@ enum scope {
 	SCOPE_HOST,    /* all the host's calls */
 	SCOPE_SERVER,  /* everybody's calls to peer, port and protocol */
 	SCOPE_TARGET,  /* everybody's calls to the host; if a port is named, as PORT */
+	SCOPE_AROUND,  /* all the host's calls, and everybody's to it */
 	/*
 	 * Of a detector whose findings name more or less: a port of a peer is SERVICE, a
 	 * peer without a port PEER, a protocol without a peer PORT, nothing at all HOST.

@@ -15,6 +15,7 @@ extern const struct detector detector_dns_tunnel;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_group;
 extern const struct detector detector_indicator;
+extern const struct detector detector_lateral;
 extern const struct detector detector_long_connection;
 extern const struct detector detector_p2p;
 extern const struct detector detector_scan;
