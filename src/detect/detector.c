@@ -20,6 +20,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_lateral,
 	&detector_long_connection,
 	&detector_p2p,
+	&detector_rotation,
 	&detector_scan,
 };
 

@@ -35,7 +35,8 @@
 	X(P2P, "p2p") \
 	X(LATERAL, "lateral") \
 	X(FAST_FLUX, "fast_flux") \
-	X(DEVIATION, "deviation")
+	X(DEVIATION, "deviation") \
+	X(ROTATION, "rotation")
 /* clang-format on */
 
 enum finding_kind {

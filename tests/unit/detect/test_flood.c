@@ -91,7 +91,7 @@ who_floods_whom(void **state)
 			add_desk(&s, desk, 0);
 		shuffle(&s);
 		stage_open(&t, &s);
-		for (int k = FINDING_BEACON + 1; k <= FINDING_DEVIATION; k++) {
+		for (int k = FINDING_BEACON + 1; k <= FINDING_ROTATION; k++) {
 			enum finding_kind kind = (enum finding_kind)k;
 			const struct finding *f = stage_find(&t, kind, &host);
 

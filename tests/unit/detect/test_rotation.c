@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Servers that take turns on a timer, and servers that only come and go.
+ */
+#include "table.h"
+
+#include "detect/stage.h"
+
+#define NEVER false, SEVERITY_INFO, SEVERITY_INFO
+
+static const struct row {
+	const char *what;
+	unsigned servers, calls; /* all */
+	double period, jitter;   /* jitter above 1: no clock at all */
+	uint16_t port;
+	bool failed, found;
+	enum severity least, most;
+} rows[] = {
+	{ "a list of twenty, every ten minutes", 20, 60, 600, 0.2, 8081, false, true,
+	    SEVERITY_MEDIUM, SEVERITY_HIGH },
+	{ "most of them gone", 20, 60, 600, 0.2, 8081, true, true, SEVERITY_MEDIUM,
+	    SEVERITY_HIGH },
+	{ "five of them", 5, 15, 600, 0.2, 8081, false, NEVER },
+	{ "the same by chance", 20, 60, 600, 2, 8081, false, NEVER },
+	{ "one service that has many addresses", 20, 60, 600, 0.02, 993, false, NEVER },
+};
+
+static void
+whose_servers_take_turns(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+		struct scenery s = scenery_new(3);
+		struct ip host = inside(105);
+		const struct finding *f;
+		double at = 20000;
+		struct stage t;
+
+		ROW(i, r->what);
+		for (unsigned desk = 100; desk < 120; desk++)
+			add_desk(&s, desk, 0);
+		for (unsigned k = 0; k < r->calls; k++) {
+			struct flow *x = add(&s, at, host, outside(100 + k % r->servers, 1),
+			    r->port, PROTO_TCP);
+
+			if (r->failed && k % 3)
+				x->state = CONN_S0;
+			at += r->jitter > 1
+				  ? exponential(&s.r, r->period)
+				  : r->period * (1 + r->jitter * (2 * uniform(&s.r) - 1));
+		}
+		shuffle(&s);
+		stage_open(&t, &s);
+		f = stage_find(&t, FINDING_ROTATION, &host);
+		assert_int_equal(f != NULL, r->found);
+		if (f)
+			assert_in_range(f->severity, r->least, r->most);
+		stage_all_again(&t, &s);
+		stage_close(&t);
+		free(s.flow);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whose_servers_take_turns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
