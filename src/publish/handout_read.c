@@ -47,6 +47,7 @@ role_of(enum finding_kind kind)
 	case FINDING_FAILED_RECONNECT:
 	case FINDING_GROUP:
 	case FINDING_P2P:
+	case FINDING_ROTATION:
 	case FINDING_FAST_FLUX:
 		return ROLE_CONTROLS;
 	}
