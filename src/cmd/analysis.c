@@ -310,7 +310,7 @@ sum_up_records(
 	tally(s->lost, &s->losts, "blocks of nfdump's files that could not be read",
 	    r->nfdump.blocks_skipped);
 	tally(s->lost, &s->losts, "events that tell of a flow again", r->repeated);
-	for (int i = EVE_DNS; i < EVE_TYPE_COUNT; i++)
+	for (int i = EVE_ALERT; i < EVE_TYPE_COUNT; i++)
 		tally(s->lost, &s->losts, EVENTS[i], r->event[i]);
 	tally(s->lost, &s->losts, "export datagrams cut or contradicting themselves",
 	    n->malformed);

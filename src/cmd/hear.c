@@ -656,7 +656,7 @@ count_records(struct hear_counts *c, const struct records_counts *r)
 		sum->event[i] += r->event[i];
 	sum->repeated += r->repeated;
 	sum->zoneless += r->zoneless;
-	c->lines += r->lines;
+	c->lines += r->lines + r->traits;
 	c->lines_bad += r->lines_bad;
 	c->lines_other += r->lines_other;
 	sum->strangers += r->strangers;
@@ -682,6 +682,7 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		note_end(h, err, 0, "records");
 		return OK;
 	}
+	st = records_traits(r, on_trait, h, err);
 	while (st == OK && more && !cmd_stopped) {
 		st = records_step(r, &more, err);
 		progress_at(h->bytes_before + input_consumed(records_input(r)));

@@ -27,6 +27,7 @@ struct records {
 	struct nfdump *nfdump;
 	struct lines lines;
 	struct eve eve;
+	struct eve_traits *traits; /* NULL: nobody wants them */
 	struct table table;
 	struct records_counts counts;
 };
@@ -100,6 +101,12 @@ meters_free(struct meters *m)
 	free(m);
 }
 
+enum status
+records_traits(struct records *r, trait_sink *sink, void *state, struct error *err)
+{
+	return r->kind == SOURCE_EVE ? eve_traits_new(&r->traits, sink, state, err) : OK;
+}
+
 static enum status
 open_lines(struct records *r, struct input *in)
 {
@@ -147,6 +154,7 @@ records_close(struct records *r)
 	capture_close(r->capture);
 	lines_close(&r->lines);
 	nfdump_close(r->nfdump);
+	eve_traits_free(r->traits);
 	free(r);
 }
 
@@ -248,6 +256,10 @@ see_line(struct records *r, struct span line)
 	enum told told = r->kind == SOURCE_EVE ? eve_line(&r->eve, line, &half, &why)
 					       : table_line(&r->table, line, &half, &why);
 
+	if (told == TOLD_OTHER && r->traits) {
+		told = eve_traits_line(r->traits, line, r->lines.number, &why);
+		c->traits += told == TOLD_NOTHING;
+	}
 	c->lines += told == TOLD_FLOW;
 	c->lines_other += told == TOLD_OTHER && r->kind != SOURCE_EVE; /* those by kind */
 	if (told == TOLD_BAD)
@@ -272,6 +284,8 @@ step_lines(struct records *r, bool *more, struct error *err)
 	for (; too_long < r->lines.too_long; too_long++)
 		count_bad(&r->counts, r->lines.too_long_first, "longer than 1 MiB");
 	*more = n == STEP_LINES;
+	if (!*more)
+		eve_traits_finish(r->traits);
 	return *more ? OK : input_state(r->lines.in, err);
 }
 

@@ -14,6 +14,7 @@
 #include "capture/capture.h"
 #include "cmd/inputs.h"
 #include "collect/eve.h"
+#include "collect/eve_trait.h"
 #include "collect/netflow.h"
 #include "collect/nfdump.h"
 #include "collect/sflow.h"
@@ -37,6 +38,7 @@ struct records_counts {
 	char bad_why[80];
 	uint64_t event[EVE_TYPE_COUNT];
 	uint64_t repeated;  /* events that tell of a flow again */
+	uint64_t traits;    /* events that told of what flows carried */
 	uint64_t zoneless;  /* times without a zone, taken for UTC */
 	uint64_t strangers; /* packets that are no export datagrams */
 };
@@ -67,6 +69,10 @@ void meters_free(struct meters *); /* takes NULL */
 /* Takes `in` over, also on failure. */
 enum status records_open(struct records **out, struct meters *, enum source_kind,
     struct input *in, struct error *) MUST_USE;
+
+/* Before the first step: who wants what the flows carried; only events of Suricata's tell. */
+enum status records_traits(
+    struct records *, trait_sink *, void *state, struct error *) MUST_USE;
 
 /* A piece of the input; its flows go to the meters' sink. Errors: the stream broke. */
 enum status records_step(struct records *, bool *more, struct error *) MUST_USE;

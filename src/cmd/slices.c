@@ -430,6 +430,7 @@ cut_records(struct cutter *c, enum source_kind kind, struct input *in)
 
 	if (records_open(&r, c->meters, kind, in, &ended) != OK)
 		return OK; /* said already when it was first read */
+	c->keep.st = records_traits(r, keep_trait, c, c->err);
 	while (c->keep.st == OK && more && records_step(r, &more, &ended) == OK)
 		if (cmd_stopped)
 			c->keep.st =
