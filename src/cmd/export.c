@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/stamp.h"
 #include "cmd/cmd.h"
+#include "cmd/derive.h"
 #include "cmd/keys.h"
 #include "cmd/sealing.h"
 #include "evidence/bag.h"
@@ -26,11 +30,15 @@
 
 static const char usage[] =
     "usage: geophone export --format FORMAT [OPTION...] BAG\n"
+    "       geophone export --slices -o DIR [OPTION...] BAG\n"
     "Print the alerts of a bag for other people's programs. FORMAT is stix (2.1), misp,\n"
     "iodef (2), suricata, sigma or csv (as Shadowserver's). The same bag gives the same\n"
     "bytes, and each object points back at the signed statement it rests on.\n\n"
     "  -f, --format FORMAT\n"
     "  -o, --output FILE    write there\n"
+    "      --slices         instead of a format: the packets behind the alerts, headers "
+    "alone,\n"
+    "                       into a new bag at FILE, with a signed record of their origin\n"
     "      --feed           with misp: FILE is a directory, and becomes a feed\n"
     "      --all            also what is no alert, and private addresses\n"
     "      --tlp LEVEL      clear, green, amber (the default), amber+strict or red\n"
@@ -46,7 +54,7 @@ static const char usage[] =
 
 struct order {
 	const char *bag, *output, *master, *recipient, *which_case, *log, *key, *log_key;
-	bool formatted, feed, quiet;
+	bool formatted, feed, slices, quiet;
 	enum handout_format format;
 	enum pseudonym_scheme scheme;
 	struct handout_choice choice;
@@ -232,7 +240,8 @@ hand_out(const struct order *o, const struct handout *h, struct error *err)
 static bool
 is_empty(const struct order *o, const struct handout *h)
 {
-	bool rules = o->format == HANDOUT_SURICATA || o->format == HANDOUT_SIGMA;
+	bool rules =
+	    !o->slices && (o->format == HANDOUT_SURICATA || o->format == HANDOUT_SIGMA);
 
 	if (h->items == 0) {
 		fprintf(stderr, "geophone: " VERB ": %s has no alert%s\n", o->bag,
@@ -274,6 +283,37 @@ open_pseudonyms(const struct order *o, struct pseudonym **out, struct error *err
 	return st;
 }
 
+/* The slices of what was read, while the bag is open. */
+static enum status
+derive(const struct order *o, const struct bag *bag, const struct handout *h,
+    struct error *err)
+{
+	struct derive_order d = { .bag = bag,
+		.handout = h,
+		.output = o->output,
+		.scheme = h->choice.hide ? pseudonym_scheme_text(o->scheme) : NULL,
+		.recipient = o->recipient,
+		.which_case = o->which_case };
+	struct derive_done done;
+	struct timespec now;
+	struct key *by = NULL;
+	enum status st = keys_open(&by, o->key, o->quiet, err);
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	d.now_ns = (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+	d.by = by;
+	if (st == OK)
+		st = derive_slices(&d, &done, err);
+	if (st == OK && !o->quiet)
+		fprintf(stderr,
+		    "geophone: %" PRIu64 " slices, %" PRIu64 " packets; %" PRIu64
+		    " packets left out that are no whole IP packet; %" PRIu64
+		    " findings have no packets\n",
+		    done.slices, done.packets, done.left_out, done.without);
+	key_free(by);
+	return st;
+}
+
 static enum status
 read_bag(const struct order *o, struct handout *h, struct error *err)
 {
@@ -286,6 +326,8 @@ read_bag(const struct order *o, struct handout *h, struct error *err)
 		    "%s has %u faults; nothing of it is handed out", o->bag, faults);
 	if (st == OK)
 		st = handout_read(h, bag, &o->choice, err);
+	if (st == OK && o->slices && h->items > 0)
+		st = derive(o, bag, h, err);
 	bag_close(bag);
 	return st;
 }
@@ -301,7 +343,7 @@ export_bag(struct order *o, bool *empty, struct error *err)
 	if (st == OK)
 		st = read_bag(o, &h, err);
 	*empty = st == OK && is_empty(o, &h);
-	if (st == OK && !*empty)
+	if (st == OK && !*empty && !o->slices)
 		st = hand_out(o, &h, err);
 	if (st == OK && !*empty && !o->quiet)
 		fprintf(stderr,
@@ -315,6 +357,7 @@ export_bag(struct order *o, bool *empty, struct error *err)
 
 enum {
 	OPT_FEED = 256,
+	OPT_SLICES,
 	OPT_ALL,
 	OPT_TLP,
 	OPT_PSEUDONYMIZE,
@@ -360,6 +403,9 @@ take_option(struct order *o, int c)
 	case OPT_FEED:
 		o->feed = true;
 		return EXIT_DONE;
+	case OPT_SLICES:
+		o->slices = true;
+		return EXIT_DONE;
 	case OPT_ALL:
 		o->choice.all = true;
 		return EXIT_DONE;
@@ -390,7 +436,9 @@ take_option(struct order *o, int c)
 static const char *
 lacks(const struct order *o)
 {
-	if (!o->formatted)
+	if (o->slices && (o->formatted || o->feed || o->log || o->output == NULL))
+		return "--slices is instead of a format and a log, and needs -o DIR";
+	if (!o->formatted && !o->slices)
 		return "say with --format which of stix, misp, iodef, suricata, sigma, csv";
 	if (o->feed && (o->format != HANDOUT_MISP || o->output == NULL))
 		return "--feed is for --format misp with -o DIR";
@@ -398,7 +446,7 @@ lacks(const struct order *o)
 		return "--pseudonymize needs --recipient and --case: each has its own key";
 	if (o->log && o->output == NULL)
 		return "--log needs -o: the statement and its proof are written beside it";
-	if (o->log == NULL && (o->key || o->log_key))
+	if (o->log == NULL && ((o->key && !o->slices) || o->log_key))
 		return "--key and --log-key are for --log";
 	return NULL;
 }
@@ -409,6 +457,7 @@ cmd_export(int argc, char **argv)
 	static const struct option longs[] = { { "format", required_argument, NULL, 'f' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "feed", no_argument, NULL, OPT_FEED },
+		{ "slices", no_argument, NULL, OPT_SLICES },
 		{ "all", no_argument, NULL, OPT_ALL },
 		{ "tlp", required_argument, NULL, OPT_TLP },
 		{ "pseudonymize", required_argument, NULL, OPT_PSEUDONYMIZE },

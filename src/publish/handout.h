@@ -20,6 +20,7 @@
 #include "evidence/bag.h"
 #include "evidence/note.h"
 #include "evidence/pseudonym.h"
+#include "evidence/statement.h"
 #include "record/finding.h"
 
 #define HANDOUT_ITEMS_MAX 50000
@@ -90,6 +91,7 @@ struct handout_item {
 	char technique[HANDOUT_TECHNIQUE];
 	struct digest slice[FINDING_SLICES]; /* with pseudonyms: none */
 	unsigned slices;
+	char packets[STATEMENT_NAME]; /* where those lie in the bag; "": none */
 	bool logged;
 	char origin[NOTE_NAME]; /* of the log */
 	uint64_t index;
