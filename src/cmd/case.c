@@ -132,7 +132,8 @@ append_leaf(void *state, struct span leaf, struct error *err)
 	if (st == OK)
 		st = ledger_commit(l, err);
 	if (st != OK)
-		error_wrap(err, "the change is in the case and not in the log");
+		error_wrap(err, "the change is in the case and not in the log, which "
+				"geophone case sync makes good");
 	return st;
 }
 

@@ -22,6 +22,7 @@
 	X(lineage, "which documents share words, speakers, an origin") \
 	X(group, "confirm that documents have one origin") \
 	X(schema, "what a kind of thing must look like, as JSON Schema") \
+	X(sync, "what of it is in a transparency log; send what is not") \
 	X(rebuild, "make case.db again from the journal")
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "case/claim.h"
 #include "case/item.h"
 #include "case/kind.h"
@@ -28,6 +29,8 @@ static const char usage_head[] =
     "      --note TEXT       anything else about it\n"
     "finding BAG or ID: every finding of a bag, which is copied; or one that is elsewhere\n"
     "      --reference       the bag is named by its hash and not copied\n"
+    "key PEM: somebody else may write from now on, whose public key this is\n"
+    "      --name TEXT       whose it is\n"
     "other kinds, FILE is JSON as docs/formats says (- is standard input):\n";
 
 enum {
@@ -37,7 +40,8 @@ enum {
 	OPT_RETRIEVED,
 	OPT_URL,
 	OPT_PARTY,
-	OPT_NOTE
+	OPT_NOTE,
+	OPT_NAME
 };
 
 /* In the order of the enum: what the option is called in a document's body. */
@@ -48,6 +52,7 @@ struct order {
 	struct case_pen pen;
 	const char *value[sizeof document_keys / sizeof *document_keys];
 	const char *dir, *kind, *what;
+	const char *name;    /* whose key it is */
 	bool reference;      /* a bag is named and not copied */
 	char id[DIGEST_HEX]; /* of what was added */
 };
@@ -88,6 +93,36 @@ add_document(struct order *o, struct casebook *cb, struct error *err)
 	}
 	json_decref(body);
 	buf_release(&bytes);
+	return st;
+}
+
+/* Whoever adds it vouches for it: the line is signed by who may write already. */
+static enum status
+add_key(struct order *o, struct casebook *cb, struct error *err)
+{
+	struct buf pem = { .max = 65536 }, b64 = { .max = BASE64_CHARS(KEY_BYTES) };
+	struct key *key = NULL;
+	json_t *body = NULL;
+	struct digest id;
+	enum status st = keys_read_file(o->what, &pem, err);
+
+	if (st == OK)
+		st = key_public(&key, buf_span(&pem), err);
+	if (st == OK) {
+		id = key_id(key);
+		(void)digest_hex(&id, o->id);
+		base64_encode((struct span){ key_raw(key), KEY_BYTES }, &b64);
+		body = json_pack("{s:s*, s:s}", "name", o->name, "public", b64.at);
+		if (casebook_key(cb, o->id, UINT64_MAX))
+			st = error_set(
+			    err, E_MISUSE, "key %.16s... may write already", o->id);
+		else
+			st = body ? casebook_add(cb, &o->pen.hand, "key", o->id, body, err)
+				  : error_set(err, E_FORMAT, "the name is not UTF-8");
+	}
+	json_decref(body);
+	key_free(key);
+	buf_release(&pem), buf_release(&b64);
 	return st;
 }
 
@@ -135,8 +170,9 @@ add(struct order *o)
 	struct error err;
 	enum status st;
 
-	if (k == NULL || (!k->by_hand && strcmp(o->kind, "document") != 0 &&
-			     strcmp(o->kind, "finding") != 0))
+	if (k == NULL ||
+	    (!k->by_hand && strcmp(o->kind, "document") != 0 &&
+		strcmp(o->kind, "key") != 0 && strcmp(o->kind, "finding") != 0))
 		return cmd_misused(
 		    CASE_VERB, "add: %s is nothing that can be added", o->kind);
 	st = case_pen_open(&o->pen, &err);
@@ -147,6 +183,8 @@ add(struct order *o)
 		return EXIT_COULD_NOT;
 	if (strcmp(o->kind, "document") == 0)
 		st = add_document(o, cb, &err);
+	else if (strcmp(o->kind, "key") == 0)
+		st = add_key(o, cb, &err);
 	else if (strcmp(o->kind, "finding") == 0)
 		st =
 		    case_add_finding(cb, &o->pen.hand, o->what, !o->reference, o->id, &err);
@@ -168,6 +206,7 @@ case_add(int argc, char **argv)
 		{ "url", required_argument, NULL, OPT_URL },
 		{ "party", required_argument, NULL, OPT_PARTY },
 		{ "note", required_argument, NULL, OPT_NOTE },
+		{ "name", required_argument, NULL, OPT_NAME },
 		{ "reference", no_argument, NULL, OPT_REFERENCE },
 		{ "help", no_argument, NULL, 'h' }, { 0 } };
 	struct order o = { 0 };
@@ -184,6 +223,8 @@ case_add(int argc, char **argv)
 			return cmd_misused(CASE_VERB, "see the line above");
 		if (c == OPT_REFERENCE)
 			o.reference = true;
+		else if (c == OPT_NAME)
+			o.name = optarg;
 		else
 			o.value[c - OPT_PUBLISHER] = optarg;
 	}
