@@ -10,6 +10,7 @@
 
 static const struct detector *const DETECTORS[] = {
 	&detector_brute_force,
+	&detector_deviation,
 	&detector_dos_source,
 	&detector_dos_victim,
 	&detector_exfiltration,

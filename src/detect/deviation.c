@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device of few services that one day calls another.
+ *
+ * A digitizer, a camera or a printer calls the same few services for years; a
+ * new one is worth more there than at a desk. The null is Laplace's rule of
+ * succession: the days on which a device calls something new come in any order,
+ * so after n days without, the next is one with a chance of 1 / (n + 1) at the
+ * most. Whose servers change their addresses is no device of few services.
+ */
+#include "detect/binomial.h"
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	MOST_SERVICES = 12, /* that it ever called, the new one included */
+	FEWEST_BEFORE = 2,  /* that it called before */
+	FEWEST_DAYS = 7,    /* without anything new, and called on */
+	MOST_NEW = 3,       /* at once: more is another purpose, or another device */
+
+	PRIOR_MB = -2600, /* devices are set up anew, and updated */
+	LONG_MB = 500,    /* four weeks without */
+	UPLOAD_MB = 800,  /* it gives the new one more than it gets, a megabyte at least */
+	PORT_ODD_MB = 1000,
+	LONG_DAYS = 28,
+	UPLOAD_BYTES = 1000000,
+};
+
+#define DAY_NS UINT64_C(86400000000000)
+
+/* The services of one host, as far as a device has them. */
+struct habit {
+	unsigned services,
+	    fresh;         /* fresh: first called within a day of the one asked for */
+	uint64_t quiet_ns; /* from the last new service before to this one */
+	uint64_t lived_ns; /* from the first call of all to this one */
+	uint64_t first_ns, last_ns, calls, up, down;
+	bool alive; /* others were called within the last day before it */
+};
+
+static bool
+counts(const struct pair_key *k, const struct contact *c)
+{
+	return !name_is_key(&k->peer) && !(c->up_pkts == 0 && c->down_pkts > 0) &&
+	       ip_scope(&k->peer) != IP_MULTICAST;
+}
+
+/* The habit before the service that is pair `asked`. */
+static bool
+habit_of(const struct calls *calls, size_t asked, struct habit *out)
+{
+	struct habit h = { 0 };
+	uint64_t before = 0, born = UINT64_MAX;
+	size_t n;
+	const struct contact *c = pairs_contacts(calls->pairs, asked, &n);
+	struct pair_key key = pairs_key(calls->pairs, asked);
+
+	if (!counts(&key, &c[0]))
+		return false;
+	h.first_ns = c[0].start_ns;
+	h.last_ns = c[n - 1].start_ns;
+	h.calls = n;
+	for (size_t i = 0; i < n; i++) {
+		h.up += c[i].up;
+		h.down += c[i].down;
+	}
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+		uint64_t at;
+
+		c = pairs_contacts(calls->pairs, i, &n);
+		if (!counts(&k, &c[0]))
+			continue;
+		at = c[0].start_ns;
+		if (++h.services > MOST_SERVICES)
+			return false;
+		if (i == asked)
+			continue;
+		born = at < born ? at : born;
+		if (at + DAY_NS > h.first_ns) {
+			h.fresh += at < h.first_ns + DAY_NS;
+			continue;
+		}
+		before = at > before ? at : before;
+		for (size_t j = n; j > 0 && !h.alive; j--)
+			h.alive = c[j - 1].start_ns < h.first_ns &&
+				  c[j - 1].start_ns + DAY_NS >= h.first_ns;
+	}
+	if (before == 0)
+		return false;
+	h.quiet_ns = h.first_ns - before;
+	h.lived_ns = h.first_ns - born;
+	*out = h;
+	return true;
+}
+
+static bool
+stands_out(const struct habit *h)
+{
+	return h->alive && h->services > FEWEST_BEFORE + h->fresh && h->fresh < MOST_NEW &&
+	       h->quiet_ns >= FEWEST_DAYS * DAY_NS;
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	if (h->span_last_ns - h->span_first_ns < FEWEST_DAYS * DAY_NS)
+		return OK;
+	while (calls_next(h, &at, &calls)) {
+		/* Names are peers of their own, so there may be twice as many. */
+		if (calls.end - calls.first > 3 * MOST_SERVICES ||
+		    heard_side(h, &calls.host) != SIDE_INTERNAL)
+			continue;
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct pair_key k = pairs_key(calls.pairs, i);
+			struct subject s = { .kind = FINDING_DEVIATION,
+				.host = k.host,
+				.peer = k.peer,
+				.port = k.port,
+				.proto = k.proto };
+			struct habit habit;
+
+			if (!habit_of(&calls, i, &habit) || !stands_out(&habit))
+				continue;
+			if (!sink(state, &s))
+				return error_set(err, E_NOMEM, "no memory for findings");
+		}
+	}
+	return OK;
+}
+
+static void
+weigh(struct finding *f, const struct context *c, const struct habit *h)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT];
+	uint64_t days = h->quiet_ns / DAY_NS;
+
+	(void)phrase_port(f->port, f->proto, port);
+	odds_term(f, "prior", PRIOR_MB, "devices are set up anew, and updated");
+	odds_term(f, "habit", (int32_t)f->llr_mb,
+	    "nothing new for %llu days, and then this: one time in %llu",
+	    (unsigned long long)days, (unsigned long long)days + 1);
+	if (days >= LONG_DAYS)
+		odds_term(f, "long", LONG_MB, "for four weeks and more");
+	if (h->up >= UPLOAD_BYTES && h->up > h->down)
+		odds_term(f, "upload", UPLOAD_MB, "it gave %s and got %s",
+		    phrase_bytes(h->up, up), phrase_bytes(h->down, down));
+	if (use)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	else
+		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+	odds_name(f, c);
+	odds_prevalence(f, c);
+	odds_benign(f, "somebody set the device up anew", true,
+	    "it would call what it was told to call");
+	odds_benign(f, "another device at its address", h->fresh > 0,
+	    "%u other services began within a day", h->fresh);
+}
+
+static bool
+judge(const struct heard *heard, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], quiet[STAMP_TEXT];
+	struct calls calls;
+	struct habit h;
+	size_t pair, n;
+
+	(void)params;
+	if (!calls_of(heard, &s->host, &calls) ||
+	    calls_service(&calls, s, &pair, &n) == NULL || !habit_of(&calls, pair, &h) ||
+	    !stands_out(&h))
+		return false;
+	f->first_ns = h.first_ns;
+	f->last_ns = h.last_ns;
+	f->contacts = h.calls;
+	/* log10(n + 1), rounded down. */
+	f->llr_mb = (int64_t)(((__int128)log10_q58(h.quiet_ns / DAY_NS + 1) * 1000) >> 58);
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, ctx->hosts);
+	odds_measure(f, "quiet_ns", h.quiet_ns);
+	odds_measure(f, "seen_before_ns", h.lived_ns);
+	odds_measure(f, "services", h.services);
+	odds_measure(f, "up_bytes", h.up);
+	odds_measure(f, "down_bytes", h.down);
+	weigh(f, ctx, &h);
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = "T1071";
+	buf_printf(&b,
+	    "%s, which calls %u services and called nothing new for %s, called %s",
+	    ip_text(&s->host, host), h.services, stamp_period(h.quiet_ns, quiet),
+	    phrase_endpoint(&f->peer, f->port, f->proto, peer));
+	CHECK(!b.bad);
+	return true;
+}
+
+const struct detector detector_deviation = {
+	.kind = FINDING_DEVIATION,
+	.scope = SCOPE_HOST,
+	.survey = survey,
+	.judge = judge,
+};
