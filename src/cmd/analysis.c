@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/stamp.h"
+#include "cmd/allowed.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "detect/detector.h"
@@ -245,7 +246,9 @@ take_findings(struct work *w, const struct run *run, const struct heard *heard,
 	a->finding = arena_array(&a->memory, n + 1, struct finding);
 	a->context = arena_array(&a->memory, n + 1, struct context);
 	a->trace = arena_array(&a->memory, n + 1, struct trace);
-	if (a->finding == NULL || a->context == NULL || a->trace == NULL || input == NULL)
+	a->hidden = arena_array(&a->memory, n + 1, bool);
+	if (a->finding == NULL || a->context == NULL || a->trace == NULL ||
+	    a->hidden == NULL || input == NULL)
 		return error_set(w->err, E_NOMEM, "no memory for %zu findings", n);
 	for (size_t i = 0, k = 0; st == OK && i < n; i++) {
 		struct finding *f = &a->finding[i];
@@ -482,6 +485,12 @@ tell_refused(struct work *w, const struct run_totals *t, const struct finding_li
 	}
 }
 
+static void
+on_rule(void *state, const char *sentence)
+{
+	say(state, false, sentence);
+}
+
 static enum status
 judge_with(struct work *w, const struct hosts *hosts)
 {
@@ -516,6 +525,10 @@ judge_with(struct work *w, const struct hosts *hosts)
 	st = detect_all(&others, &heard, &w->options->params, w->err);
 	if (st == OK) {
 		st = take_findings(w, run, &heard, &others);
+		if (st == OK && w->options->allow)
+			st = allowed_apply(w->options->allow, w->options->show_allowed,
+			    a->finding, a->context, a->findings, &heard, a->hidden, on_rule,
+			    w, w->err);
 		if (st == OK)
 			st = sum_up(w, run, hosts);
 		tally(a->summary.lost, &a->summary.losts,
@@ -602,6 +615,30 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 		return st;
 	}
 	*out = a;
+	return OK;
+}
+
+enum status
+analysis_shown(const struct analysis *a, struct finding **f, struct trace **t, size_t *n,
+    struct error *err)
+{
+	struct finding *finding = calloc(a->findings + 1, sizeof *finding);
+	struct trace *trace = calloc(a->findings + 1, sizeof *trace);
+
+	*n = 0;
+	if (finding == NULL || trace == NULL) {
+		free(finding);
+		free(trace);
+		return error_set(err, E_NOMEM, "no memory for %zu findings", a->findings);
+	}
+	for (size_t i = 0; i < a->findings; i++) {
+		if (a->hidden[i])
+			continue;
+		finding[*n] = a->finding[i];
+		trace[(*n)++] = a->trace[i];
+	}
+	*f = finding;
+	*t = trace;
 	return OK;
 }
 

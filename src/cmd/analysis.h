@@ -20,6 +20,8 @@ struct analysis_options {
 	/* Lists of indicators, files or folders; borrowed. */
 	const char *indicator[LISTS_PATHS];
 	unsigned indicators;
+	const char *allow; /* rules of what is not shown; NULL: none */
+	bool show_allowed;
 };
 
 struct analysis_options analysis_default(void);
@@ -34,6 +36,7 @@ struct analysis {
 	struct context *context; /* one per finding */
 	struct trace *trace;     /* one per finding */
 	size_t findings;
+	bool *hidden; /* one per finding, by the rules; all false without */
 	struct summary summary;
 	uint64_t frames_dropped; /* UINT64_MAX: the captures do not say */
 	bool whole;              /* every input named was read to its end */
@@ -50,6 +53,12 @@ typedef void analysis_remark(void *state, bool hard, const char *sentence);
 enum status analysis_run(struct analysis **out, const struct analysis_options *,
     char *const *paths, unsigned n, analysis_remark *, void *state,
     struct error *) MUST_USE;
+/*
+ * Those that no rule hides, copied as they are now; malloced, with their traces.
+ * *n is how many.
+ */
+enum status analysis_shown(const struct analysis *, struct finding **, struct trace **,
+    size_t *n, struct error *) MUST_USE;
 void analysis_free(struct analysis *); /* takes NULL */
 
 #endif

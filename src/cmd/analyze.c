@@ -56,6 +56,8 @@ static const char usage[] =
     "      --indicators FILE  addresses, names, fingerprints that others listed (a list, "
     "CSV,\n"
     "                         MISP, STIX, or a folder of them); repeatable\n"
+    "      --allow FILE       rules of what is known here to be harmless and is not shown\n"
+    "      --show-allowed     show it nevertheless, and count\n"
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
     "      --key FILE         the sensor's signing key; made if there is none\n"
@@ -101,6 +103,8 @@ enum {
 	OPT_WORKERS,
 	OPT_MEMORY,
 	OPT_INDICATORS,
+	OPT_ALLOW,
+	OPT_SHOW_ALLOWED,
 	OPT_KEY,
 	OPT_FROM,
 	OPT_TO,
@@ -176,6 +180,12 @@ take_option(struct order *o, int c, char *arg)
 		return cmd_misused(VERB, "--fail-on: %s is no severity", arg);
 	case OPT_INTERNAL:
 		return add_internal(&o->run.params, arg);
+	case OPT_ALLOW:
+		o->run.allow = arg;
+		return EXIT_DONE;
+	case OPT_SHOW_ALLOWED:
+		o->run.show_allowed = true;
+		return EXIT_DONE;
 	case OPT_INDICATORS:
 		if (o->run.indicators == LISTS_PATHS)
 			return cmd_misused(
@@ -232,6 +242,8 @@ parse(struct order *o, int argc, char **argv)
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
 		{ "indicators", required_argument, NULL, OPT_INDICATORS },
+		{ "allow", required_argument, NULL, OPT_ALLOW },
+		{ "show-allowed", no_argument, NULL, OPT_SHOW_ALLOWED },
 		{ "workers", required_argument, NULL, OPT_WORKERS },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "key", required_argument, NULL, OPT_KEY },
@@ -318,6 +330,7 @@ write_evidence(const struct order *o, struct analysis *a, char vouched[static 25
 		.finding = a->finding,
 		.context = a->context,
 		.trace = a->trace,
+		.hidden = a->hidden,
 		.n = a->findings,
 		.summary = &a->summary,
 		.frames_dropped = a->frames_dropped };
@@ -367,28 +380,34 @@ terminal_width(void)
 static enum status
 print_findings(const struct order *o, const struct analysis *a, struct error *err)
 {
+	struct finding *shown;
+	struct trace *trace;
+	size_t n;
 	struct buf out;
 	bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-	enum status st;
+	enum status st = analysis_shown(a, &shown, &trace, &n, err);
 
+	if (st != OK)
+		return st;
 	buf_init(&out, (size_t)1 << 30);
 	if (o->output == OUTPUT_TABLE)
-		publish_table(
-		    a->finding, a->findings, &a->summary, terminal_width(), colour, &out);
+		publish_table(shown, n, &a->summary, terminal_width(), colour, &out);
 	if (o->output == OUTPUT_CSV)
 		publish_csv_header(&out);
-	for (size_t i = 0; i < a->findings; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (o->output == OUTPUT_CSV)
-			publish_csv(&a->finding[i], &out);
+			publish_csv(&shown[i], &out);
 		if (o->output != OUTPUT_JSON)
 			continue;
-		finding_encode(&a->finding[i], &out);
+		finding_encode(&shown[i], &out);
 		buf_putc(&out, '\n');
 	}
 	st = buf_state(&out, "the list of findings", err);
 	if (st == OK && out.len > 0)
 		(void)fwrite(out.at, 1, out.len, stdout);
 	buf_release(&out);
+	free(shown);
+	free(trace);
 	return st;
 }
 
@@ -396,7 +415,7 @@ static bool
 fails(const struct order *o, const struct analysis *a)
 {
 	for (size_t i = 0; o->fail_on >= 0 && i < a->findings; i++)
-		if ((int)a->finding[i].severity >= o->fail_on)
+		if (!a->hidden[i] && (int)a->finding[i].severity >= o->fail_on)
 			return true;
 	return false;
 }

@@ -170,6 +170,28 @@ add_findings(struct writer *w)
 	return st;
 }
 
+/* What a rule hides is in the evidence, but not in the report. */
+static enum status
+write_report(const struct exhibit *x, struct buf *out, struct error *err)
+{
+	struct finding *f = calloc(x->n + 1, sizeof *f);
+	struct trace *t = calloc(x->n + 1, sizeof *t);
+	bool room = f && t;
+	size_t n = 0;
+
+	for (size_t i = 0; room && i < x->n; i++) {
+		if (x->hidden && x->hidden[i])
+			continue;
+		f[n] = x->finding[i];
+		t[n++] = x->trace ? x->trace[i] : (struct trace){ 0 };
+	}
+	if (room)
+		publish_report(f, x->trace ? t : NULL, n, x->summary, out);
+	free(f);
+	free(t);
+	return room ? OK : error_set(err, E_NOMEM, "no memory for the report");
+}
+
 static enum status
 add_documents(struct writer *w)
 {
@@ -191,8 +213,9 @@ add_documents(struct writer *w)
 	if (st != OK)
 		return st;
 	buf_reset(&w->text);
-	publish_report(x->finding, x->trace, x->n, x->summary, &w->text);
-	st = add_text(w, "report/report.html");
+	st = write_report(x, &w->text, w->err);
+	if (st == OK)
+		st = add_text(w, "report/report.html");
 	if (st != OK)
 		return st;
 	buf_reset(&w->text);

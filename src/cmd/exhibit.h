@@ -28,6 +28,7 @@ struct exhibit {
 	const struct context *context; /* one per finding */
 	const struct trace *trace;     /* one per finding */
 	size_t n;
+	const bool *hidden; /* one per finding: not in the report; NULL: none is */
 	const struct summary *summary;
 	uint64_t frames_dropped;             /* UINT64_MAX: unknown */
 	const char *bagging_date;            /* YYYY-MM-DD */

@@ -181,19 +181,18 @@ put_read(struct page *p, const struct summary *s)
 static void
 put_count(struct page *p, const struct finding *f, size_t n, const struct summary *s)
 {
-	size_t alerts = 0, beacons = 0;
+	size_t alerts = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		alerts += f[i].severity >= SEVERITY_MEDIUM;
-		beacons += f[i].kind == FINDING_BEACON;
-	}
 	words_count(&p->line, n);
 	buf_puts(&p->line, n == 1 ? " finding, " : " findings, ");
 	words_count(&p->line, alerts);
 	buf_puts(&p->line, alerts == 1 ? " alert; " : " alerts; ");
-	buf_puts(&p->line, "expected false clock-driven findings <= ");
-	words_expected(&p->line, beacons, s->q_ppm);
-	buf_puts(&p->line, " (at q = ");
+	buf_puts(&p->line, "expected false <= ");
+	words_false(&p->line, f, n);
+	buf_puts(&p->line,
+	    " (of what they say was seen, each against its own null; clocks at q = ");
 	words_share(&p->line, s->q_ppm);
 	buf_puts(&p->line, ")");
 	page_flush(p, "", PAINT_NONE, 0);

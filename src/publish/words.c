@@ -225,13 +225,33 @@ words_technique(const char *id)
 	return NULL;
 }
 
+/* Rounded up: a bound that is rounded down is not one. */
 void
-words_expected(struct buf *b, uint64_t n, uint32_t q_ppm)
+words_expected(struct buf *b, uint64_t ppm)
 {
-	/* Rounded up: a bound that is rounded down is not one. */
-	uint64_t hundredths = (n * q_ppm + 9999) / 10000;
+	uint64_t hundredths = (ppm + 9999) / 10000;
 
 	words_count(b, hundredths / 100);
 	if (hundredths % 100)
 		buf_printf(b, ".%02" PRIu64, hundredths % 100);
+}
+
+/*
+ * A list of clocks holds its rate as a whole, at that of its weakest member; of
+ * other kinds each finding has its own.
+ */
+void
+words_false(struct buf *b, const struct finding *f, size_t n)
+{
+	uint64_t ppm = 0, beacons = 0, worst = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (f[i].kind != FINDING_BEACON) {
+			ppm += f[i].fdr_ppm;
+			continue;
+		}
+		beacons++;
+		worst = f[i].fdr_ppm > worst ? f[i].fdr_ppm : worst;
+	}
+	words_expected(b, ppm + beacons * worst);
 }

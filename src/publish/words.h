@@ -39,7 +39,10 @@ const char *words_kind(enum finding_kind);
 /* The name ATT&CK gives a technique, or NULL when it is not one of ours. */
 const char *words_technique(const char *id);
 
-/* Expected number of false clock-driven findings among n at level q, as "0.4". */
-void words_expected(struct buf *, uint64_t n, uint32_t q_ppm);
+/* A number told in millionths, rounded up to hundredths, as "0.4". */
+void words_expected(struct buf *, uint64_t ppm);
+
+/* Most of these findings that are expected not to be what they say. */
+void words_false(struct buf *, const struct finding *, size_t n);
 
 #endif

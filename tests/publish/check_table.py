@@ -39,7 +39,7 @@ for which in ["none", "one", "day", "forty", "many", "hostile", "other"]:
         flat = " ".join(text.split())
         expect(f"{len(findings):,} finding" in flat, f"{which} {width}: the number of findings")
         expect(f", {len(alerts):,} alert" in flat, f"{which} {width}: the number of alerts")
-        expect("expected false clock-driven findings <= " in flat, f"{which} {width}: the expected false")
+        expect("expected false <= " in flat, f"{which} {width}: the expected false")
         expect(("No alert." in flat) == (not alerts), f"{which} {width}: whether there is an alert")
         expect("not seen" in flat and "read" in flat, f"{which} {width}: what was read and not seen")
         joined = "".join(text.split())

@@ -106,7 +106,7 @@ put_count(struct buf *b, int64_t v)
 static void
 put_q(struct buf *b, int64_t v)
 {
-	words_expected(b, (uint64_t)v, 10000);
+	words_expected(b, (uint64_t)v * 10000);
 }
 
 static void
