@@ -19,7 +19,7 @@
 
 struct counts {
 	size_t alerts, others, alert_hosts;
-	bool control;  /* every alert is of a kind that speaks of control from outside */
+	bool control; /* every alert is of a kind that speaks of control from outside */
 };
 
 static bool

@@ -34,7 +34,7 @@ ELEMENTS = {
     "meta": {"charset", "http-equiv", "content", "name"}, "a": {"href"}, "th": {"scope", "colspan"},
     "svg": {"viewBox", "preserveAspectRatio", "role"}, "path": {"d"},
     "rect": {"x", "y", "width", "height"}, "i": {"style"}, "span": {"style"},
-} | {name: set() for name in "header main section footer article h1 h2 h3 h4 p b code pre sup ol ul li dl dt dd div "
+} | {name: set() for name in "header main section footer article h1 h2 h3 h4 p b em code pre sup ol ul li dl dt dd div "
      "details summary table caption thead tbody tfoot tr td figure figcaption small desc".split()}
 CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 HIDDEN = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
