@@ -14,8 +14,24 @@
 
 struct ledger {
 	struct log *log;
-	struct buf body, pae, leaf; /* of the statement at hand */
+	struct ledger_entry entry; /* the one at hand */
 };
+
+void
+ledger_entry_init(struct ledger_entry *e)
+{
+	buf_init(&e->body, ACCOUNT_MAX);
+	buf_init(&e->pae, ACCOUNT_MAX + 256);
+	buf_init(&e->leaf, LEAF_MAX);
+	buf_init(&e->envelope, DSSE_MAX);
+}
+
+void
+ledger_entry_release(struct ledger_entry *e)
+{
+	buf_release(&e->body), buf_release(&e->pae);
+	buf_release(&e->leaf), buf_release(&e->envelope);
+}
 
 /* The name of the log at `dir`; "" when there is none. */
 static enum status
@@ -77,9 +93,7 @@ ledger_open(struct ledger **out, const char *dir, const struct key *key, struct 
 	l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return error_set(err, E_NOMEM, "no memory for a log");
-	buf_init(&l->body, ACCOUNT_MAX);
-	buf_init(&l->pae, ACCOUNT_MAX + 256);
-	buf_init(&l->leaf, LEAF_MAX);
+	ledger_entry_init(&l->entry);
 	st = log_open(&l->log, dir, origin, key, &disk_real, err);
 	if (st != OK) {
 		ledger_close(l);
@@ -95,7 +109,7 @@ ledger_close(struct ledger *l)
 	if (l == NULL)
 		return;
 	log_close(l->log);
-	buf_release(&l->body), buf_release(&l->pae), buf_release(&l->leaf);
+	ledger_entry_release(&l->entry);
 	free(l);
 }
 
@@ -105,42 +119,54 @@ ledger_log(struct ledger *l)
 	return l->log;
 }
 
-/* What is in l->body, signed and appended. */
-static enum status
-append_body(struct ledger *l, const struct key *by, struct buf *envelope, uint64_t *index,
-    struct error *err)
+enum status
+ledger_make(struct ledger_entry *e, const struct key *by, const struct account *account,
+    bool envelope, struct error *err)
 {
+	struct account a = *account;
 	uint8_t sig[SIGNATURE_BYTES];
-	struct digest d;
+	struct digest d = key_id(by);
 	enum status st;
 
-	buf_reset(&l->pae), buf_reset(&l->leaf);
-	dsse_pae(DSSE_IN_TOTO, buf_span(&l->body), &l->pae);
-	st = buf_state(&l->pae, "what is signed", err);
-	if (st == OK)
-		st = key_sign(by, buf_span(&l->pae), sig, err);
-	if (st == OK && envelope)
-		st = dsse_enclose(by, DSSE_IN_TOTO, buf_span(&l->body), sig, envelope, err);
+	(void)digest_hex(&d, a.key_id);
+	buf_reset(&e->body), buf_reset(&e->pae);
+	buf_reset(&e->leaf), buf_reset(&e->envelope);
+	st = account_encode(&a, &e->body, err);
 	if (st != OK)
 		return st;
-	d = digest_of(buf_span(&l->pae));
-	leaf_encode(by, &d, sig, &l->leaf);
-	st = buf_state(&l->leaf, "the leaf", err);
-	return st == OK ? log_append(l->log, buf_span(&l->leaf), index, err) : st;
+	dsse_pae(DSSE_IN_TOTO, buf_span(&e->body), &e->pae);
+	st = buf_state(&e->pae, "what is signed", err);
+	if (st == OK)
+		st = key_sign(by, buf_span(&e->pae), sig, err);
+	if (st == OK && envelope)
+		st = dsse_enclose(
+		    by, DSSE_IN_TOTO, buf_span(&e->body), sig, &e->envelope, err);
+	if (st != OK)
+		return st;
+	d = digest_of(buf_span(&e->pae));
+	leaf_encode(by, &d, sig, &e->leaf);
+	return buf_state(&e->leaf, "the leaf", err);
+}
+
+enum status
+ledger_append_made(
+    struct ledger *l, const struct ledger_entry *e, uint64_t *index, struct error *err)
+{
+	return log_append(l->log, buf_span(&e->leaf), index, err);
 }
 
 enum status
 ledger_append(struct ledger *l, const struct key *by, const struct account *account,
     struct buf *envelope, uint64_t *index, struct error *err)
 {
-	struct account a = *account;
-	struct digest id = key_id(by);
-	enum status st;
+	struct ledger_entry *e = &l->entry;
+	enum status st = ledger_make(e, by, account, envelope != NULL, err);
 
-	(void)digest_hex(&id, a.key_id);
-	buf_reset(&l->body);
-	st = account_encode(&a, &l->body, err);
-	return st == OK ? append_body(l, by, envelope, index, err) : st;
+	if (st == OK && envelope) {
+		buf_put(envelope, e->envelope.at, e->envelope.len);
+		st = buf_state(envelope, "the envelope", err);
+	}
+	return st == OK ? ledger_append_made(l, e, index, err) : st;
 }
 
 enum status
@@ -149,9 +175,9 @@ ledger_append_envelope(struct ledger *l, const struct key *by, struct span envel
 {
 	enum status st;
 
-	buf_reset(&l->leaf);
-	st = leaf_of_envelope(by, DSSE_IN_TOTO, envelope, &l->leaf, err);
-	return st == OK ? log_append(l->log, buf_span(&l->leaf), index, err) : st;
+	buf_reset(&l->entry.leaf);
+	st = leaf_of_envelope(by, DSSE_IN_TOTO, envelope, &l->entry.leaf, err);
+	return st == OK ? ledger_append_made(l, &l->entry, index, err) : st;
 }
 
 enum status

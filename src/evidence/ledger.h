@@ -47,6 +47,22 @@ void ledger_close(struct ledger *); /* takes NULL; what was not committed is for
 enum status ledger_append(struct ledger *, const struct key *by, const struct account *,
     struct buf *envelope, uint64_t *index, struct error *) MUST_USE;
 
+/*
+ * The same in two steps, because the first is nearly all of the work and takes any
+ * thread: sign on as many as there are, each with an entry of its own, and append
+ * on one. An entry may be made anew again and again; the envelope is in `envelope`
+ * when that is asked for.
+ */
+struct ledger_entry {
+	struct buf body, pae, leaf, envelope;
+};
+void ledger_entry_init(struct ledger_entry *);
+void ledger_entry_release(struct ledger_entry *);
+enum status ledger_make(struct ledger_entry *, const struct key *by, const struct account *,
+    bool envelope, struct error *) MUST_USE;
+enum status ledger_append_made(
+    struct ledger *, const struct ledger_entry *, uint64_t *index, struct error *) MUST_USE;
+
 /* Append what is signed already: any in-toto statement of `by` in a DSSE envelope. */
 enum status ledger_append_envelope(struct ledger *, const struct key *by,
     struct span envelope, uint64_t *index, struct error *) MUST_USE;

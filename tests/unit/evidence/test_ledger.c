@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/ledger.h"
 
+#include <pthread.h>
+
 #include "evidence/dsse.h"
 #include "evidence/leaf.h"
 #include "evidence/log_read.h"
@@ -107,6 +109,86 @@ a_body_is_canonical(void **state)
 			fail_msg("taken: %s", refused[i].what);
 	}
 	buf_release(&out);
+	key_free(k);
+}
+
+struct maker {
+	const struct key *key;
+	struct ledger_entry entry[8];
+};
+
+static void *
+make_half(void *state)
+{
+	struct maker *m = state;
+	struct error err;
+
+	for (unsigned i = 0; i < COUNT(m->entry); i++) {
+		struct account a = some_account(m->key, "{\"frames\":3}");
+
+		a.time_ns = i;
+		ledger_entry_init(&m->entry[i]);
+		if (ledger_make(&m->entry[i], m->key, &a, true, &err) != OK)
+			return NULL;
+	}
+	return m;
+}
+
+/* Made on two threads, they are the entries that would have been made on one. */
+static void
+entries_are_made_on_any_thread(void **state)
+{
+	struct key *k = test_key(1);
+	struct maker maker[2] = { { .key = k }, { .key = k } };
+	struct digest root[2];
+	char dir[SCRATCH], path[128];
+	struct ledger *l;
+	struct error err;
+	uint64_t index;
+	pthread_t thread[2];
+	void *good;
+
+	(void)state;
+	scratch_make(dir);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, make_half, &maker[i]), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(thread[i], &good), 0);
+		assert_ptr_equal(good, &maker[i]);
+	}
+	for (unsigned way = 0; way < 2; way++) {
+		(void)snprintf(path, sizeof path, "%s/log%u", dir, way);
+		assert_int_equal(ledger_create(path, ORIGIN, k, &err), OK);
+		assert_int_equal(ledger_open(&l, path, k, &err), OK);
+		for (unsigned i = 0; i < COUNT(maker[0].entry); i++) {
+			struct account a = some_account(k, "{\"frames\":3}");
+			struct buf envelope;
+
+			a.time_ns = i;
+			buf_init(&envelope, DSSE_MAX);
+			if (way == 0)
+				assert_int_equal(ledger_append_made(l,
+						     &maker[i % 2].entry[i], &index, &err),
+				    OK);
+			else {
+				const struct buf *made = &maker[i % 2].entry[i].envelope;
+
+				assert_int_equal(
+				    ledger_append(l, k, &a, &envelope, &index, &err), OK);
+				assert_int_equal(envelope.len, made->len);
+				assert_memory_equal(envelope.at, made->at, made->len);
+			}
+			assert_int_equal(index, i);
+			buf_release(&envelope);
+		}
+		assert_int_equal(ledger_commit(l, &err), OK);
+		root[way] = log_state(ledger_log(l))->root;
+		ledger_close(l);
+	}
+	assert_true(digest_same(&root[0], &root[1]));
+	for (unsigned i = 0; i < 2 * COUNT(maker[0].entry); i++)
+		ledger_entry_release(&maker[i % 2].entry[i / 2]);
+	scratch_remove(dir);
 	key_free(k);
 }
 
@@ -223,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_account_has_one_spelling),
 		cmocka_unit_test(a_body_is_canonical),
+		cmocka_unit_test(entries_are_made_on_any_thread),
 		cmocka_unit_test(what_is_appended_can_be_proven),
 	};
 
