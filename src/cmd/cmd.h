@@ -28,6 +28,7 @@ enum exit_status {
 	X(evaluate, "hold findings against labelled captures") \
 	X(export, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \
 	X(verify, "check the evidence of findings, offline") \
+	X(bag, "withhold packets of a bag, and keep its signatures") \
 	X(log, "make a transparency log, look at it, audit it") \
 	X(seal, "append signed statements to a log") \
 	X(prove, "print the proof that an entry is in a log") \

@@ -75,6 +75,28 @@ add_slice(struct writer *w, FILE *from, const char *room, const char *ending,
 	return exhibit_log_slice(w->x->log, subject, w->err);
 }
 
+/* From what packets can be withheld later; too many lengths, and none can. */
+static enum status
+add_index(struct writer *w, const struct slice *slice, const struct digest *id,
+    struct statement *say)
+{
+	struct digest secret;
+	char path[STATEMENT_NAME], hex[DIGEST_HEX];
+
+	if (slice->packets_file == NULL || slice->splits.bad)
+		return OK;
+	say->slice_root = packets_root(&slice->tree);
+	say->rooted = true;
+	memcpy(secret.b, slice->secret, sizeof secret.b);
+	buf_reset(&w->text);
+	buf_printf(&w->text, "{\"packets\":%llu,\"root\":\"%s\",",
+	    (unsigned long long)slice->tree.n, digest_hex(&say->slice_root, hex));
+	buf_printf(&w->text, "\"secret\":\"%s\",\"splits\":[", digest_hex(&secret, hex));
+	buf_put(&w->text, slice->splits.at, slice->splits.len);
+	buf_puts(&w->text, "]}\n");
+	return add_text(w, bag_path(path, "slices", id, "index.json"));
+}
+
 /* The context, once however many findings share it. */
 static enum status
 add_baseline(struct writer *w, const struct context *context, struct digest *out)
@@ -139,6 +161,8 @@ add_finding(struct writer *w, size_t i, const struct slice *slice)
 	(void)snprintf(say.version, sizeof say.version, "%s", GEOPHONE_VERSION);
 	memcpy(say.salt, x->salt[i], sizeof say.salt);
 	st = add_slice(w, slice->packets_file, "slices", "pcapng", f, &id, &say);
+	if (st == OK)
+		st = add_index(w, slice, &id, &say);
 	if (st == OK)
 		st = add_slice(w, slice->flows_file, "flows", "jsonl", f, &id, &say);
 	if (st == OK)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
@@ -12,9 +13,11 @@
 #include "collect/zeek.h"
 #include "decode/packet.h"
 #include "detect/detector.h"
+#include "evidence/merkle.h"
 #include "profile/names.h"
 #include "record/trait.h"
 
+#define SPLITS_MAX    ((size_t)64 << 20)
 #define SLICE_COMMENT "geophone: packets of one finding"
 
 /* Findings in order of (host, peer), to be found by bisection. */
@@ -98,8 +101,60 @@ spool(const char *what, struct error *err)
 	return f;
 }
 
+/* Where the headers end: what is behind may be withheld of itself. */
+static size_t
+head_of(const struct packet *p, const struct frame *f)
+{
+	const uint8_t *tail = p->data.len > 0            ? p->data.at
+			      : p->fragment_data.len > 0 ? p->fragment_data.at
+							 : NULL;
+
+	if (tail == NULL || tail < f->bytes.at || tail > f->bytes.at + f->bytes.len)
+		return f->bytes.len;
+	return (size_t)(tail - f->bytes.at);
+}
+
+struct packet_whole
+slices_packet(const struct frame *f, uint64_t head,
+    const uint8_t secret[static PACKETS_SECRET], uint64_t number)
+{
+	size_t n = head < f->bytes.len ? (size_t)head : f->bytes.len;
+	struct packet_whole p = { .time_ns = f->time_ns,
+		.caplen = (uint32_t)f->bytes.len,
+		.wire = f->wire_length,
+		.head.bytes = { f->bytes.at, n },
+		.tail.bytes = { f->bytes.at + n, f->bytes.len - n } };
+
+	packets_salts(&p, secret, number);
+	return p;
+}
+
+static void
+end_splits(struct slice *s)
+{
+	if (s->splits_same > 0)
+		buf_printf(&s->splits, "%s[%llu,%llu]", s->splits.len ? "," : "",
+		    (unsigned long long)s->split, (unsigned long long)s->splits_same);
+	s->splits_same = 0;
+}
+
+static void
+commit_to(struct slice *s, const struct packet *p, const struct frame *f)
+{
+	size_t split = head_of(p, f);
+	struct packet_whole w = slices_packet(f, split, s->secret, s->tree.n);
+	struct digest head = packets_head(&w), tail = packets_tail(&w.tail);
+	struct digest node = merkle_node(&head, &tail);
+
+	packets_add(&s->tree, &node);
+	if (split != s->split)
+		end_splits(s);
+	s->split = split;
+	s->splits_same++;
+}
+
 static enum status
-keep_frame(struct cutter *c, unsigned slice, const struct frame *f)
+keep_frame(struct cutter *c, unsigned slice, const struct packet *p, const struct frame *f)
 {
 	struct slice *s = &c->slices->slice[slice];
 	enum status st;
@@ -108,12 +163,16 @@ keep_frame(struct cutter *c, unsigned slice, const struct frame *f)
 		s->packets_file = spool("a slice", c->err);
 		if (s->packets_file == NULL)
 			return E_IO;
+		buf_init(&s->splits, SPLITS_MAX);
+		if (getrandom(s->secret, sizeof s->secret, 0) != (ssize_t)sizeof s->secret)
+			return error_sys(c->err, "read random bytes");
 		st = pcapng_writer_open(
 		    &c->writer[slice], s->packets_file, SLICE_COMMENT, c->err);
 		if (st != OK)
 			return st;
 	}
 	s->packets++;
+	commit_to(s, p, f);
 	return pcapng_writer_put(c->writer[slice], f, c->err);
 }
 
@@ -138,7 +197,7 @@ keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
 			if (want->port != port[way] && !has_no_port(p->proto) &&
 			    !(p->fragment && p->fragment_at > 0))
 				continue;
-			st = keep_frame(c, c->wanted[i].slice, f);
+			st = keep_frame(c, c->wanted[i].slice, p, f);
 			if (st != OK)
 				return st;
 		}
@@ -445,6 +504,7 @@ finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
 	struct slice *s = &c->slices->slice[i];
 	enum status st = OK;
 
+	end_splits(s);
 	if (c->writer[i])
 		st = pcapng_writer_end(c->writer[i], dropped, c->err);
 	if (st == OK && s->packets_file &&
@@ -533,6 +593,7 @@ slices_release(struct slices *slices)
 			fclose(slices->slice[i].packets_file);
 		if (slices->slice[i].flows_file)
 			fclose(slices->slice[i].flows_file);
+		buf_release(&slices->slice[i].splits);
 	}
 	*slices = (struct slices){ 0 };
 }

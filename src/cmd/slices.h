@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "cmd/hear.h"
 #include "cmd/inputs.h"
+#include "evidence/packets.h"
 #include "record/finding.h"
 
 #define SLICES_MAX \
@@ -28,6 +29,11 @@ struct slice {
 	FILE *packets_file; /* NULL: none; position at the start */
 	FILE *flows_file;
 	uint64_t packets, flows;
+	/* The root that packets can be withheld from (evidence/packets.h). */
+	struct packets tree;
+	uint8_t secret[PACKETS_SECRET];
+	struct buf splits; /* "[length,count],[length,count]": how long the heads are */
+	uint64_t split, splits_same;
 };
 
 struct slices {
@@ -43,5 +49,9 @@ enum status slices_cut(struct slices *, const struct inputs *,
     const struct hear_options *heard, const struct finding *findings, unsigned n,
     uint64_t dropped, struct error *) MUST_USE;
 void slices_release(struct slices *);
+
+/* A frame of a slice as its tree has it; `head` bytes are of its headers. */
+struct packet_whole slices_packet(const struct frame *, uint64_t head,
+    const uint8_t secret[static PACKETS_SECRET], uint64_t number);
 
 #endif

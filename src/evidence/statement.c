@@ -104,6 +104,8 @@ put_inputs(struct json *j, const struct statement *s)
 	json_key(j, "inputs"), json_open(j, '['), json_open(j, '{');
 	json_key(j, "flows"), json_uint(j, s->flows);
 	json_key(j, "packets"), json_uint(j, s->packets);
+	if (s->rooted)
+		put_hex(j, "slice_root", s->slice_root.b);
 	if (slice)
 		put_hex(j, "slice_sha256", slice->digest.b);
 	json_close(j, '}'), json_close(j, ']');
@@ -209,6 +211,11 @@ get_statement(struct cursor *c, struct statement *s, struct span *core)
 	s->flows = get_number(c);
 	expect(c, ",\"packets\":");
 	s->packets = get_number(c);
+	if (next_is(c, ",\"slice_root")) {
+		expect(c, ",\"slice_root\":\"");
+		get_hex(c, s->slice_root.b);
+		s->rooted = true;
+	}
 	if (next_is(c, ",")) {
 		expect(c, ",\"slice_sha256\":\"");
 		get_hex(c, slice); /* the subject says it too, and is compared */

@@ -8,13 +8,14 @@
  *
  *	_type          https://in-toto.io/Statement/v1
  *	predicate      detector { baseline_sha256, name, params_sha256, version },
- *	               finding_id, inputs [{ flows, packets, slice_sha256 }],
+ *	               finding_id, inputs [{ flows, packets, slice_root, slice_sha256 }],
  *	               result (the core), salt, schema, sensor { key },
  *	               window { end_ns, start_ns }
  *	predicateType  STATEMENT_PREDICATE
  *	subject        [{ digest { sha256 }, name }]
  *
- * baseline_sha256 is left out when it is "", slice_sha256 when no subject lies
+ * baseline_sha256 is left out when it is "", slice_root (packets.h) when the packets
+ * have none, slice_sha256 when no subject lies
  * under STATEMENT_SLICES. A subject under STATEMENT_PARAMS or _BASELINE has the
  * digest that the detector names. Times are decimal digits in a string, because they
  * pass 2^53, where JSON numbers of others end (RFC 7493 section 2.2).
@@ -56,6 +57,8 @@ struct statement {
 	char key_id[DIGEST_HEX];          /* of the sensor */
 	uint64_t window_start_ns, window_end_ns;
 	uint64_t packets, flows; /* in the slice */
+	bool rooted;             /* slice_root is there */
+	struct digest slice_root;
 };
 
 /*

@@ -30,6 +30,8 @@
 #define BAG_README      "data/" BAG_ADD_README
 #define BAG_FINDINGS    "data/findings/" /* <finding id> BAG_ENVELOPE */
 #define BAG_ENVELOPE    ".dsse.json"
+#define BAG_PACKETS     ".packets.jsonl" /* a slice of which something is withheld */
+#define BAG_INDEX       ".index.json"    /* how the root of a whole slice comes about */
 #define BAG_ADD_PROOFS  "proofs/"
 #define BAG_PROOFS      "data/" BAG_ADD_PROOFS /* <finding id or record> BAG_PROOF */
 #define BAG_PROOF       ".tlog-proof"
@@ -90,7 +92,9 @@ struct verify_report {
 	struct verify_step step[VERIFY_STEPS]; /* V1 first */
 	unsigned findings;                     /* envelopes in the bag */
 	unsigned records;                      /* and those of what else was logged */
-	unsigned reproduced;                   /* of them, V8 gave the same bytes */
+	uint64_t packets, packets_cut, packets_withheld; /* of slices that were redacted */
+	unsigned redacted;                               /* slices of these */
+	unsigned reproduced;     /* of them, V8 gave the same bytes */
 	unsigned unsigned_files; /* payload files that no good signature covers */
 	bool failed;             /* some step failed */
 	bool witnessed; /* every finding is cosigned or stamped by somebody trusted */

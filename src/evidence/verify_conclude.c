@@ -166,6 +166,15 @@ conclude_slices(struct judge *j)
 		verify_say(j, V7, VERIFY_FAIL,
 		    "%u of the %u files that signed statements name are missing or changed",
 		    j->named_wrong, j->named);
+	else if (j->report->redacted > 0)
+		verify_say(j, V7, VERIFY_PASS,
+		    "of %llu packets in %u slices %llu are withheld and %llu cut behind "
+		    "their headers; what is there is what was signed, and so is every "
+		    "other "
+		    "file that a signed statement names",
+		    (unsigned long long)j->report->packets, j->report->redacted,
+		    (unsigned long long)j->report->packets_withheld,
+		    (unsigned long long)j->report->packets_cut);
 	else if (j->named > 0)
 		verify_say(j, V7, VERIFY_PASS,
 		    "every file that a signed statement names is there, unchanged; %u "

@@ -4,8 +4,11 @@
 #include "evidence/account.h"
 #include "evidence/dsse.h"
 #include "evidence/manifest.h"
+#include "evidence/packets.h"
 #include "evidence/proof.h"
 #include "evidence/verify_own.h"
+
+#define PACKETS_TEXT_MAX ((size_t)1 << 30)
 
 /* Signed by this key, and in the spelling that dsse_seal gives it. */
 static enum status
@@ -98,16 +101,65 @@ check_detector_file(struct judge *j, const char *path, const struct statement *s
 	return check_named(j, path, name, file, file != NULL);
 }
 
+/*
+ * The slice as it was handed on: not the file that was signed, but packets and hashes
+ * in its place, and the root is the one that was signed. NULL: there is none.
+ */
+static const struct bag_file *
+redacted_slice(struct judge *j, const char *path, const struct statement *s)
+{
+	const struct statement_subject *sub = statement_subject_under(s, STATEMENT_SLICES);
+	const char *dot = sub ? strrchr(sub->name, '.') : NULL;
+	const struct bag_file *file;
+	struct packets_read r;
+	char name[BAG_PATH];
+	struct error err;
+	struct buf text;
+	enum status st;
+
+	if (dot == NULL || !s->rooted || bag_find(j->bag, sub->name))
+		return NULL;
+	(void)snprintf(
+	    name, sizeof name, "%.*s" BAG_PACKETS, (int)(dot - sub->name), sub->name);
+	file = bag_find(j->bag, name);
+	if (file == NULL)
+		return NULL;
+	buf_init(&text, PACKETS_TEXT_MAX);
+	st = bag_read(j->bag, name, PACKETS_TEXT_MAX, &text, &err);
+	if (st == OK)
+		st = packets_read(buf_span(&text), &r, &err);
+	if (st == OK &&
+	    (r.n != s->packets || memcmp(&r.root, &s->slice_root, sizeof r.root) != 0))
+		st = error_set(&err, E_DIFFERS, "not the packets that were signed");
+	if (st == OK) {
+		j->report->redacted++;
+		j->report->packets += r.n;
+		j->report->packets_cut += r.shown[PACKETS_HEAD];
+		j->report->packets_withheld += r.shown[PACKETS_WITHHELD];
+	} else
+		fault(&j->faults, "%s: %s: %s", path, name, err.text);
+	buf_release(&text);
+	return st == OK ? file : NULL;
+}
+
 /* V7 of one finding: every file it names is there and has the hash it names. */
 static bool
-check_files(struct judge *j, const char *path, const struct statement *s)
+check_files(struct judge *j, const char *path, const struct statement *s, bool *redacted)
 {
+	const struct bag_file *packets = redacted_slice(j, path, s);
 	bool good = true;
+
+	*redacted = packets != NULL;
 
 	for (unsigned i = 0; i < s->subjects; i++) {
 		const struct statement_subject *sub = &s->subject[i];
 		const struct bag_file *file = bag_find(j->bag, sub->name);
 
+		if (packets &&
+		    strncmp(sub->name, STATEMENT_SLICES, strlen(STATEMENT_SLICES)) == 0) {
+			good &= check_named(j, path, sub->name, packets, true);
+			continue;
+		}
 		good &= check_named(j, path, sub->name, file,
 		    file && memcmp(&file->digest, &sub->digest, sizeof file->digest) == 0);
 	}
@@ -213,6 +265,7 @@ verify_one_finding(struct judge *j, const struct bag_file *file)
 {
 	struct statement s;
 	struct buf core;
+	bool redacted;
 
 	j->report->findings++;
 	if (j->key == NULL)
@@ -222,8 +275,15 @@ verify_one_finding(struct judge *j, const struct bag_file *file)
 		j->signed_well++;
 		verify_cover(j, file);
 		see_proof(j, file, BAG_FINDINGS);
-		if (check_files(j, file->path, &s))
+		if (!check_files(j, file->path, &s, &redacted))
+			; /* named already */
+		else if (!redacted)
 			run_again(j, file->path, &s, buf_span(&core));
+		else if (j->unable++ == 0)
+			(void)snprintf(j->why_unable, sizeof j->why_unable,
+			    "%.200s: packets of its slice are withheld, and the detector "
+			    "cannot be run on what is not there",
+			    file->path);
 	}
 	buf_release(&core);
 }
