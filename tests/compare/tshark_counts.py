@@ -8,7 +8,7 @@ summary of `geophone analyze` says. tshark_counts.tsv lists the captures for whi
 differ, each with the reason; exits 1 when one differs that it does not list, or differs more.
 
   --every N    only each Nth capture, by name (a full run takes some twenty minutes; the list
-               holds what --every 21 found)
+               holds what a full run found)
   --only TEXT  only captures with TEXT in their path
   --write      write the list anew: differences of today, the reasons they had
 """
