@@ -14,6 +14,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_dos_source,
 	&detector_dos_victim,
 	&detector_exfiltration,
+	&detector_dga,
 	&detector_dns_tunnel,
 	&detector_failed_reconnect,
 	&detector_group,
