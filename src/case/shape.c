@@ -45,7 +45,7 @@ is_date(const char *s)
 	for (size_t i = 0; i < n; i++)
 		if (form[i] == 'd' ? !isdigit((unsigned char)s[i]) : s[i] != form[i])
 			return false;
-	(void)snprintf(whole, sizeof whole, "%s%sT00:00:00Z", s, "-01-01" + (n - 4));
+	(void)snprintf(whole, sizeof whole, "%s%sT00:00:00Z", s, &"-01-01"[n - 4]);
 	/* The thirtieth of February comes back as another day. */
 	return stamp_parse((struct span){ (const uint8_t *)whole, strlen(whole) }, &t) &&
 	       strncmp(stamp_text(t, again), whole, 10) == 0;

@@ -49,7 +49,7 @@ into(struct layer *l, const struct cursor *c, enum tunnel tunnel, uint32_t id,
 		return TROUBLE_SHORT;
 	l->in = piece_from(l->in, l->in.bytes.len - c->left);
 	l->ether = ether;
-	l->tunnel = tunnel;
+	l->tunnel = (uint8_t)tunnel;
 	l->tunnel_id = id;
 	return TROUBLE_NONE;
 }

@@ -140,8 +140,10 @@ test_templates(void **state)
 	(void)state;
 	for (int s = 0; s < SAYS; s++)
 		for (int lang = 0; lang < 2; lang++) {
-			const char *t = bulletin_template((enum bulletin_say)s, lang);
-			const char *other = bulletin_template((enum bulletin_say)s, !lang);
+			const char *t = bulletin_template(
+			    (enum bulletin_say)s, (enum bulletin_lang)lang);
+			const char *other = bulletin_template(
+			    (enum bulletin_say)s, (enum bulletin_lang) !lang);
 			struct buf bare = { .max = 4096 }, why = { .max = 4096 };
 			struct bulletin_facts f;
 
