@@ -335,6 +335,18 @@ say(struct listed *out, const char *form, ...)
 	va_end(ap);
 }
 
+/* "domain evil.example": what is asked a million times a second is not formatted. */
+static void
+say_text(struct listed *out, enum indicator_type type, struct span key)
+{
+	size_t n = strlen(type_text[type]);
+
+	memcpy(out->text, type_text[type], n);
+	out->text[n] = ' ';
+	memcpy(out->text + n + 1, key.at, key.len);
+	out->text[n + 1 + key.len] = '\0';
+}
+
 bool
 indicators_address(const struct indicators *s, const struct ip *ip, uint16_t port,
     uint64_t t_ns, struct listed *out)
@@ -380,14 +392,11 @@ indicators_name(
 	if (s->count[INDICATOR_DOMAIN] == 0)
 		return false;
 	/* From the whole of it upwards; a top-level domain is nobody's sign. */
-	while (memchr(name.at, '.', name.len) != NULL) {
-		const uint8_t *dot;
-
+	for (const uint8_t *dot; (dot = memchr(name.at, '.', name.len)) != NULL;) {
 		if (key_of_text(&k, INDICATOR_DOMAIN, name) && find(s, &k, t_ns, out)) {
-			say(out, "domain %.*s", (int)name.len, (const char *)name.at);
+			say_text(out, INDICATOR_DOMAIN, name);
 			return true;
 		}
-		dot = memchr(name.at, '.', name.len);
 		name.len -= (size_t)(dot + 1 - name.at);
 		name.at = dot + 1;
 	}
@@ -402,6 +411,6 @@ indicators_text(const struct indicators *s, enum indicator_type type, struct spa
 
 	if (s->count[type] == 0 || !key_of_text(&k, type, key) || !find(s, &k, t_ns, out))
 		return false;
-	say(out, "%s %.*s", type_text[type], (int)key.len, (const char *)key.at);
+	say_text(out, type, key);
 	return true;
 }
