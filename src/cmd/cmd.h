@@ -28,6 +28,7 @@ enum exit_status {
 	X(listen, "keep what exporters of flows send, to be analyzed") \
 	X(evaluate, "hold findings against labelled captures") \
 	X(export, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \
+	X(forget, "delete evidence that is held no longer, and log that") \
 	X(verify, "check the evidence of findings, offline") \
 	X(bag, "withhold packets of a bag, and keep its signatures") \
 	X(log, "make a transparency log, look at it, audit it") \

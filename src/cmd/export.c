@@ -3,7 +3,6 @@
  * geophone export: the findings of a bag in formats that others read.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -19,10 +18,10 @@
 #include "cmd/cmd.h"
 #include "cmd/derive.h"
 #include "cmd/keys.h"
+#include "cmd/output.h"
 #include "cmd/sealing.h"
 #include "evidence/bag.h"
 #include "evidence/dsse.h"
-#include "evidence/file.h"
 #include "evidence/proof.h"
 #include "publish/handout.h"
 
@@ -67,35 +66,6 @@ complain(void *state, const char *sentence)
 	fprintf(stderr, "geophone: " VERB ": %s\n", sentence);
 }
 
-/* Beside and renamed, so that no reader finds half of it. */
-static enum status
-write_file(const char *path, struct span bytes, struct error *err)
-{
-	struct buf beside = { .max = 8192 };
-	enum status st;
-	int fd;
-
-	buf_printf(&beside, "%s.%ld.partial", path, (long)getpid());
-	st = buf_state(&beside, "the name of the output", err);
-	if (st != OK)
-		goto done;
-	fd = open(beside.at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd == -1) {
-		st = error_sys(err, "make %s", beside.at);
-		goto done;
-	}
-	if (!file_write_all(fd, bytes) || fsync(fd) != 0)
-		st = error_sys(err, "write %s", beside.at);
-	(void)close(fd);
-	if (st == OK && rename(beside.at, path) != 0)
-		st = error_sys(err, "rename to %s", path);
-	if (st != OK)
-		(void)unlink(beside.at);
-done:
-	buf_release(&beside);
-	return st;
-}
-
 static enum status
 write_in(const char *dir, const char *name, const struct buf *bytes, struct error *err)
 {
@@ -106,7 +76,7 @@ write_in(const char *dir, const char *name, const struct buf *bytes, struct erro
 	if (st == OK)
 		st = buf_state(&path, "the name of the output", err);
 	if (st == OK)
-		st = write_file(path.at, buf_span(bytes), err);
+		st = output_write(path.at, buf_span(bytes), err);
 	buf_release(&path);
 	return st;
 }
@@ -182,7 +152,7 @@ log_entry(const struct order *o, struct sealing *s, const struct handout *h,
 	if (st == OK)
 		st = buf_state(&path, "the name of the output", err);
 	if (st == OK)
-		st = write_file(path.at, buf_span(&envelope), err);
+		st = output_write(path.at, buf_span(&envelope), err);
 	if (st == OK)
 		st = ledger_commit(s->ledger, err);
 	if (st == OK)
@@ -190,7 +160,7 @@ log_entry(const struct order *o, struct sealing *s, const struct handout *h,
 	buf_reset(&path);
 	buf_printf(&path, "%s.tlog-proof", o->output);
 	if (st == OK)
-		st = write_file(path.at, buf_span(&proof), err);
+		st = output_write(path.at, buf_span(&proof), err);
 	buf_release(&body), buf_release(&envelope), buf_release(&proof), buf_release(&path);
 	return st;
 }
@@ -229,7 +199,7 @@ hand_out(const struct order *o, const struct handout *h, struct error *err)
 	if (st == OK && o->feed)
 		st = write_feed(o, h, &out, err);
 	else if (st == OK && o->output)
-		st = write_file(o->output, buf_span(&out), err);
+		st = output_write(o->output, buf_span(&out), err);
 	else if (st == OK)
 		(void)fwrite(out.at, 1, out.len, stdout);
 	buf_release(&out);
