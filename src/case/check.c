@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "case/check.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,12 +17,22 @@
 #include "case/numeral.h"
 #include "evidence/file.h"
 
-enum step { JOURNAL, SIGNATURES, BODIES, TABLES, DOCUMENTS, CLAIMS, ASSESSMENTS, CUSTODY };
+enum step {
+	JOURNAL,
+	SIGNATURES,
+	BODIES,
+	TABLES,
+	DOCUMENTS,
+	CLAIMS,
+	ASSESSMENTS,
+	CUSTODY,
+	FILES
+};
 
 static const char *const step_names[CHECK_STEPS] = { "journal", "signatures", "entries",
-	"tables", "documents", "claims", "assessments", "custody" };
+	"tables", "documents", "claims", "assessments", "custody", "files" };
 static const char *const step_ids[CHECK_STEPS] = { "C1", "C2", "C3", "C4", "C5", "C6", "C7",
-	"C8" };
+	"C8", "C9" };
 
 struct checker {
 	struct casebook *cb;
@@ -362,6 +373,66 @@ check_custody(struct checker *k)
 	json_decref(rows);
 }
 
+/* Is there a line for this file of a folder? `end` is cut off its name first. */
+static bool
+is_ours(struct checker *k, const char *kind, const char *end, const char *name)
+{
+	size_t n = strlen(name), tail = strlen(end);
+	char id[DIGEST_HEX];
+	json_t *body;
+
+	if (n <= tail || n - tail >= sizeof id || strcmp(name + n - tail, end) != 0)
+		return false;
+	(void)snprintf(id, sizeof id, "%.*s", (int)(n - tail), name);
+	body = casebook_get(k->cb, kind, id);
+	json_decref(body);
+	return body != NULL;
+}
+
+/* A case that travels carries nothing that nobody signed. NULL kind: the case itself. */
+static void
+check_folder(struct checker *k, const char *folder, const char *kind, const char *end)
+{
+	static const char *const own[] = { CASEBOOK_JOURNAL, CASEBOOK_DB,
+		CASEBOOK_DB "-wal", CASEBOOK_DB "-shm", "lock", CASEBOOK_DOCUMENTS,
+		CASEBOOK_BAGS, CASEBOOK_ASSESSMENTS };
+	int fd = openat(
+	    casebook_dirfd(k->cb), folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (d == NULL && fd != -1)
+		(void)close(fd);
+	if (d == NULL && errno != ENOENT)
+		fault(k, FILES, "%s: %s", folder, strerror(errno));
+	while (d && (e = readdir(d)) != NULL) {
+		const char *dot = strrchr(e->d_name, '.');
+		bool known = false;
+
+		/* A writer's unfinished business is no part of a case. */
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    (e->d_name[0] == '.' && strcmp(dot, ".partial") == 0))
+			continue;
+		k->r->step[FILES].looked++;
+		for (size_t i = 0; kind == NULL && i < sizeof own / sizeof *own; i++)
+			known |= strcmp(own[i], e->d_name) == 0;
+		if (!known && (kind == NULL || !is_ours(k, kind, end, e->d_name)))
+			fault(k, FILES, "%s%s%s is in no line of the journal",
+			    kind ? folder : "", kind ? "/" : "", e->d_name);
+	}
+	if (d)
+		(void)closedir(d);
+}
+
+static void
+check_files(struct checker *k)
+{
+	check_folder(k, ".", NULL, "");
+	check_folder(k, CASEBOOK_DOCUMENTS, "document", "");
+	check_folder(k, CASEBOOK_BAGS, "bag", "");
+	check_folder(k, CASEBOOK_ASSESSMENTS, "assessment", ".json");
+}
+
 enum status
 check_case(const char *dir, const struct key *pinned, check_complaint *complain,
     void *state, struct check_report *out, struct error *err)
@@ -394,6 +465,7 @@ check_case(const char *dir, const struct key *pinned, check_complaint *complain,
 	check_claims(&k);
 	check_assessments(&k);
 	check_custody(&k);
+	check_files(&k);
 	casebook_close(newest);
 	return OK;
 }

@@ -11,7 +11,7 @@
 
 #include "case/casebook.h"
 
-#define CHECK_STEPS 8
+#define CHECK_STEPS 9
 
 struct check_step {
 	const char *id;   /* "C1" */

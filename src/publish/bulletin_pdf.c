@@ -2,10 +2,10 @@
 /*
  * A bulletin as PDF: A4, one column, one font for both scripts. The dates in the
  * file are the case's, so that the same case gives the same bytes with the same
- * fonts and libraries.
+ * fonts and libraries. What the libraries keep for a next document stays until the
+ * process ends: cairo's own way of taking it back aborts when a font is still held.
  */
 #include <cairo-pdf.h>
-#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,10 +215,6 @@ bulletin_pdf(const struct bulletin *b, struct buf *out, struct error *err)
 	cs = cairo_surface_status(pdf);
 	cairo_destroy(s.cr);
 	cairo_surface_destroy(pdf);
-	/* What the libraries keep for the next document; there is none. */
-	pango_cairo_font_map_set_default(NULL);
-	cairo_debug_reset_static_data();
-	FcFini();
 	if (s.lacking)
 		return error_set(err, E_LIMIT,
 		    "no font on this machine has all the characters of the bulletin; "
