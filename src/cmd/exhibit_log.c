@@ -148,6 +148,35 @@ add_proofs(struct exhibit_log *x, struct bag_writer *bag, struct error *err)
 	return st;
 }
 
+/*
+ * What a policy (C2SP tlog-policy) for this log looks like. Whom to trust is for
+ * the reader to decide: no witness of ours is named in it.
+ */
+static enum status
+add_policy(struct exhibit_log *x, struct bag_writer *bag, struct error *err)
+{
+	struct buf text;
+	enum status st;
+
+	buf_init(&text, NOTE_MAX);
+	buf_puts(&text,
+	    "# An example, and no more: this bag cannot say whom you trust.\n"
+	    "# Compare the key of the log with one that came another way, and add the\n"
+	    "# witnesses that you trust and how many of them must have signed:\n"
+	    "#   witness NAME VKEY\n"
+	    "#   group several 2 NAME NAME NAME\n"
+	    "#   quorum several\n"
+	    "# Then: geophone verify --policy YOURS BAG\n"
+	    "log ");
+	note_key_text(log_signer(ledger_log(x->sealing.ledger)), &text);
+	buf_puts(&text, "\nquorum none\n");
+	st = buf_state(&text, "a policy", err);
+	if (st == OK)
+		st = bag_add(bag, BAG_ADD_POLICY, buf_span(&text), err);
+	buf_release(&text);
+	return st;
+}
+
 enum status
 exhibit_log_close(struct exhibit_log *x, struct bag_writer *bag,
     const struct digest *params, const struct summary *summary, struct error *err)
@@ -164,6 +193,8 @@ exhibit_log_close(struct exhibit_log *x, struct bag_writer *bag,
 		st = vouch_ask(x->vouch, x->sealing.ledger, &v, err);
 	if (st == OK)
 		st = add_proofs(x, bag, err);
+	if (st == OK)
+		st = add_policy(x, bag, err);
 	if (st == OK && v.stamped)
 		st = bag_add(bag, BAG_ADD_STAMP, buf_span(&v.tsr), err);
 	x->lacking = v.failed;

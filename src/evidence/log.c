@@ -376,6 +376,12 @@ log_note(const struct log *l)
 	return buf_span(&l->note);
 }
 
+const struct note_key *
+log_signer(const struct log *l)
+{
+	return &l->own;
+}
+
 enum status
 log_adopt(struct log *l, struct span bytes, struct error *err)
 {

@@ -51,6 +51,9 @@ enum status log_commit(struct log *, struct error *) MUST_USE;
 const struct checkpoint *log_state(const struct log *);
 struct span log_note(const struct log *); /* with all its signatures */
 
+/* What this log signs with, for the line of a policy. Borrowed until log_close. */
+const struct note_key *log_signer(const struct log *);
+
 /*
  * Take over the checkpoint with signatures of others on it: `note` must have the
  * text of the last commit and our signature. E_DIFFERS when not.
