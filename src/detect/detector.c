@@ -21,6 +21,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_indicator,
 	&detector_lateral,
 	&detector_long_connection,
+	&detector_nameless_tls,
 	&detector_p2p,
 	&detector_rotation,
 	&detector_scan,

@@ -179,6 +179,7 @@ words_kind(enum finding_kind kind)
 		[FINDING_P2P] = "is part of a network of peers",
 		[FINDING_LATERAL] = "goes on from one internal host to the next",
 		[FINDING_FAST_FLUX] = "looks up a name that moves about",
+		[FINDING_NAMELESS_TLS] = "speaks TLS at an odd port and names no server",
 		[FINDING_ROTATION] = "calls one server after another on a timer",
 		[FINDING_DEVIATION] = "leaves the profile of its device",
 	};

@@ -36,7 +36,8 @@
 	X(LATERAL, "lateral") \
 	X(FAST_FLUX, "fast_flux") \
 	X(DEVIATION, "deviation") \
-	X(ROTATION, "rotation")
+	X(ROTATION, "rotation") \
+	X(NAMELESS_TLS, "nameless_tls")
 /* clang-format on */
 
 enum finding_kind {

@@ -4,6 +4,7 @@
   alert HOST PEER PORT      there is a finding of medium or more for it
   clock HOST PORT SECONDS   a finding of HOST to that port whose window holds this period
   found KIND HOST [PEER [PORT]]  a finding of that kind about it, whatever its severity
+  found-peer KIND PEER  a finding of that kind about that peer
   first KIND HOST PEER  the list begins with it
   not-found KIND     none of that kind
   alerted KIND HOST  an alert of that kind whose host it is
@@ -42,6 +43,8 @@ def main():
                  and (len(args) < 3 or f.get("peer") == args[2])
                  and (len(args) < 4 or f["port"] == int(args[3]))
                  for f in (alerts if what == "alerted" else findings))
+    elif what == "found-peer":
+        ok = any([f["kind"], f.get("peer")] == args for f in findings)
     elif what == "first":
         ok = bool(findings) and [findings[0][k] for k in ("kind", "host", "peer")] == args
     elif what == "not-found":

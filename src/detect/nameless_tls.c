@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TLS to a port that no usual service has, which asks for nobody.
+ *
+ * Clients say whose certificate they want to see (RFC 6066 section 3); tools that
+ * bring their own server and their own certificate have no need to. The null is
+ * that nineteen of twenty handshakes name a server, each on its own. Few of them
+ * are seen before it is too late, so the port has to be odd as well.
+ */
+#include "detect/detectors.h"
+#include "detect/odds.h"
+#include "detect/phrase.h"
+#include "detect/port_use.h"
+
+#include "base/stamp.h"
+#include "record/flow.h"
+
+enum {
+	NAMELESS_MB = 1000, /* log10(0.5 / 0.05) */
+	NAMED_MB = -279,    /* log10(0.5 / 0.95) */
+
+	PRIOR_MB = -2000, /* games, phones and things do so, too */
+	PORT_ODD_MB = 1300,
+	NOBODY_MB = 300, /* no handshake with it ever named anybody */
+	AGAIN_MB = 200,  /* three handshakes and more */
+	AGAIN = 3,
+};
+
+struct handshakes {
+	size_t tls;
+	uint64_t up, down, first_ns, last_ns;
+};
+
+static struct handshakes
+measure(const struct contact *c, size_t n)
+{
+	struct handshakes h = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].service != SERVICE_TLS || (c[i].flags & CONTACT_FAILED))
+			continue;
+		h.first_ns = h.tls == 0 ? c[i].start_ns : h.first_ns;
+		h.last_ns = c[i].start_ns;
+		h.tls++;
+		h.up += c[i].up;
+		h.down += c[i].down;
+	}
+	return h;
+}
+
+static bool
+is_odd(const struct pair_key *k)
+{
+	return k->proto == PROTO_TCP && !name_is_key(&k->peer) &&
+	       port_use_find(k->proto, k->port) == NULL;
+}
+
+static enum status
+survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
+    struct error *err)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+
+	(void)params;
+	while (calls_next(h, &at, &calls)) {
+		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
+			continue;
+		for (size_t i = calls.first; i < calls.end; i++) {
+			struct pair_key k = pairs_key(calls.pairs, i);
+			struct subject s = { .kind = FINDING_NAMELESS_TLS,
+				.host = k.host,
+				.peer = k.peer,
+				.port = k.port,
+				.proto = k.proto };
+			size_t n;
+			const struct contact *c;
+
+			if (!is_odd(&k) || heard_side(h, &k.peer) != SIDE_EXTERNAL)
+				continue;
+			c = pairs_contacts(calls.pairs, i, &n);
+			if (measure(c, n).tls > 0 && !sink(state, &s))
+				return error_set(err, E_NOMEM, "no memory for findings");
+		}
+	}
+	return OK;
+}
+
+static bool
+judge(const struct heard *h, const struct subject *s, const struct context *ctx,
+    const struct params *params, struct finding *f)
+{
+	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
+	struct pair_key key = { .peer = s->peer, .port = s->port, .proto = s->proto };
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], port[PHRASE_ENDPOINT],
+	    n_text[PHRASE_COUNT];
+	const struct contact *c;
+	struct handshakes m;
+	struct calls calls;
+	size_t pair, n;
+
+	(void)params;
+	if (!is_odd(&key) || ctx->peer_side != SIDE_EXTERNAL ||
+	    !calls_of(h, &s->host, &calls))
+		return false;
+	c = calls_service(&calls, s, &pair, &n);
+	if (c == NULL)
+		return false;
+	m = measure(c, n);
+	if (m.tls == 0 || ctx->unnamed == 0 || ctx->unnamed <= ctx->named)
+		return false;
+	f->first_ns = m.first_ns;
+	f->last_ns = m.last_ns;
+	f->contacts = m.tls;
+	f->llr_mb = (int64_t)(ctx->unnamed < 1000 ? ctx->unnamed : 1000) * NAMELESS_MB +
+		    (int64_t)(ctx->named < 1000 ? ctx->named : 1000) * NAMED_MB;
+	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, ctx->pairs);
+	odds_measure(f, "tls_calls", m.tls);
+	odds_measure(f, "nameless_handshakes", ctx->unnamed);
+	odds_measure(f, "named_handshakes", ctx->named);
+	odds_measure(f, "up_bytes", m.up);
+	odds_measure(f, "down_bytes", m.down);
+	odds_term(f, "prior", PRIOR_MB, "games, phones and things do so, too");
+	odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service",
+	    phrase_port(s->port, s->proto, port));
+	if (ctx->named == 0)
+		odds_term(f, "nobody", NOBODY_MB, "no handshake with it named anybody");
+	if (ctx->unnamed >= AGAIN)
+		odds_term(f, "again", AGAIN_MB, "%s handshakes",
+		    phrase_count(ctx->unnamed, n_text));
+	odds_prevalence(f, ctx);
+	odds_benign(f, "a program with a server of its own", true,
+	    "it knows the certificate that it wants to see");
+	odds_severity(f, ctx, SEVERITY_HIGH);
+	f->technique = "T1573";
+	buf_printf(&b,
+	    "%s spoke TLS with %s, where no usual service is, and %s of its handshakes "
+	    "named no server, where nineteen of twenty do",
+	    ip_text(&s->host, host), phrase_endpoint(&s->peer, s->port, s->proto, peer),
+	    phrase_count(ctx->unnamed, n_text));
+	CHECK(!b.bad);
+	return true;
+}
+
+const struct detector detector_nameless_tls = {
+	.kind = FINDING_NAMELESS_TLS,
+	.scope = SCOPE_SERVICE,
+	.survey = survey,
+	.judge = judge,
+};
