@@ -221,6 +221,8 @@ add_documents(struct writer *w)
 {
 	struct exhibit *x = w->x;
 	char path[STATEMENT_NAME];
+	char hex[DIGEST_HEX];
+	struct digest key;
 	enum status st;
 
 	buf_reset(&w->text);
@@ -245,6 +247,12 @@ add_documents(struct writer *w)
 	buf_reset(&w->text);
 	key_public_pem(x->key, &w->text);
 	st = add_text(w, "keys/sensor.pem");
+	if (st != OK)
+		return st;
+	buf_reset(&w->text);
+	key = key_id(w->x->key);
+	evidence_certification(&w->text, GEOPHONE_VERSION, digest_hex(&key, hex));
+	st = add_text(w, "report/certification-template.txt");
 	if (st != OK)
 		return st;
 	buf_reset(&w->text);

@@ -99,3 +99,42 @@ evidence_readme(struct buf *out, const char *version)
 	buf_printf(out, "(this bag was written by geophone %s)\n", version);
 	buf_puts(out, after);
 }
+
+/* clang-format off */
+static const char certify_head[] =
+"CERTIFICATION (a template: a person fills it in and signs; no program can)\n"
+"\n"
+"I, ______________________ (name), ______________________ (position, organisation),\n"
+"am qualified to say the following because ______________________________________.\n"
+"\n"
+"1. The record in this folder was made on ______________ (date) at ______________\n"
+"   (place) by an electronic process, on inputs that came from ___________________\n"
+"   (sensor, network, who installed it) under _____________ (authority, reference).\n";
+
+static const char certify_tail[] =
+"3. The clock of the sensor was set by ______________ and was off by at most ______.\n"
+"   What was not seen: ____________________ (drops, gaps, sampling; see the report).\n"
+"4. This copy is identified by the SHA-256 of tagmanifest-sha256.txt, which I\n"
+"   computed myself on ______________ (date) with ______________ (tool):\n"
+"   ________________________________________________________________\n"
+"5. Between its making and today it was held by (person, from, to, how stored):\n"
+"   ________________________________________________________________\n"
+"6. The process gives an accurate result: tested by _________________ (whom, when,\n"
+"   on which data), with a rate of false findings of ______________.\n"
+"\n"
+"I do not say who is behind what is recorded here.\n"
+"\n"
+"Signed ______________________   Date ______________   Place ______________\n";
+/* clang-format on */
+
+void
+evidence_certification(struct buf *out, const char *version, const char *key_id)
+{
+	buf_puts(out, certify_head);
+	buf_printf(out,
+	    "2. The process was geophone %s. Its findings are signed by the key with the "
+	    "id\n   %s,\n   which I hold or had from ______________ by ______________ "
+	    "(another way than this\n   folder).\n",
+	    version, key_id);
+	buf_puts(out, certify_tail);
+}

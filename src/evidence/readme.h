@@ -13,4 +13,10 @@
 /* `version`: of the program that wrote the bag. */
 void evidence_readme(struct buf *, const char *version);
 
+/*
+ * A certification to be filled in and signed by a person: that this is a record of a
+ * process and these are its hashes. No program can certify that.
+ */
+void evidence_certification(struct buf *, const char *version, const char *key_id);
+
 #endif
