@@ -139,6 +139,21 @@ tls_version(struct span s)
 	return 0;
 }
 
+/* Letters, digits and _ alone; anything else is none. */
+static void
+take_ja4(struct span s, char out[TRAIT_JA4 + 1])
+{
+	if (s.len != TRAIT_JA4)
+		return;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_')
+			return;
+	}
+	memcpy(out, s.at, TRAIT_JA4);
+}
+
 /* tls and quic have the same words. */
 static void
 take_tls(struct eve_room *room, struct span object, struct trait_tls *t)
@@ -162,9 +177,8 @@ take_tls(struct eve_room *room, struct span object, struct trait_tls *t)
 			t->flags |= TRAIT_TLS_JA3S;
 		else if (told_is(key.text, "session_resumed") && v.kind == SCAN_TRUE)
 			t->flags |= TRAIT_TLS_RESUMED;
-		else if (told_is(key.text, "ja4") && v.kind == SCAN_STRING &&
-			 v.text.len == TRAIT_JA4 && !v.escaped)
-			memcpy(t->ja4, v.text.at, TRAIT_JA4);
+		else if (told_is(key.text, "ja4"))
+			take_ja4(eve_plain(&v), t->ja4);
 	}
 }
 

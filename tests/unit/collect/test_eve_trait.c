@@ -93,6 +93,10 @@ static const struct {
 	    1,
 	    { "\"server_name\":\"a.example\"", "\"version\":771",
 		"\"ja3\":\"00112233445566778899aabbccddeeff\"", "\"ja4\":\"t13d1516h2_" } },
+	{ "a fingerprint that is none",
+	    { ENDS("tls", "443") "\"tls\":{\"ja4\":\"t13d1516h2_8daaf6152771_"
+				 "e5627efa2a\xc3\xa9\"}}" },
+	    1, { "\"ja4\":\"\"" } },
 	{ "a handshake of QUIC",
 	    { ENDS("quic", "443") "\"quic\":{\"sni\":\"a.example\"}}" }, 1,
 	    { "\"server_name\":\"a.example\"", "\"quic\":true" } },
