@@ -9,8 +9,8 @@
  * names of one host under one registered domain can tell.
  *
  * The null is the domains that ordinary software looks names up under. Of them
- * the mean square of that sum over a day is at most RMS_OCTETS^2 (tests/eval/names
- * prints it for captures without tunnels), so the square of sum / RMS_OCTETS has
+ * the mean square of that sum over a day is taken to be at most RMS_OCTETS^2,
+ * which is judgement and not measured. If so, the square of sum / RMS_OCTETS has
  * a mean of at most one: it is a likelihood ratio in the sense that it reaches x
  * with a chance of at most 1/x (Markov).
  */

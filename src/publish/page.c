@@ -81,7 +81,8 @@ page_endpoints(struct page *p, const struct finding *f)
 	size_t at;
 	bool peer;
 
-	buf_printf(&p->line, "%s -> ", ip_text(&f->host, ip));
+	buf_puts(&p->line, ip_text(&f->host, ip));
+	words_arrow(&p->line, f);
 	at = p->line.len;
 	words_service(&p->line, f);
 	peer = p->line.len > at;

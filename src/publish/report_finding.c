@@ -70,10 +70,11 @@ report_ends(struct buf *b, const struct finding *f)
 	bool peer = !ip_equal(&f->peer, &none);
 	char ip[IP_TEXT];
 
-	buf_printf(b,
-	    "<span class=\"address\">%s</span><span class=\"arrow\" aria-label=\"calls\"> "
-	    "\xe2\x86\x92 </span>",
-	    ip_text(&f->host, ip));
+	buf_printf(b, "<span class=\"address\">%s</span>", ip_text(&f->host, ip));
+	if (peer || f->name[0])
+		put(b, "<span class=\"arrow\" aria-label=\"calls\"> \xe2\x86\x92 </span>");
+	else
+		words_arrow(b, f);
 	if (peer) {
 		put(b, "<span class=\"address\">");
 		words_service(b, f);

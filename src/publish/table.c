@@ -96,7 +96,8 @@ put_ends(struct page *p, const struct line *l)
 		group_name(&p->line, l->group);
 		return;
 	}
-	buf_printf(&p->line, "%s -> ", ip_text(&l->finding->host, ip));
+	buf_puts(&p->line, ip_text(&l->finding->host, ip));
+	words_arrow(&p->line, l->finding);
 	if (has_peer(l->finding))
 		words_service(&p->line, l->finding);
 	else

@@ -153,6 +153,18 @@ words_service(struct buf *b, const struct finding *f)
 }
 
 void
+words_arrow(struct buf *b, const struct finding *f)
+{
+	static const struct ip none;
+	char proto[8];
+
+	if (f->name[0] || !ip_equal(&f->peer, &none))
+		buf_puts(b, " -> ");
+	else if (f->port != 0 && f->kind != FINDING_DOS_VICTIM)
+		buf_printf(b, " -> many, %u/%s", f->port, proto_text(f->proto, proto));
+}
+
+void
 words_term(struct buf *b, const char *name)
 {
 	for (; *name; name++)

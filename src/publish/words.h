@@ -30,6 +30,9 @@ void words_period(struct buf *, uint64_t ns);  /* stamp_period */
 /* "203.0.113.9:443/tcp", "[2001:db8::1]:443/tcp", "203.0.113.9/icmp"; "" without a peer. */
 void words_service(struct buf *, const struct finding *);
 
+/* " -> " where a peer or a name follows, " -> many, 445/tcp" for a service of many, else "". */
+void words_arrow(struct buf *, const struct finding *);
+
 /* The name of a term, "same_size", as people write it. */
 void words_term(struct buf *, const char *name);
 
