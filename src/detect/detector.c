@@ -152,6 +152,12 @@ host_end(const struct pairs *pairs, size_t first, const struct ip *host)
 bool
 calls_next(const struct heard *h, struct calls_walk *at, struct calls *out)
 {
+	if (h->host) {
+		if (at->pair == h->host_count)
+			return false;
+		*out = h->host[at->pair++];
+		return true;
+	}
 	while (at->shard < h->shards) {
 		const struct pairs *pairs = h->shard[at->shard];
 
@@ -411,20 +417,49 @@ take_suspect(void *state, const struct subject *s)
 	return true;
 }
 
+/* Every detector walks all hosts; where each one's calls end is looked for once. */
+static struct calls *
+list_hosts(const struct heard *h, size_t *n)
+{
+	struct calls_walk at = { 0 };
+	struct calls *list = NULL, next;
+	size_t room = 0;
+
+	for (*n = 0; calls_next(h, &at, &next); ++*n) {
+		if (*n == room) {
+			struct calls *more;
+
+			room = room ? 2 * room : 1024;
+			more = realloc(list, room * sizeof *list);
+			if (more == NULL) {
+				free(list);
+				return NULL; /* each finds it for itself then */
+			}
+			list = more;
+		}
+		list[*n] = next;
+	}
+	return list;
+}
+
 enum status
 detect_all(struct detections *out, const struct heard *h, const struct params *params,
     struct error *err)
 {
-	struct collector k = { .heard = h, .params = params, .to = out };
+	struct heard listed = *h;
+	struct calls *list = list_hosts(h, &listed.host_count);
+	struct collector k = { .heard = &listed, .params = params, .to = out };
 	enum status st = OK;
 
+	listed.host = list;
 	*out = (struct detections){ 0 };
 	for (size_t i = 0; st == OK && i < DETECTORS_N; i++) {
 		k.detector = DETECTORS[i];
 		k.first = out->n;
-		st = k.detector->survey(h, params, take_suspect, &k, err);
+		st = k.detector->survey(&listed, params, take_suspect, &k, err);
 		keep_strongest(&k);
 	}
+	free(list);
 	if (st != OK) {
 		detections_release(out);
 		return st;

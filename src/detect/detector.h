@@ -63,6 +63,8 @@ struct heard {
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
+	const struct calls *host; /* what calls_next tells, found once; NULL: find it */
+	size_t host_count;
 };
 
 /* The pairs of one host: [first, end) of `pairs`, in the order of peer, port, protocol. */
