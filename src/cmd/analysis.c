@@ -431,6 +431,10 @@ take_span(struct analysis *a)
 		return;
 	a->summary.first_ns = a->context[0].span_first_ns;
 	a->summary.last_ns = a->context[0].span_last_ns;
+	/* The last contact's start is not the end of what was heard of it. */
+	for (size_t i = 0; i < a->findings; i++)
+		if (a->finding[i].last_ns > a->summary.last_ns)
+			a->summary.last_ns = a->finding[i].last_ns;
 }
 
 /* What was taken for ours because nobody said: a reader must be able to object. */

@@ -782,6 +782,7 @@ count_shard(struct hear_counts *c, const struct shard *s)
 #define X(name, why) c->reader.name += r->name;
 	READER_COUNTERS(X)
 #undef X
+	c->traits += r->traits;
 	c->reader.unread += s->traits_lost;
 	c->pairs.contacts += p->contacts;
 	c->pairs.shed += p->shed;
