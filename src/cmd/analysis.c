@@ -525,7 +525,8 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,
-		.limits = in.limits };
+		.limits = in.limits,
+		.memory = w->options->hear.memory };
 	st = detect_all(&others, &heard, &w->options->params, w->err);
 	if (st == OK) {
 		st = take_findings(w, run, &heard, &others);

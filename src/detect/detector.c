@@ -358,6 +358,7 @@ struct collector {
 	const struct params *params;
 	struct detections *to;
 	size_t room, first; /* of this kind */
+	size_t most;        /* of a kind */
 };
 
 static int
@@ -375,10 +376,10 @@ keep_strongest(struct collector *k)
 
 	if (n > 1)
 		qsort(k->to->at + k->first, n, sizeof *k->to->at, detected_order);
-	if (n <= DETECTIONS_MOST)
+	if (n <= k->most)
 		return;
-	k->to->shed += n - DETECTIONS_MOST;
-	k->to->n = k->first + DETECTIONS_MOST;
+	k->to->shed += n - k->most;
+	k->to->n = k->first + k->most;
 }
 
 static bool
@@ -387,7 +388,7 @@ make_room(struct collector *k)
 	size_t room;
 	struct detected *at;
 
-	if (k->to->n - k->first == 2 * (size_t)DETECTIONS_MOST)
+	if (k->to->n - k->first == 2 * k->most)
 		keep_strongest(k);
 	if (k->to->n < k->room)
 		return true;
@@ -415,6 +416,15 @@ take_suspect(void *state, const struct subject *s)
 	k->to->n +=
 	    detector_judge(k->detector, k->heard, s, &d->context, k->params, &d->finding);
 	return true;
+}
+
+/* A finding takes some 10 kB; all of a kind together no more than a 64th of the memory. */
+static size_t
+most_of_a_kind(size_t memory)
+{
+	size_t most = memory / 64 / sizeof(struct detected);
+
+	return memory == 0 || most > DETECTIONS_MOST ? DETECTIONS_MOST : most;
 }
 
 /* Every detector walks all hosts; where each one's calls end is looked for once. */
@@ -448,7 +458,10 @@ detect_all(struct detections *out, const struct heard *h, const struct params *p
 {
 	struct heard listed = *h;
 	struct calls *list = list_hosts(h, &listed.host_count);
-	struct collector k = { .heard = &listed, .params = params, .to = out };
+	struct collector k = { .heard = &listed,
+		.params = params,
+		.to = out,
+		.most = most_of_a_kind(h->memory) };
 	enum status st = OK;
 
 	listed.host = list;

@@ -63,6 +63,7 @@ struct heard {
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
+	size_t memory;            /* that the run may use; 0: no matter */
 	const struct calls *host; /* what calls_next tells, found once; NULL: find it */
 	size_t host_count;
 };
@@ -135,7 +136,8 @@ struct detections {
 	uint64_t shed; /* findings of the kinds that had more than DETECTIONS_MOST */
 };
 
-#define DETECTIONS_MOST 20000 /* of a kind; the strongest are kept */
+#define DETECTIONS_MOST \
+	20000 /* of a kind; the strongest are kept, fewer where memory is short */
 
 /* Run all detectors. `heard` is judged as it is; deterministic. */
 enum status detect_all(struct detections *out, const struct heard *, const struct params *,
