@@ -86,11 +86,34 @@ static const struct {
 	{ { { { 0 } }, 128 }, IP_LINK },
 };
 
+/* Of those that no line of SCOPES begins like; false says nothing. */
+static bool
+is_plainly_global(const struct ip *ip)
+{
+	if (!ip_is_v4(ip))
+		return (ip->b[0] & 0xe0) == 0x20; /* RFC 4291 section 2.4 */
+	switch (ip->b[12]) {
+	case 0:
+	case 10:
+	case 100:
+	case 127:
+	case 169:
+	case 172:
+	case 192:
+		return false;
+	default:
+		return ip->b[12] < 224;
+	}
+}
+
 enum ip_scope
 ip_scope(const struct ip *ip)
 {
 	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
 
+	/* One byte settles most of the addresses there are: this is asked of every pair. */
+	if (is_plainly_global(ip))
+		return IP_GLOBAL;
 	for (size_t i = 0; i < sizeof SCOPES / sizeof *SCOPES; i++)
 		if (ip_net_has(&SCOPES[i].net, ip))
 			return SCOPES[i].scope;

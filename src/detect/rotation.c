@@ -40,10 +40,11 @@ struct line {
 	uint64_t first_ns, last_ns;
 };
 
+/* A server that is called a few times, whatever its port. */
 static bool
-in_line(const struct subject *s, const struct pair_key *k, size_t n)
+takes_turns(const struct pair_key *k, size_t n)
 {
-	return k->port == s->port && k->proto == s->proto && n <= MOST_CALLS &&
+	return (k->proto == PROTO_TCP || k->proto == PROTO_UDP) && n <= MOST_CALLS &&
 	       !name_is_key(&k->peer) && ip_scope(&k->peer) == IP_GLOBAL;
 }
 
@@ -55,28 +56,24 @@ compare_times(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* False: no memory. */
+/* Of the pairs of one line, in their order. False: no memory. */
 static bool
-put_in_line(const struct calls *calls, const struct subject *s, struct line *out)
+put_in_line(const struct pairs *pairs, const size_t *pair, size_t n, struct line *out)
 {
-	struct line l = { .first_ns = UINT64_MAX };
+	struct line l = { .servers = n, .first_ns = UINT64_MAX };
 	struct pair sum = { 0 };
 	struct ip before = { 0 };
+	size_t calls;
 	uint64_t *at;
 
-	*out = l;
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		size_t n;
+	*out = (struct line){ .first_ns = UINT64_MAX };
+	for (size_t i = 0; i < n; i++) {
+		struct ip peer = pairs_key(pairs, pair[i]).peer;
 
-		(void)pairs_contacts(calls->pairs, i, &n);
-		if (!in_line(s, &k, n))
-			continue;
-		l.calls += n;
-		l.nets += l.servers == 0 ||
-			  memcmp(k.peer.b, before.b, ip_is_v4(&k.peer) ? 14 : 4) != 0;
-		l.servers++;
-		before = k.peer;
+		(void)pairs_contacts(pairs, pair[i], &calls);
+		l.calls += calls;
+		l.nets += i == 0 || memcmp(peer.b, before.b, ip_is_v4(&peer) ? 14 : 4) != 0;
+		before = peer;
 	}
 	if (l.servers < FEWEST_SERVERS || l.calls < FEWEST_CALLS)
 		return true;
@@ -84,12 +81,10 @@ put_in_line(const struct calls *calls, const struct subject *s, struct line *out
 	if (at == NULL)
 		return false;
 	l.calls = 0;
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		size_t n;
-		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct contact *c = pairs_contacts(pairs, pair[i], &calls);
 
-		for (size_t j = 0; in_line(s, &k, n) && j < n; j++) {
+		for (size_t j = 0; j < calls; j++) {
 			at[l.calls++] = c[j].start_ns;
 			l.failed += (c[j].flags & CONTACT_FAILED) != 0;
 		}
@@ -108,6 +103,28 @@ put_in_line(const struct calls *calls, const struct subject *s, struct line *out
 	return true;
 }
 
+/* The line of one subject. False: no memory. */
+static bool
+line_of(const struct calls *calls, const struct subject *s, struct line *out)
+{
+	size_t *pair = malloc((calls->end - calls->first) * sizeof *pair);
+	size_t n = 0, contacts;
+	bool room;
+
+	if (pair == NULL)
+		return false;
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+
+		(void)pairs_contacts(calls->pairs, i, &contacts);
+		if (k.port == s->port && k.proto == s->proto && takes_turns(&k, contacts))
+			pair[n++] = i;
+	}
+	room = put_in_line(calls->pairs, pair, n, out);
+	free(pair);
+	return room;
+}
+
 static bool
 stands_out(const struct line *l, const struct params *params, uint64_t pairs)
 {
@@ -115,61 +132,96 @@ stands_out(const struct line *l, const struct params *params, uint64_t pairs)
 	       odds_fdr_ppm(l->test.llr_mb, pairs) <= params->q_ppm;
 }
 
-/* How many servers of each port a host called a few times; zeros between hosts. */
-struct tally {
-	uint32_t tcp[65536], udp[65536];
+/* A port of a host and one of its servers there; they sort into lines. */
+struct stop {
+	uint32_t line; /* protocol and port */
+	size_t pair;
 };
 
-static uint32_t *
-tally_of(struct tally *t, const struct pair_key *k)
+static int
+compare_stops(const void *a, const void *b)
 {
-	return k->proto == PROTO_TCP   ? &t->tcp[k->port]
-	       : k->proto == PROTO_UDP ? &t->udp[k->port]
-				       : NULL;
+	const struct stop *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->pair > y->pair) - (x->pair < y->pair);
 }
 
-enum pass { COUNT, JUDGE, CLEAR };
+/* What the survey needs for one host, used again for the next. */
+struct stops {
+	struct stop *at;
+	size_t *pair;
+	size_t room;
+};
+
+static bool
+make_room(struct stops *s, size_t n)
+{
+	struct stop *at;
+	size_t *pair;
+
+	if (n <= s->room)
+		return true;
+	at = realloc(s->at, n * sizeof *at);
+	s->at = at ? at : s->at;
+	pair = realloc(s->pair, n * sizeof *pair);
+	s->pair = pair ? pair : s->pair;
+	s->room = at && pair ? n : s->room;
+	return at && pair;
+}
+
+/* One sort instead of a walk for each port: who scans has very many of both. */
+static size_t
+find_stops(const struct calls *calls, struct stop *at)
+{
+	size_t stops = 0, n;
+
+	for (size_t i = calls->first; i < calls->end; i++) {
+		struct pair_key k = pairs_key(calls->pairs, i);
+
+		(void)pairs_contacts(calls->pairs, i, &n);
+		if (takes_turns(&k, n))
+			at[stops++] = (struct stop){ (uint32_t)k.proto << 16 | k.port, i };
+	}
+	if (stops >= FEWEST_SERVERS)
+		qsort(at, stops, sizeof *at, compare_stops);
+	return stops;
+}
 
 static bool
 survey_host(const struct calls *calls, const struct params *params, uint64_t pairs,
-    struct tally *tally, suspect_sink *sink, void *state)
+    struct stops *s, suspect_sink *sink, void *state)
 {
-	bool room = true;
+	size_t stops = find_stops(calls, s->at);
 
-	for (enum pass pass = COUNT; pass <= CLEAR; pass++)
-		for (size_t i = calls->first; i < calls->end; i++) {
-			struct pair_key k = pairs_key(calls->pairs, i);
-			struct subject s = { .kind = FINDING_ROTATION,
-				.host = k.host,
-				.port = k.port,
-				.proto = k.proto };
-			uint32_t *servers = tally_of(tally, &k);
-			struct line l;
-			size_t n;
+	for (size_t from = 0, end; from < stops; from = end) {
+		struct subject subject = { .kind = FINDING_ROTATION, .host = calls->host };
+		struct line l;
 
-			(void)pairs_contacts(calls->pairs, i, &n);
-			if (servers == NULL || !in_line(&s, &k, n))
-				continue;
-			if (pass == COUNT)
-				++*servers;
-			else if (pass == CLEAR)
-				*servers = 0;
-			if (pass != JUDGE || *servers < FEWEST_SERVERS || !room)
-				continue;
-			*servers = 0; /* once for each port */
-			room = put_in_line(calls, &s, &l) &&
-			       (!stands_out(&l, params, pairs) || sink(state, &s));
-		}
-	return room;
+		for (end = from; end < stops && s->at[end].line == s->at[from].line; end++)
+			s->pair[end - from] = s->at[end].pair;
+		if (end - from < FEWEST_SERVERS)
+			continue;
+		if (!put_in_line(calls->pairs, s->pair, end - from, &l))
+			return false;
+		if (!stands_out(&l, params, pairs))
+			continue;
+		subject.port = (uint16_t)s->at[from].line;
+		subject.proto = (uint8_t)(s->at[from].line >> 16);
+		if (!sink(state, &subject))
+			return false;
+	}
+	return true;
 }
 
 static enum status
 survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
     struct error *err)
 {
-	struct tally *tally = calloc(1, sizeof *tally);
+	struct stops stops = { 0 };
 	struct calls_walk at = { 0 };
-	bool room = tally != NULL;
+	bool room = true;
 	struct calls calls;
 	uint64_t pairs = 0;
 
@@ -178,8 +230,10 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 	while (room && calls_next(h, &at, &calls))
 		if (calls.end - calls.first >= FEWEST_SERVERS &&
 		    heard_side(h, &calls.host) == SIDE_INTERNAL)
-			room = survey_host(&calls, params, pairs, tally, sink, state);
-	free(tally);
+			room = make_room(&stops, calls.end - calls.first) &&
+			       survey_host(&calls, params, pairs, &stops, sink, state);
+	free(stops.at);
+	free(stops.pair);
 	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
 }
 
@@ -218,7 +272,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	struct calls calls;
 	struct line l;
 
-	if (!calls_of(h, &s->host, &calls) || !put_in_line(&calls, s, &l) ||
+	if (!calls_of(h, &s->host, &calls) || !line_of(&calls, s, &l) ||
 	    !stands_out(&l, params, ctx->pairs))
 		return false;
 	f->first_ns = l.first_ns;

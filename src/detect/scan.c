@@ -325,6 +325,7 @@ suspect(struct suspects *to, const struct calls *calls, const struct subject *s)
 static bool
 survey_peers(const struct calls *calls, struct suspects *to, struct ports *ports)
 {
+	struct calls at_peer = *calls; /* pairs are in the order of peers */
 	size_t failed = 0;
 
 	ports->n = 0;
@@ -342,16 +343,18 @@ survey_peers(const struct calls *calls, struct suspects *to, struct ports *ports
 			next = pairs_key(calls->pairs, i + 1);
 		if (i + 1 < calls->end && ip_equal(&next.peer, &k.peer))
 			continue;
+		at_peer.end = i + 1;
 		if (failed >= FEWEST_TRIED) {
 			struct subject s = { .kind = FINDING_SCAN,
 				.host = calls->host,
 				.peer = k.peer,
 				.proto = PROTO_TCP };
 
-			suspect(to, calls, &s);
+			suspect(to, &at_peer, &s);
 			s.proto = PROTO_UDP;
-			suspect(to, calls, &s);
+			suspect(to, &at_peer, &s);
 		}
+		at_peer.first = i + 1;
 		failed = 0;
 	}
 	return true;
