@@ -10,6 +10,7 @@
 #include "decode/packet.h"
 #include "detect/beacon.h"
 #include "detect/detector.h"
+#include "detect/weights.h"
 #include "flow/table.h"
 #include "profile/domain.h"
 #include "profile/lookups.h"
@@ -299,6 +300,10 @@ judge_again(struct again *a, const struct subject *s, struct span context_json,
 
 	if (f == NULL)
 		return error_set(err, E_NOMEM, "no memory");
+	if (st == OK && strcmp(params.weights_sha256, WEIGHTS_SHA256) != 0)
+		st = error_set(err, E_LIMIT,
+		    "it was weighed by the tables %.16s..., and this program has %.16s...",
+		    params.weights_sha256, WEIGHTS_SHA256);
 	if (st == OK)
 		st = context_decode(context_json, &context, err);
 	if (st == OK)

@@ -26,13 +26,7 @@ enum {
 	MOST_UP = 20000, /* bytes: a login needs no more */
 	LARGER = 3,      /* times the size of a refused one */
 
-	PRIOR_MB = -1500, /* programs log in again and again as well */
-	FAST_MB = 1000,   /* ten in a minute, for three minutes */
-	MANY_MB = 500,    /* a hundred and more */
-	ABROAD_MB = 600,  /* to a service outside */
-	WORKED_MB = 800,
-	TOLD_MB = 1000, /* the server refused them: it is not only a shape */
-	FAST = 30,      /* within FAST_NS */
+	FAST = 30, /* within FAST_NS */
 	MANY = 100,
 
 	ALIKE_MB = 279,   /* log10(0.95 / 0.5) */
@@ -258,23 +252,27 @@ weigh(struct finding *f, const struct context *c, const struct tries *t)
 	const struct port_use *use = port_use_find(f->proto, f->port);
 	char n[PHRASE_COUNT], bytes[PHRASE_COUNT], at[STAMP_TEXT], port[PHRASE_ENDPOINT];
 
-	odds_term(f, "prior", PRIOR_MB, "programs log in again and again as well");
+	odds_weight(f, "prior", WEIGHT_BRUTE_FORCE_PRIOR,
+	    "programs log in again and again as well");
 	if (use && use->mb < 0) /* mail programs look for mail, in all their folders */
 		odds_term(f, "port", use->mb, "port %s is usually %s",
 		    phrase_port(f->port, f->proto, port), use->words);
 	if (t->densest >= FAST)
-		odds_term(f, "fast", FAST_MB, "%s within three minutes",
+		odds_weight(f, "fast", WEIGHT_BRUTE_FORCE_FAST, "%s within three minutes",
 		    phrase_count(t->densest, n));
 	if (t->refused >= MANY)
-		odds_term(f, "many", MANY_MB, "%s in all", phrase_count(t->refused, n));
+		odds_weight(f, "many", WEIGHT_BRUTE_FORCE_MANY, "%s in all",
+		    phrase_count(t->refused, n));
 	if (t->told > 0)
-		odds_term(f, "told", TOLD_MB, "%s were told to have been refused",
-		    phrase_count(t->told, n));
+		odds_weight(f, "told", WEIGHT_BRUTE_FORCE_TOLD,
+		    "%s were told to have been refused", phrase_count(t->told, n));
 	if (c->peer_side == SIDE_EXTERNAL && c->host_side == SIDE_INTERNAL)
-		odds_term(f, "abroad", ABROAD_MB, "the service is outside");
+		odds_weight(
+		    f, "abroad", WEIGHT_BRUTE_FORCE_ABROAD, "the service is outside");
 	if (t->worked_ns > 0)
-		odds_term(f, "worked", WORKED_MB, "at %s a session of %s lasted",
-		    stamp_text(t->worked_ns, at), phrase_bytes(t->worked_bytes, bytes));
+		odds_weight(f, "worked", WEIGHT_BRUTE_FORCE_WORKED,
+		    "at %s a session of %s lasted", stamp_text(t->worked_ns, at),
+		    phrase_bytes(t->worked_bytes, bytes));
 	odds_benign(f, "a program that logs in by the clock", t->densest < FAST,
 	    "at most %s in three minutes", phrase_count(t->densest, n));
 	odds_benign(

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/stamp.h"
+#include "detect/weights.h"
 
 /* Longer than any context or params with PARAMS_NETS networks. */
 #define DOCUMENT_MAX 8192
@@ -24,7 +25,8 @@ enum field_kind {
 	FIELD_GAPS,  /* uint64_t[3] */
 	FIELD_LIMITS,
 	FIELD_NETS,
-	FIELD_NAME, /* text of printable ASCII */
+	FIELD_NAME,   /* text of printable ASCII */
+	FIELD_SHA256, /* the same, 64 digits of lower case hexadecimal */
 };
 
 /* A line is the key, how it is written, read and bounded; in the order of RFC 8785. */
@@ -92,6 +94,7 @@ static const struct field params_fields[] = {
 	{ "candidate_kappa_percent", offsetof(struct params, candidate_kappa_percent), FIELD_UINT32, 100, 1000 },
 	{ "internal",                0,                                                FIELD_NETS,   0, 0 },
 	{ "q_ppm",                   offsetof(struct params, q_ppm),                   FIELD_UINT32, 1, 1000000 },
+	{ "weights_sha256",          offsetof(struct params, weights_sha256),          FIELD_SHA256, 0, 0 },
 };
 /* clang-format on */
 
@@ -109,6 +112,7 @@ params_default(void)
 		.candidate_kappa_percent = 125,
 		.alert_kappa_percent = 150,
 		.q_ppm = 10000,
+		.weights_sha256 = WEIGHTS_SHA256,
 	};
 }
 
@@ -211,6 +215,7 @@ put_value(struct json *j, const void *of, const struct field *f)
 		put_nets(j, of);
 		break;
 	case FIELD_NAME:
+	case FIELD_SHA256:
 		json_str(j, at);
 		break;
 	}
@@ -343,6 +348,18 @@ take_name(const json_t *j, char *at)
 }
 
 static bool
+take_sha256(const json_t *j, char *at)
+{
+	const char *s = json_string_value(j);
+
+	if (s == NULL || strlen(s) != DIGEST_HEX - 1 ||
+	    strspn(s, "0123456789abcdef") != DIGEST_HEX - 1)
+		return false;
+	memcpy(at, s, DIGEST_HEX);
+	return true;
+}
+
+static bool
 take_value(const json_t *j, void *of, const struct field *f)
 {
 	void *at = (char *)of + f->at;
@@ -380,6 +397,8 @@ take_value(const json_t *j, void *of, const struct field *f)
 		return take_nets(j, of);
 	case FIELD_NAME:
 		return take_name(j, at);
+	case FIELD_SHA256:
+		return take_sha256(j, at);
 	}
 	memcpy(at, &v, sizeof v);
 	return true;

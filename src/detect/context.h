@@ -14,19 +14,22 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/ip.h"
 #include "record/finding.h"
 
 #define PARAMS_NETS 64
 
-/* What the user may set. Canonical JSON goes to data/params/<sha256>.json. */
+/* What the user may set, and what he may not but ought to know. Canonical JSON goes to data/params/<sha256>.json. */
 struct params {
 	uint32_t candidate_kappa_percent;    /* 125 */
 	uint32_t alert_kappa_percent;        /* 150 */
 	uint32_t q_ppm;                      /* false discovery rate wanted: 10,000 = 1 % */
 	struct ip_net internal[PARAMS_NETS]; /* added to the private networks */
 	unsigned internals;
+	/* The tables that findings were weighed by: WEIGHTS_SHA256, if it was here. */
+	char weights_sha256[DIGEST_HEX];
 };
 
 struct params params_default(void);

@@ -2,20 +2,11 @@
 #include "detect/control.h"
 
 #include "base/stamp.h"
-#include "detect/binomial.h"
 #include "detect/limits.h"
 #include "detect/odds.h"
 #include "detect/port_use.h"
 #include "detect/phrase.h"
 #include "record/flow.h"
-
-const int32_t control_weight_mb[CONTROL_WEIGHTS] = {
-#define WEIGHT(name, mb, why) [WEIGHT_##name] = (mb),
-#define LIMIT(name, value, why)
-#include "detect/weights.def"
-#undef WEIGHT
-#undef LIMIT
-};
 
 /* What all the terms look at. */
 struct view {
@@ -28,10 +19,10 @@ struct view {
 	bool by_name; /* the peer is a name, its address is not known */
 };
 
-#define term_mb(v, name, mb, ...) odds_term((v)->f, name, mb, __VA_ARGS__)
-#define term(v, name, weight, ...) \
-	term_mb(v, name, control_weight_mb[WEIGHT_##weight], __VA_ARGS__)
-#define benign(v, what, stands, ...) odds_benign((v)->f, what, stands, __VA_ARGS__)
+#define term_mb(v, name, mb, ...)      odds_term((v)->f, name, mb, __VA_ARGS__)
+#define part(v, name, weight, mb, ...) odds_part((v)->f, name, weight, mb, __VA_ARGS__)
+#define term(v, name, weight, ...)     odds_weight((v)->f, name, WEIGHT_##weight, __VA_ARGS__)
+#define benign(v, what, stands, ...)   odds_benign((v)->f, what, stands, __VA_ARGS__)
 
 static uint64_t
 share_ppm(uint64_t part, uint64_t whole)
@@ -58,18 +49,20 @@ weigh_timing(struct view *v, bool holds)
 {
 	char share[PHRASE_COUNT];
 
-	term(v, "prior", PRIOR, "of the clocks in a network few are control channels");
+	term(v, "prior", BEACON_PRIOR,
+	    "of the clocks in a network few are control channels");
 	if (holds)
-		term(v, "timing", TIMING,
+		term(v, "timing", BEACON_TIMING,
 		    "holds even where the null is given half as much again");
 	else
-		term(v, "timing", TIMING_WEAK,
+		term(v, "timing", BEACON_TIMING_WEAK,
 		    "does not hold where the null is given half as much again");
 	if (pair_span_ns(v->pair) < (uint64_t)LIMIT_COVERAGE_NS)
 		return;
 	(void)phrase_share(v->f->beacon.coverage_ppm, share);
 	if (v->f->beacon.coverage_ppm >= LIMIT_COVERAGE_PPM)
-		term(v, "coverage", COVERAGE, "the rhythm fills %s of the time", share);
+		term(v, "coverage", BEACON_COVERAGE, "the rhythm fills %s of the time",
+		    share);
 }
 
 static void
@@ -81,11 +74,12 @@ weigh_shape(struct view *v)
 
 	if (from > 0 && to > from &&
 	    share_ppm(to - from, from) >= (uint64_t)LIMIT_JITTER_PPM)
-		term(v, "jitter", JITTER, "its sleep is spread, mostly from %s to %s",
-		    stamp_period(from, low), stamp_period(to, high));
+		term(v, "jitter", BEACON_JITTER,
+		    "its sleep is spread, mostly from %s to %s", stamp_period(from, low),
+		    stamp_period(to, high));
 	if (s->same_size_ppm >= LIMIT_SAME_SIZE_PPM)
-		term(v, "same_size", SAME_SIZE, "mostly the same size is sent: %u bytes",
-		    v->pair->size[0]);
+		term(v, "same_size", BEACON_SAME_SIZE,
+		    "mostly the same size is sent: %u bytes", v->pair->size[0]);
 }
 
 /* Software has company: how many other internal hosts call this server. */
@@ -94,18 +88,13 @@ weigh_prevalence(struct view *v)
 {
 	const struct context *c = v->ctx;
 	uint64_t ppm = share_ppm(c->peer_hosts, c->hosts);
+	enum weight common;
 	int32_t mb;
 
 	if (!v->outside || c->hosts < (uint64_t)LIMIT_HOSTS)
 		return;
 	if (c->peer_hosts <= 1) {
-		/* log10(hosts / 5), at most 1. */
-		int64_t q58 = log10_q58(c->hosts) - log10_q58(5);
-		const int64_t whole = INT64_C(1) << 58;
-
-		q58 = q58 > whole ? whole : q58;
-		mb = (int32_t)((q58 >> 28) * control_weight_mb[WEIGHT_ALONE] >> 30);
-		term_mb(v, "prevalence", mb,
+		part(v, "prevalence", WEIGHT_PEER_ALONE, odds_alone_mb(c->hosts),
 		    "of %llu internal hosts no other calls this server",
 		    (unsigned long long)c->hosts);
 		return;
@@ -113,12 +102,13 @@ weigh_prevalence(struct view *v)
 	if (c->peer_hosts < (uint64_t)LIMIT_COMMON_HOSTS ||
 	    ppm < (uint64_t)LIMIT_COMMON_PPM)
 		return;
-	mb = control_weight_mb[ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_EVERYWHERE
-								     : WEIGHT_COMMON];
+	common = ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_PEER_EVERYWHERE
+						       : WEIGHT_PEER_COMMON;
+	mb = weight_mb[common];
 	/* An outbreak has company too: where the port is no custom, half of it. */
 	if (!v->use || v->use->mb > 0)
 		mb /= 2;
-	term_mb(v, "prevalence", mb, "%llu of %llu internal hosts call this server",
+	part(v, "prevalence", common, mb, "%llu of %llu internal hosts call this server",
 	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
 }
 
@@ -138,7 +128,7 @@ weigh_port(struct view *v)
 
 	(void)phrase_port(f->port, f->proto, port);
 	if (f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6) {
-		term(v, "port", PING, "it is a ping or another message of ICMP");
+		term(v, "port", BEACON_PING, "it is a ping or another message of ICMP");
 		return;
 	}
 	if (v->use) {
@@ -156,9 +146,9 @@ weigh_port(struct view *v)
 		return;
 	}
 	if (f->proto == PROTO_TCP)
-		term(v, "port", PORT_ODD_TCP, "port %s has no usual service", port);
+		term(v, "port", BEACON_PORT_ODD_TCP, "port %s has no usual service", port);
 	else
-		term(v, "port", PORT_ODD_UDP, "port %s has no usual service", port);
+		term(v, "port", BEACON_PORT_ODD_UDP, "port %s has no usual service", port);
 }
 
 static void
@@ -173,16 +163,18 @@ weigh_failures(struct view *v)
 	(void)phrase_count(failed, n);
 	(void)phrase_count(v->pair->contacts, of);
 	if (v->f->proto != PROTO_TCP)
-		term(v, "failed", FAILED_UDP, "%s of %s attempts got no answer", n, of);
+		term(v, "failed", BEACON_FAILED_UDP, "%s of %s attempts got no answer", n,
+		    of);
 	else if (s->failed_ppm < LIMIT_FAILED_MOST_PPM)
-		term(v, "failed", FAILED, "%s of %s attempts got no service", n, of);
+		term(v, "failed", BEACON_FAILED, "%s of %s attempts got no service", n, of);
 	else if (failed >= LIMIT_FAILED_FAST_COUNT &&
 		 s->period_ns < (uint64_t)LIMIT_FAILED_FAST_NS)
-		term(v, "failed", FAILED_FAST,
+		term(v, "failed", BEACON_FAILED_FAST,
 		    "%s of %s attempts got no service, and it tries again every %s", n, of,
 		    stamp_period(s->period_ns, period));
 	else
-		term(v, "failed", FAILED_MOST, "%s of %s attempts got no service", n, of);
+		term(v, "failed", BEACON_FAILED_MOST, "%s of %s attempts got no service", n,
+		    of);
 }
 
 static void
@@ -201,11 +193,11 @@ weigh_upload(struct view *v)
 	/* Where there are few hosts, this may be what such devices do. */
 	if (c->host_peers <= (uint64_t)LIMIT_DEVICE_PEERS &&
 	    c->hosts >= (uint64_t)LIMIT_HOSTS && c->peer_hosts <= 1)
-		term(v, "upload", UPLOAD_DEVICE,
+		term(v, "upload", BEACON_UPLOAD_DEVICE,
 		    "%s went out and %s came back, from a host with %llu outside servers",
 		    up, down, (unsigned long long)c->host_peers);
 	else
-		term(v, "upload", UPLOAD, "%s went out and %s came back", up, down);
+		term(v, "upload", BEACON_UPLOAD, "%s went out and %s came back", up, down);
 }
 
 static void
@@ -223,14 +215,15 @@ weigh_novelty(struct view *v)
 	(void)stamp_period(span, whole);
 	if (into >= span / 6 && c->host_first_ns - c->span_first_ns <= span / 12) {
 		if (span >= (uint64_t)LIMIT_LONG_SPAN_NS)
-			term(v, "first_seen", NEW_LONG,
+			term(v, "first_seen", BEACON_NEW_LONG,
 			    "it began %s into %s, the host was there", text, whole);
 		else
-			term(v, "first_seen", NEW,
+			term(v, "first_seen", BEACON_NEW,
 			    "it began %s into %s, the host was there", text, whole);
 	} else if (span >= (uint64_t)LIMIT_OLD_SPAN_NS &&
 		   into <= (uint64_t)LIMIT_OLD_FIRST_NS)
-		term(v, "first_seen", OLD, "it was there from the first day of %s", whole);
+		term(v, "first_seen", BEACON_OLD, "it was there from the first day of %s",
+		    whole);
 }
 
 static void
@@ -241,18 +234,18 @@ weigh_company(struct view *v)
 	if (!v->outside)
 		return;
 	if (c->host_scanned >= (uint64_t)LIMIT_SCANNED)
-		term(v, "scans", SCANS,
+		term(v, "scans", BEACON_SCANS,
 		    "the host also tried %llu outside addresses in vain on one port",
 		    (unsigned long long)c->host_scanned);
 	/* Pools of time servers and peers of file sharing are lists by design. */
 	if (v->use && v->use->mb < 0)
 		return;
 	if (c->siblings >= (uint64_t)LIMIT_SIBLINGS_LONG)
-		term(v, "siblings", SIBLINGS_MANY,
+		term(v, "siblings", BEACON_SIBLINGS_MANY,
 		    "%llu other networks are called with the same period",
 		    (unsigned long long)c->siblings);
 	else if (c->siblings >= (uint64_t)LIMIT_SIBLINGS_FEW)
-		term(v, "siblings", SIBLINGS,
+		term(v, "siblings", BEACON_SIBLINGS,
 		    "%llu other networks are called with the same period",
 		    (unsigned long long)c->siblings);
 }
@@ -267,12 +260,13 @@ weigh_name(struct view *v)
 	if (!v->outside || (v->use && v->use->mb < 0))
 		return;
 	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
-		term(v, "unnamed", UNNAMED, "%s requests name no host, only the address",
+		term(v, "unnamed", PEER_UNNAMED,
+		    "%s requests name no host, only the address",
 		    phrase_count(c->unnamed, n));
 	if (c->name[0] != '\0')
-		term(v, "name", NAMED, "the host knows it by the name %s", c->name);
+		term(v, "name", PEER_NAMED, "the host knows it by the name %s", c->name);
 	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
-		term(v, "name", NAMELESS,
+		term(v, "name", PEER_NAMELESS,
 		    "the host looked %s names up, and none of them is this address",
 		    phrase_count(c->lookups, n));
 }
@@ -293,14 +287,16 @@ weigh_sides(struct view *v)
 
 	if (c->peer_side == SIDE_INTERNAL) {
 		if (c->host_side == SIDE_EXTERNAL)
-			term(v, "sides", INBOUND, "an outside host calls us on schedule");
+			term(v, "sides", BEACON_INBOUND,
+			    "an outside host calls us on schedule");
 		else if (v->by_name || same_block(&v->f->host, &v->f->peer))
-			term(v, "sides", INTERNAL, "both are ours");
+			term(v, "sides", BEACON_INTERNAL, "both are ours");
 		else
-			term(v, "sides", INTERNAL_FAR,
+			term(v, "sides", BEACON_INTERNAL_FAR,
 			    "both are private, of different blocks");
 	} else if (c->host_side == SIDE_EXTERNAL)
-		term(v, "sides", SIDES_UNKNOWN, "neither address is known to be ours");
+		term(v, "sides", BEACON_SIDES_UNKNOWN,
+		    "neither address is known to be ours");
 }
 
 static void

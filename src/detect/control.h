@@ -5,8 +5,8 @@
  * A clock drives NTP, updates and instruments as it drives implants. Given a
  * clock, each thing known of the pair and of its surroundings is worth a
  * likelihood ratio; their logarithms are added to those of a prior, each with
- * its reason, and the sum is `odds_mb`. Weights and thresholds stand in
- * weights.def, ports in data/services.tsv.
+ * its reason, and the sum is `odds_mb`. Weights stand in data/weights.tsv,
+ * ports in data/services.tsv, thresholds in limits.def.
  *
  * An alert (medium or more) needs both: odds that reach ODDS_MEDIUM, and timing
  * that holds at the alert's kappa within the wanted false discovery rate.
@@ -16,17 +16,6 @@
 
 #include "detect/context.h"
 #include "profile/pair.h"
-
-enum control_weight {
-#define WEIGHT(name, mb, why) WEIGHT_##name,
-#define LIMIT(name, value, why)
-#include "detect/weights.def"
-#undef WEIGHT
-#undef LIMIT
-	CONTROL_WEIGHTS
-};
-
-extern const int32_t control_weight_mb[CONTROL_WEIGHTS];
 
 /*
  * Fills terms, odds_mb, severity, benign and technique of a finding whose

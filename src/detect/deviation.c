@@ -23,10 +23,6 @@ enum {
 	FEWEST_DAYS = 7,    /* without anything new, and called on */
 	MOST_NEW = 3,       /* at once: more is another purpose, or another device */
 
-	PRIOR_MB = -2600, /* devices are set up anew, and updated */
-	LONG_MB = 500,    /* four weeks without */
-	UPLOAD_MB = 800,  /* it gives the new one more than it gets, a megabyte at least */
-	PORT_ODD_MB = 1000,
 	LONG_DAYS = 28,
 	UPLOAD_BYTES = 1000000,
 };
@@ -147,19 +143,21 @@ weigh(struct finding *f, const struct context *c, const struct habit *h)
 	uint64_t days = h->quiet_ns / DAY_NS;
 
 	(void)phrase_port(f->port, f->proto, port);
-	odds_term(f, "prior", PRIOR_MB, "devices are set up anew, and updated");
+	odds_weight(
+	    f, "prior", WEIGHT_DEVIATION_PRIOR, "devices are set up anew, and updated");
 	odds_term(f, "habit", (int32_t)f->llr_mb,
 	    "nothing new for %llu days, and then this: one time in %llu",
 	    (unsigned long long)days, (unsigned long long)days + 1);
 	if (days >= LONG_DAYS)
-		odds_term(f, "long", LONG_MB, "for four weeks and more");
+		odds_weight(f, "long", WEIGHT_DEVIATION_LONG, "for four weeks and more");
 	if (h->up >= UPLOAD_BYTES && h->up > h->down)
-		odds_term(f, "upload", UPLOAD_MB, "it gave %s and got %s",
+		odds_weight(f, "upload", WEIGHT_DEVIATION_UPLOAD, "it gave %s and got %s",
 		    phrase_bytes(h->up, up), phrase_bytes(h->down, down));
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(f, "port", WEIGHT_DEVIATION_PORT_ODD,
+		    "port %s has no usual service", port);
 	odds_name(f, c);
 	odds_prevalence(f, c);
 	odds_benign(f, "somebody set the device up anew", true,

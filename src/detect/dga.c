@@ -38,11 +38,6 @@ enum {
 	CROWD_PPM =
 	    50000, /* fewer fail where somebody asks for others, or for all there is */
 
-	PRIOR_MB = -3000,
-	NAMES_MOST_MB = 3500,
-	MANY_MB = 500,
-	SHARE_MB = 300,
-	CROWD_MB = -4000,
 };
 
 #define HOUR_NS  UINT64_C(3600000000000)
@@ -229,20 +224,22 @@ weigh(struct finding *f, const struct vain *v)
 {
 	size_t names = v->end - v->first;
 	uint64_t share = names * 1000000 / v->beside;
-	int64_t told = f->llr_mb < NAMES_MOST_MB ? f->llr_mb : NAMES_MOST_MB;
+	int32_t most = weight_mb[WEIGHT_DGA_NAMES_MOST];
+	int64_t told = f->llr_mb < most ? f->llr_mb : most;
 	char n[PHRASE_COUNT], m[PHRASE_COUNT];
 
-	odds_term(f, "prior", PRIOR_MB,
+	odds_weight(f, "prior", WEIGHT_DGA_PRIOR,
 	    "of a thousand hosts that look for names in vain one is controlled");
-	odds_term(f, "names", (int32_t)told,
+	odds_part(f, "names", WEIGHT_DGA_NAMES_MOST, (int32_t)told,
 	    "%s names score %lld bits together; names that people gave do so at most "
 	    "once in 10^%lld",
 	    phrase_count(names, n), (long long)v->sum, (long long)(v->surprise / 1000));
 	if (names >= MANY_NAMES)
-		odds_term(f, "many", MANY_MB, "%s of them within an hour",
+		odds_weight(f, "many", WEIGHT_DGA_MANY, "%s of them within an hour",
 		    phrase_count(names, n));
 	if (share >= SHARE_PPM || share < CROWD_PPM)
-		odds_term(f, "share", share < CROWD_PPM ? CROWD_MB : SHARE_MB,
+		odds_weight(f, "share",
+		    share < CROWD_PPM ? WEIGHT_DGA_CROWD : WEIGHT_DGA_SHARE,
 		    "of %s domains it looked up meanwhile %s do not exist",
 		    phrase_count(v->beside, n), phrase_count(names, m));
 	odds_benign(f, "a browser that asks for names that cannot be", false,

@@ -38,17 +38,6 @@ enum {
 	ADDRESSES_PPM = 800000,
 	LONG_OCTETS = 30,
 
-	PRIOR_MB = -4000,
-	TOLD_MOST_MB = 3500,
-	RATE_MB = 1200,
-	BULK_MB = 500,
-	RAW_MB = 4800,
-	TOLD_RAW_MB = 1000, /* both say that the names are data */
-	RICH_MB = 500,
-	BOTH_WAYS_MB = 300,
-	LONG_MB = 300,
-	ADDRESSES_MB = -6000,
-	EVERYWHERE_MB = -6000,
 };
 
 #define HOUR_NS UINT64_C(3600000000000)
@@ -175,45 +164,48 @@ static void
 weigh(struct finding *f, const struct context *c, const struct told *t)
 {
 	char n[PHRASE_COUNT], m[PHRASE_COUNT];
-	int64_t most = is_raw(t) ? TOLD_RAW_MB : TOLD_MOST_MB;
-	int64_t told = f->llr_mb < most ? f->llr_mb : most;
+	/* Where the types say that the names are data, their length says it again. */
+	enum weight most =
+	    is_raw(t) ? WEIGHT_DNS_TUNNEL_TOLD_RAW : WEIGHT_DNS_TUNNEL_TOLD_MOST;
+	int64_t told = f->llr_mb < weight_mb[most] ? f->llr_mb : weight_mb[most];
 	bool known = c->domain_hosts >= FEWEST_HOSTS && c->hosts > 0 &&
 		     c->domain_hosts * 1000000 / c->hosts >= MOST_HOSTS_PPM;
 	bool addresses = t->addresses * 1000000 / t->names >= ADDRESSES_PPM;
 
-	odds_term(f, "prior", PRIOR_MB, "of ten thousand domains one is a tunnel");
-	odds_term(f, "information", (int32_t)told,
+	odds_weight(
+	    f, "prior", WEIGHT_DNS_TUNNEL_PRIOR, "of ten thousand domains one is a tunnel");
+	odds_part(f, "information", most, (int32_t)told,
 	    "its names can tell %s within a day; of ordinary domains at most one in ten "
 	    "can "
 	    "tell %s",
 	    phrase_bytes(t->day, n), phrase_bytes((uint64_t)RMS_OCTETS * 316 / 100, m));
 	if (t->hour >= RATE_OCTETS)
-		odds_term(f, "rate", RATE_MB, "%s of it within an hour",
+		odds_weight(f, "rate", WEIGHT_DNS_TUNNEL_RATE, "%s of it within an hour",
 		    phrase_bytes(t->hour, n));
 	if (t->hour >= BULK_OCTETS)
-		odds_term(f, "bulk", BULK_MB,
+		odds_weight(f, "bulk", WEIGHT_DNS_TUNNEL_BULK,
 		    "%s within an hour is more than signs of life",
 		    phrase_bytes(t->hour, n));
 	if (is_raw(t))
-		odds_term(f, "type", RAW_MB,
+		odds_weight(f, "type", WEIGHT_DNS_TUNNEL_RAW,
 		    "%s questions were for types that only programs of one's own ask for",
 		    phrase_count(t->raw, n));
 	else if (t->rich * 2 >= t->asked)
-		odds_term(f, "type", RICH_MB,
+		odds_weight(f, "type", WEIGHT_DNS_TUNNEL_RICH,
 		    "%s of %s questions were for types whose answers hold text",
 		    phrase_count(t->rich, n), phrase_count(t->asked, m));
 	if (t->back >= LEAST_OCTETS)
-		odds_term(f, "both_ways", BOTH_WAYS_MB, "and %s of text came back",
-		    phrase_bytes(t->back, n));
+		odds_weight(f, "both_ways", WEIGHT_DNS_TUNNEL_BOTH_WAYS,
+		    "and %s of text came back", phrase_bytes(t->back, n));
 	if (t->octets / t->names >= LONG_OCTETS)
-		odds_term(f, "length", LONG_MB,
+		odds_weight(f, "length", WEIGHT_DNS_TUNNEL_LONG,
 		    "a name has %llu octets before the domain on average",
 		    (unsigned long long)(t->octets / t->names));
 	if (addresses)
-		odds_term(f, "addresses", ADDRESSES_MB,
+		odds_weight(f, "addresses", WEIGHT_DNS_TUNNEL_ADDRESSES,
 		    "the names are addresses turned round, as lists of senders are asked");
 	if (known)
-		odds_term(f, "prevalence", EVERYWHERE_MB,
+		odds_weight(f, "prevalence", WEIGHT_DNS_TUNNEL_EVERYWHERE,
 		    "%s of our %s hosts use the domain so",
 		    phrase_count(c->domain_hosts, n), phrase_count(c->hosts, m));
 	odds_benign(f, "a list of addresses or of hashes asked by DNS", addresses,

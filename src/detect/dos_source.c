@@ -16,12 +16,6 @@
 #include "record/flow.h"
 
 enum {
-	PRIOR_MB = -2000,    /* most that goes one way is a stream */
-	HALF_OPEN_MB = 1500, /* no stream is made of TCP without an answer */
-	FAST_MB = 500,       /* a thousand packets a second and more */
-	ABROAD_MB = 500,
-	MANY_PORTS_MB = 500, /* at random ports: nothing listens there */
-	PORT_ODD_MB = 200,
 	FAST_PPS = 1000,
 	MANY_PORTS = 20,
 	TCP_PAYLOAD = 200, /* bytes a packet: more is a transfer seen from one side */
@@ -85,24 +79,26 @@ weigh(struct finding *f, const struct context *c, const struct flood *m)
 	const struct port_use *use = port_use_find(m->proto, m->port);
 	char n[PHRASE_COUNT], port[PHRASE_ENDPOINT];
 
-	odds_term(f, "prior", PRIOR_MB, "most that goes one way is a stream");
+	odds_weight(
+	    f, "prior", WEIGHT_DOS_SOURCE_PRIOR, "most that goes one way is a stream");
 	if (m->proto == PROTO_TCP)
-		odds_term(f, "half_open", HALF_OPEN_MB,
+		odds_weight(f, "half_open", WEIGHT_DOS_SOURCE_HALF_OPEN,
 		    "TCP that nobody answers carries nothing");
 	if (flood_pps(m) >= FAST_PPS)
-		odds_term(f, "fast", FAST_MB, "up to %s packets a second",
+		odds_weight(f, "fast", WEIGHT_DOS_SOURCE_FAST, "up to %s packets a second",
 		    phrase_count(flood_pps(m), n));
 	if (c->peer_side == SIDE_EXTERNAL)
-		odds_term(f, "abroad", ABROAD_MB, "it goes to an address outside");
+		odds_weight(
+		    f, "abroad", WEIGHT_DOS_SOURCE_ABROAD, "it goes to an address outside");
 	if (m->ports >= MANY_PORTS)
-		odds_term(f, "ports", MANY_PORTS_MB, "it goes to %s ports",
+		odds_weight(f, "ports", WEIGHT_DOS_SOURCE_MANY_PORTS, "it goes to %s ports",
 		    phrase_count(m->ports, n));
 	else if (m->port != 0 && use && use->mb < 0)
 		odds_term(f, "port", use->mb, "port %s is usually %s",
 		    phrase_port(m->port, m->proto, port), use->words);
 	else if (m->port != 0 && !use)
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service",
-		    phrase_port(m->port, m->proto, port));
+		odds_weight(f, "port", WEIGHT_DOS_SOURCE_PORT_ODD,
+		    "port %s has no usual service", phrase_port(m->port, m->proto, port));
 	odds_benign(f, "a stream of pictures, voice or measurements",
 	    m->proto != PROTO_TCP && m->proto != PROTO_ICMP, "it needs no answer");
 	odds_benign(f, "a capture that sees one direction alone", c->host_answered == 0,

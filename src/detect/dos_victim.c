@@ -35,9 +35,6 @@ enum {
 	UNASKED_MB = 279, /* log10(0.95 / 0.5) */
 	ASKED_MB = -1000, /* log10(0.05 / 0.5) */
 
-	PRIOR_MB = -700, /* a busy server is not flooded */
-	MANY_MB = 500,   /* from a hundred hosts and more */
-	FAST_MB = 500,
 	MANY_CALLERS = 100,
 	FAST_PPS = 1000,
 };
@@ -396,15 +393,15 @@ weigh(struct finding *f, const struct attack *a)
 	const struct port_use *use = port_use_find(a->flood.proto, a->flood.port);
 	char n[PHRASE_COUNT], port[PHRASE_ENDPOINT];
 
-	odds_term(f, "prior", PRIOR_MB, "a busy server is not flooded");
+	odds_weight(f, "prior", WEIGHT_DOS_VICTIM_PRIOR, "a busy server is not flooded");
 	if (hosts >= MANY_CALLERS)
-		odds_term(
-		    f, "many", MANY_MB, "%s addresses take part", phrase_count(hosts, n));
+		odds_weight(f, "many", WEIGHT_DOS_VICTIM_MANY, "%s addresses take part",
+		    phrase_count(hosts, n));
 	if (a->way == FLOOD && a->flood.port != 0 && use && use->mb < 0)
 		odds_term(f, "port", use->mb, "port %s is usually %s",
 		    phrase_port(a->flood.port, a->flood.proto, port), use->words);
 	if (a->way == FLOOD && flood_pps(&a->flood) >= FAST_PPS)
-		odds_term(f, "fast", FAST_MB, "up to %s packets a second",
+		odds_weight(f, "fast", WEIGHT_DOS_VICTIM_FAST, "up to %s packets a second",
 		    phrase_count(flood_pps(&a->flood), n));
 	odds_benign(f, "a capture that sees one direction alone",
 	    a->way != FLOOD && a->asked == 0,

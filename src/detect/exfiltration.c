@@ -21,12 +21,6 @@ enum {
 	GIVES_PPM = 400000, /* the ratio at the least: who sends mail has it */
 	TIMES = 10,         /* what any other server got */
 
-	PRIOR_MB = -3200,    /* most that goes out is a backup, pictures or work */
-	MUCH_MB = 500,       /* ten times LEAST */
-	ONLY_GIVES_MB = 700, /* a hundred times what comes back */
-	ALONE_MB = 700,      /* a hundred times what any other got */
-	NEW_MB = 300,        /* began when the host had been seen for a day */
-	PORT_ODD_MB = 1000,
 	ONLY_GIVES = 100,
 };
 
@@ -147,21 +141,24 @@ weigh(struct finding *f, const struct context *c, const struct upload *u)
 	(void)phrase_bytes(u->up, up);
 	(void)phrase_bytes(u->down, down);
 	(void)phrase_bytes(c->host_up, most);
-	odds_term(f, "prior", PRIOR_MB, "most that goes out is a backup, pictures or work");
+	odds_weight(f, "prior", WEIGHT_EXFILTRATION_PRIOR,
+	    "most that goes out is a backup, pictures or work");
 	if (u->up >= 10 * LEAST_BYTES)
-		odds_term(f, "much", MUCH_MB, "%s went out", up);
+		odds_weight(f, "much", WEIGHT_EXFILTRATION_MUCH, "%s went out", up);
 	if (u->up / ONLY_GIVES >= u->down)
-		odds_term(f, "direction", ONLY_GIVES_MB, "%s went out and %s came back", up,
-		    down);
+		odds_weight(f, "direction", WEIGHT_EXFILTRATION_ONLY_GIVES,
+		    "%s went out and %s came back", up, down);
 	if (c->host_peers > 1 && u->up / 10 / TIMES >= c->host_up)
-		odds_term(
-		    f, "alone", ALONE_MB, "no other server was given more than %s", most);
+		odds_weight(f, "alone", WEIGHT_EXFILTRATION_ALONE,
+		    "no other server was given more than %s", most);
 	if (c->host_first_ns > 0 && u->first_ns > c->host_first_ns + DAY_NS)
-		odds_term(f, "new", NEW_MB, "the host had been seen for a day before");
+		odds_weight(f, "new", WEIGHT_EXFILTRATION_NEW,
+		    "the host had been seen for a day before");
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(f, "port", WEIGHT_EXFILTRATION_PORT_ODD,
+		    "port %s has no usual service", port);
 	odds_name(f, c);
 	odds_prevalence(f, c);
 	odds_benign(f, "a backup, or a camera that takes its data out", true,

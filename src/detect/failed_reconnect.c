@@ -22,11 +22,6 @@ enum {
 	IMPATIENT = 100,        /* failures within ten minutes */
 	MOST_HOSTS_PPM = 20000, /* of our hosts call it: else it is known here */
 
-	PRIOR_MB = -2500,    /* most services that are gone were harmless */
-	IMPATIENT_MB = 1500, /* programs of vendors are taught patience */
-	PERSISTENT_MB = 300, /* through six hours and more */
-	PORT_ODD_MB = 1200,
-
 	FAILED_IF_DEAD_MB = 279,   /* log10(0.95 / 0.5) */
 	SERVED_IF_DEAD_MB = -1000, /* log10(0.05 / 0.5) */
 };
@@ -128,17 +123,19 @@ weigh(struct finding *f, const struct context *c, const struct failures *s)
 	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT], span[STAMP_TEXT];
 
 	(void)phrase_port(f->port, f->proto, port);
-	odds_term(f, "prior", PRIOR_MB, "of services that are gone few controlled anybody");
+	odds_weight(f, "prior", WEIGHT_FAILED_RECONNECT_PRIOR,
+	    "of services that are gone few controlled anybody");
 	if (s->densest >= IMPATIENT)
-		odds_term(f, "impatient", IMPATIENT_MB,
+		odds_weight(f, "impatient", WEIGHT_FAILED_RECONNECT_IMPATIENT,
 		    "%s failed calls within ten minutes", phrase_count(s->densest, n));
 	if (s->last_ns - s->first_ns >= LONG_NS)
-		odds_term(f, "persistent", PERSISTENT_MB, "it went on for %s",
-		    stamp_period(s->last_ns - s->first_ns, span));
+		odds_weight(f, "persistent", WEIGHT_FAILED_RECONNECT_PERSISTENT,
+		    "it went on for %s", stamp_period(s->last_ns - s->first_ns, span));
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(f, "port", WEIGHT_FAILED_RECONNECT_PORT_ODD,
+		    "port %s has no usual service", port);
 	odds_prevalence(f, c);
 	odds_benign(f, "a program whose server is down", true,
 	    "%s calls failed, and nobody here can see why", phrase_count(s->failed, n));

@@ -27,12 +27,6 @@ enum {
 	MOST_PPM = 200000, /* of our hosts: else everybody calls it */
 	KAPPA_PERCENT = 150,
 
-	PRIOR_MB = -4000, /* as for a clock */
-	CLOCK_MB = 2000,  /* no crowd, no person, no burst */
-	COMPANY_MB =
-	    500, /* one server that few others call; but programs have company, too */
-	FAILED_MB = 500,
-	PORT_ODD_MB = 1200,
 };
 
 /* What one window says of the hosts that call a server. */
@@ -240,9 +234,10 @@ weigh(struct finding *f, const struct context *c, const struct band *b)
 	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT];
 
 	(void)phrase_port(f->port, f->proto, port);
-	odds_term(f, "prior", PRIOR_MB, "few clocks are control channels");
-	odds_term(f, "timing", CLOCK_MB, "a clock even if the null is widened by half");
-	odds_term(f, "company", COMPANY_MB,
+	odds_weight(f, "prior", WEIGHT_GROUP_PRIOR, "few clocks are control channels");
+	odds_weight(
+	    f, "timing", WEIGHT_GROUP_CLOCK, "a clock even if the null is widened by half");
+	odds_weight(f, "company", WEIGHT_GROUP_COMPANY,
 	    "%llu hosts keep the same time, and %llu of %llu internal hosts call the "
 	    "server",
 	    (unsigned long long)b->hosts, (unsigned long long)c->peer_hosts,
@@ -250,9 +245,10 @@ weigh(struct finding *f, const struct context *c, const struct band *b)
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(
+		    f, "port", WEIGHT_GROUP_PORT_ODD, "port %s has no usual service", port);
 	if (b->failed * 3 >= b->contacts)
-		odds_term(f, "failed", FAILED_MB, "%s calls got no service",
+		odds_weight(f, "failed", WEIGHT_GROUP_FAILED, "%s calls got no service",
 		    phrase_count(b->failed, n));
 	odds_name(f, c);
 	odds_benign(f, "a program that these hosts have", true,

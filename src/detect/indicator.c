@@ -18,15 +18,6 @@
 
 #include "base/stamp.h"
 
-enum {
-	PRIOR_MB = -2000,    /* of hosts that meet what is listed few are controlled */
-	ADDRESS_MB = -700,   /* addresses change hands and house many */
-	NETWORK_MB = -1200,  /* a network is many addresses */
-	PRINT_MB = -2000,    /* a library's, as a rule */
-	LOOKED_UP_MB = -500, /* asked for, and nothing is known of more */
-	SERVED_NOT_MB = -300 /* every call failed: the place may be gone */
-};
-
 static bool
 begins(const char *text, const char *with)
 {
@@ -140,22 +131,25 @@ weigh(struct finding *f, const struct context *c, uint64_t failed)
 {
 	char n[PHRASE_COUNT];
 
-	odds_term(f, "prior", PRIOR_MB, "few that meet what is listed are controlled");
+	odds_weight(f, "prior", WEIGHT_INDICATOR_PRIOR,
+	    "few that meet what is listed are controlled");
 	odds_term(f, "listed", (int32_t)c->listed_mb, "%.200s is in %.40s", c->listed,
 	    c->listed_in);
 	if (begins(c->listed, "address "))
-		odds_term(f, "kind", ADDRESS_MB, "addresses change hands and house many");
+		odds_weight(f, "kind", WEIGHT_INDICATOR_ADDRESS,
+		    "addresses change hands and house many");
 	if (begins(c->listed, "network "))
-		odds_term(f, "kind", NETWORK_MB, "a network is many addresses");
+		odds_weight(
+		    f, "kind", WEIGHT_INDICATOR_NETWORK, "a network is many addresses");
 	if (begins(c->listed, "ja"))
-		odds_term(
-		    f, "kind", PRINT_MB, "harmless programs may have the fingerprint");
+		odds_weight(f, "kind", WEIGHT_INDICATOR_PRINT,
+		    "harmless programs may have the fingerprint");
 	if (c->listed_how == SIGHTING_LOOKED_UP)
-		odds_term(
-		    f, "looked_up", LOOKED_UP_MB, "it was asked for, no more is known");
+		odds_weight(f, "looked_up", WEIGHT_INDICATOR_LOOKED_UP,
+		    "it was asked for, no more is known");
 	if (failed == f->contacts)
-		odds_term(f, "failed", SERVED_NOT_MB, "none of %s calls got service",
-		    phrase_count(f->contacts, n));
+		odds_weight(f, "failed", WEIGHT_INDICATOR_SERVED_NOT,
+		    "none of %s calls got service", phrase_count(f->contacts, n));
 	if (c->listed_how != SIGHTING_LOOKED_UP)
 		odds_prevalence(f, c);
 	odds_benign(f, "an entry that is wrong or old", true,

@@ -25,10 +25,6 @@ enum {
 	FLOOR_PPM = 20000, /* no time is so short that nothing falls into it */
 	BOUNDARY_MB = 1996,
 
-	PRIOR_MB = -2000,   /* who looks after a network has a host to do it from */
-	FAN_MB = 800,       /* four hosts and more */
-	MOST_MB = 700,      /* nine of ten logins fall into that time */
-	LONG_SEEN_MB = 600, /* the host was seen for a day before and did no such thing */
 	FAN = 4,
 };
 
@@ -234,18 +230,18 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 static void
 weigh(struct finding *f, const struct context *c, const struct path *o)
 {
-	odds_term(
-	    f, "prior", PRIOR_MB, "who looks after a network has a host to do it from");
+	odds_weight(f, "prior", WEIGHT_LATERAL_PRIOR,
+	    "who looks after a network has a host to do it from");
 	if (o->within >= FAN)
-		odds_term(f, "fan", FAN_MB, "it went on to %llu hosts",
+		odds_weight(f, "fan", WEIGHT_LATERAL_FAN, "it went on to %llu hosts",
 		    (unsigned long long)o->within);
 	if (o->within * 10 >= o->onward * 9)
-		odds_term(f, "most", MOST_MB,
+		odds_weight(f, "most", WEIGHT_LATERAL_MOST,
 		    "of %llu hosts it logged in at, %llu for the first time while "
 		    "somebody was at it",
 		    (unsigned long long)o->onward, (unsigned long long)o->within);
 	if (c->host_first_ns > 0 && o->first_ns > c->host_first_ns + DAY_NS)
-		odds_term(f, "before", LONG_SEEN_MB,
+		odds_weight(f, "before", WEIGHT_LATERAL_LONG_SEEN,
 		    "it was seen for a day before it went anywhere");
 	odds_benign(f, "a host from which others are looked after", true,
 	    "%llu hosts came to it", (unsigned long long)o->entries);

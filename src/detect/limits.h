@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limits.h - the thresholds of weights.def, by name.
+ * limits.h - the thresholds of limits.def, by name.
  */
 #ifndef DETECT_LIMITS_H
 #define DETECT_LIMITS_H
 
 #include <stdint.h>
 
-#define WEIGHT(name, mb, why)
 #define LIMIT(name, value, why) \
 	static const int64_t LIMIT_##name __attribute__((unused)) = (value);
-#include "detect/weights.def"
-#undef WEIGHT
+#include "detect/limits.def"
 #undef LIMIT
 
 #endif

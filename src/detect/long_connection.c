@@ -16,13 +16,6 @@
 #include "record/flow.h"
 
 enum {
-	PRIOR_MB = -3200,     /* most long connections are mail, messages and remote work */
-	HOURS_MB = 300,       /* of an hour and more */
-	DAY_MB = 300,         /* of eight hours and more, besides */
-	AGAIN_MB = 200,       /* held again after it ended, on a port of no usual service */
-	GIVES_MB = 800,       /* the ratio is above 0.4, and more than a megabyte */
-	ONLY_GIVES_MB = 2100, /* ... and a thousand times what comes back */
-	PORT_ODD_MB = 1300,
 	GIVES_PPM = 400000,
 	ONLY_GIVES = 1000,
 	GIVES_BYTES = 1000000,
@@ -100,22 +93,27 @@ weigh(struct finding *f, const struct context *c, const struct held *s)
 	(void)phrase_port(f->port, f->proto, port);
 	(void)phrase_bytes(s->up, up);
 	(void)phrase_bytes(s->down, down);
-	odds_term(f, "prior", PRIOR_MB, "most connections held for long are harmless");
+	odds_weight(f, "prior", WEIGHT_LONG_CONNECTION_PRIOR,
+	    "most connections held for long are harmless");
 	if (s->longest_ns >= HOUR_NS)
-		odds_term(f, "length", HOURS_MB + (s->longest_ns >= 8 * HOUR_NS) * DAY_MB,
+		odds_weight(f, "length",
+		    s->longest_ns >= 8 * HOUR_NS ? WEIGHT_LONG_CONNECTION_DAY
+						 : WEIGHT_LONG_CONNECTION_HOURS,
 		    "the longest was held %s", stamp_period(s->longest_ns, span));
 	if (gives && s->up / ONLY_GIVES >= s->down)
-		odds_term(f, "direction", ONLY_GIVES_MB,
+		odds_weight(f, "direction", WEIGHT_LONG_CONNECTION_ONLY_GIVES,
 		    "%s went out and next to nothing, %s, came back", up, down);
 	else if (gives)
-		odds_term(
-		    f, "direction", GIVES_MB, "%s went out and %s came back", up, down);
+		odds_weight(f, "direction", WEIGHT_LONG_CONNECTION_GIVES,
+		    "%s went out and %s came back", up, down);
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(f, "port", WEIGHT_LONG_CONNECTION_PORT_ODD,
+		    "port %s has no usual service", port);
 	if (s->held > 1 && !use)
-		odds_term(f, "again", AGAIN_MB, "it was held %zu times", s->held);
+		odds_weight(f, "again", WEIGHT_LONG_CONNECTION_AGAIN,
+		    "it was held %zu times", s->held);
 	odds_name(f, c);
 	odds_prevalence(f, c);
 	odds_benign(f, "a backup or a camera that takes its data out", gives,

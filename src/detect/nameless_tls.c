@@ -19,10 +19,6 @@ enum {
 	NAMELESS_MB = 1000, /* log10(0.5 / 0.05) */
 	NAMED_MB = -279,    /* log10(0.5 / 0.95) */
 
-	PRIOR_MB = -2000, /* games, phones and things do so, too */
-	PORT_ODD_MB = 1300,
-	NOBODY_MB = 300, /* no handshake with it ever named anybody */
-	AGAIN_MB = 200,  /* three handshakes and more */
 	AGAIN = 3,
 };
 
@@ -120,13 +116,15 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	odds_measure(f, "named_handshakes", ctx->named);
 	odds_measure(f, "up_bytes", m.up);
 	odds_measure(f, "down_bytes", m.down);
-	odds_term(f, "prior", PRIOR_MB, "games, phones and things do so, too");
-	odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service",
+	odds_weight(
+	    f, "prior", WEIGHT_NAMELESS_TLS_PRIOR, "games, phones and things do so, too");
+	odds_weight(f, "port", WEIGHT_NAMELESS_TLS_PORT_ODD, "port %s has no usual service",
 	    phrase_port(s->port, s->proto, port));
 	if (ctx->named == 0)
-		odds_term(f, "nobody", NOBODY_MB, "no handshake with it named anybody");
+		odds_weight(f, "nobody", WEIGHT_NAMELESS_TLS_NOBODY,
+		    "no handshake with it named anybody");
 	if (ctx->unnamed >= AGAIN)
-		odds_term(f, "again", AGAIN_MB, "%s handshakes",
+		odds_weight(f, "again", WEIGHT_NAMELESS_TLS_AGAIN, "%s handshakes",
 		    phrase_count(ctx->unnamed, n_text));
 	odds_prevalence(f, ctx);
 	odds_benign(f, "a program with a server of its own", true,

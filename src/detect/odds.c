@@ -5,23 +5,52 @@
 #include <stdio.h>
 
 #include "detect/binomial.h"
-#include "detect/control.h"
 #include "detect/limits.h"
 
-void
-odds_term(struct finding *f, const char *name, int32_t mb, const char *fmt, ...)
+static void
+add_term(struct finding *f, const char *name, enum weight weight, int32_t mb,
+    const char *fmt, va_list ap)
 {
 	struct finding_term *t = &f->term[f->terms];
-	va_list ap;
 
 	CHECK(f->terms < FINDING_TERMS);
 	f->terms++;
 	t->name = name;
 	t->mb = mb;
-	va_start(ap, fmt);
+	t->weight = weight;
 	(void)vsnprintf(t->why, sizeof t->why, fmt, ap);
-	va_end(ap);
 	f->odds_mb += mb;
+}
+
+void
+odds_weight(struct finding *f, const char *name, enum weight weight, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_term(f, name, weight, weight_mb[weight], fmt, ap);
+	va_end(ap);
+}
+
+void
+odds_part(struct finding *f, const char *name, enum weight weight, int32_t mb,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_term(f, name, weight, mb, fmt, ap);
+	va_end(ap);
+}
+
+void
+odds_term(struct finding *f, const char *name, int32_t mb, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_term(f, name, WEIGHT_NONE, mb, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -47,15 +76,15 @@ odds_measure(struct finding *f, const char *name, uint64_t value)
 	    (struct finding_measure){ name, value < FLOW_INT_MAX ? value : FLOW_INT_MAX };
 }
 
-/* Alone among N hosts: log10(N / 5), at most 1, of the weight. */
-static int32_t
-alone_mb(uint64_t hosts)
+/* log10(N / 5), at most 1, of the weight. */
+int32_t
+odds_alone_mb(uint64_t hosts)
 {
 	int64_t q58 = log10_q58(hosts) - log10_q58(5);
 	const int64_t whole = INT64_C(1) << 58;
 
 	q58 = q58 > whole ? whole : q58;
-	return (int32_t)((q58 >> 28) * control_weight_mb[WEIGHT_ALONE] >> 30);
+	return (int32_t)((q58 >> 28) * weight_mb[WEIGHT_PEER_ALONE] >> 30);
 }
 
 void
@@ -66,7 +95,7 @@ odds_prevalence(struct finding *f, const struct context *c)
 	if (c->peer_side != SIDE_EXTERNAL || c->hosts < (uint64_t)LIMIT_HOSTS)
 		return;
 	if (c->peer_hosts <= 1) {
-		odds_term(f, "prevalence", alone_mb(c->hosts),
+		odds_part(f, "prevalence", WEIGHT_PEER_ALONE, odds_alone_mb(c->hosts),
 		    "of %llu internal hosts no other calls this server",
 		    (unsigned long long)c->hosts);
 		return;
@@ -74,9 +103,9 @@ odds_prevalence(struct finding *f, const struct context *c)
 	if (c->peer_hosts < (uint64_t)LIMIT_COMMON_HOSTS ||
 	    ppm < (uint64_t)LIMIT_COMMON_PPM)
 		return;
-	odds_term(f, "prevalence",
-	    control_weight_mb[ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_EVERYWHERE
-								    : WEIGHT_COMMON],
+	odds_weight(f, "prevalence",
+	    ppm >= (uint64_t)LIMIT_EVERYWHERE_PPM ? WEIGHT_PEER_EVERYWHERE
+						  : WEIGHT_PEER_COMMON,
 	    "%llu of %llu internal hosts call this server",
 	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
 }
@@ -87,14 +116,14 @@ odds_name(struct finding *f, const struct context *c)
 	if (c->peer_side != SIDE_EXTERNAL)
 		return;
 	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
-		odds_term(f, "unnamed", control_weight_mb[WEIGHT_UNNAMED],
+		odds_weight(f, "unnamed", WEIGHT_PEER_UNNAMED,
 		    "%llu requests name no host, only the address",
 		    (unsigned long long)c->unnamed);
 	if (c->name[0] != '\0')
-		odds_term(f, "name", control_weight_mb[WEIGHT_NAMED],
+		odds_weight(f, "name", WEIGHT_PEER_NAMED,
 		    "the host knows it by the name %.200s", c->name);
 	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
-		odds_term(f, "name", control_weight_mb[WEIGHT_NAMELESS],
+		odds_weight(f, "name", WEIGHT_PEER_NAMELESS,
 		    "the host looked %llu names up, and none of them is this address",
 		    (unsigned long long)c->lookups);
 }

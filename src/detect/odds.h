@@ -4,17 +4,26 @@
  *
  * Each reason is a likelihood ratio for control from outside against a harmless
  * cause, in millibans; they are added to a prior, and each is printed with what
- * was seen. The weights of a detector stand together at the head of its file.
+ * was seen. What they are worth stands in data/weights.tsv.
  */
 #ifndef DETECT_ODDS_H
 #define DETECT_ODDS_H
 
 #include "base/error.h"
 #include "detect/context.h"
+#include "detect/weights.h"
 #include "record/finding.h"
 #include "record/flow.h"
 
-/* A reason that speaks for (mb > 0) or against. CHECKs that there is room for it. */
+/*
+ * A reason that speaks for (mb > 0) or against: a weight of data/weights.tsv, or as
+ * much of one as `mb` says, or what no table has because it was measured, or stands in
+ * a list of others. CHECK that there is room for it.
+ */
+void odds_weight(struct finding *, const char *name, enum weight, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+void odds_part(struct finding *, const char *name, enum weight, int32_t mb, const char *fmt,
+    ...) PRINTF_LIKE(5, 6);
 void odds_term(struct finding *, const char *name, int32_t mb, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
@@ -25,6 +34,9 @@ void odds_benign(struct finding *, const char *what, bool stands, const char *fm
 /* A figure of this kind of finding; at most FINDING_MEASURES. */
 void odds_measure(struct finding *, const char *name, uint64_t value);
 
+/* What it is worth that of our `hosts` one alone calls a server. */
+int32_t odds_alone_mb(uint64_t hosts);
+
 /* The common terms of a peer outside: who else calls it, where it is. */
 void odds_prevalence(struct finding *, const struct context *);
 
@@ -32,7 +44,7 @@ void odds_prevalence(struct finding *, const struct context *);
 void odds_name(struct finding *, const struct context *);
 
 /*
- * The severity that odds_mb reaches by the limits of weights.def, at most
+ * The severity that odds_mb reaches by the limits of limits.def, at most
  * `most`. A host that is not ours is never worth more than low: it attacks or
  * watches us, and is not ours to find controlled.
  */

@@ -30,11 +30,6 @@ enum {
 	FAILED_MB = 397,    /* log10(0.5 / 0.2) */
 	ANSWERED_MB = -205, /* log10(0.5 / 0.8) */
 
-	PRIOR_MB = -1600, /* most peers share files or voices */
-	LONG_MB = 500,    /* in touch for eight hours of the day and more */
-	LITTLE_MB = 900,  /* a call carries too little for either */
-	STALE_MB = 400,   /* every second peer is gone: an old list */
-	MUTUAL_MB = 600,
 	LITTLE_BYTES = 4000, /* both ways, a call */
 	STALE_PPM = 500000,
 	LONG_HOURS = 8,
@@ -183,18 +178,20 @@ weigh(struct finding *f, const struct context *c, const struct overlay *o)
 	char n[PHRASE_COUNT];
 	bool little = o->bytes / o->calls <= LITTLE_BYTES;
 
-	odds_term(f, "prior", PRIOR_MB, "most peers share files or voices");
+	odds_weight(f, "prior", WEIGHT_P2P_PRIOR, "most peers share files or voices");
 	if (o->hours >= LONG_HOURS)
-		odds_term(f, "hours", LONG_MB, "in %u hours of the day", o->hours);
+		odds_weight(
+		    f, "hours", WEIGHT_P2P_LONG, "in %u hours of the day", o->hours);
 	if (little)
-		odds_term(f, "little", LITTLE_MB, "a call carries %s: too little to share",
+		odds_weight(f, "little", WEIGHT_P2P_LITTLE,
+		    "a call carries %s: too little to share",
 		    phrase_bytes(o->bytes / o->calls, n));
 	if (o->failed * 1000000 / o->peers >= STALE_PPM)
-		odds_term(f, "stale", STALE_MB,
+		odds_weight(f, "stale", WEIGHT_P2P_STALE,
 		    "%llu of %llu peers never answered at first",
 		    (unsigned long long)o->failed, (unsigned long long)o->peers);
 	if (c->mutual_hosts > 0)
-		odds_term(f, "mutual", MUTUAL_MB,
+		odds_weight(f, "mutual", WEIGHT_P2P_MUTUAL,
 		    "%llu other hosts call five and more of the same peers",
 		    (unsigned long long)c->mutual_hosts);
 	odds_benign(f, "sharing files with peers", !little, "a call carries %s",

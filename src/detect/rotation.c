@@ -26,11 +26,6 @@ enum {
 	FEWEST_CALLS = 12,
 	KAPPA_PERCENT = 150,
 
-	PRIOR_MB = -4000, /* as for a clock */
-	CLOCK_MB = 2000,
-	MANY_MB = 800, /* servers of unrelated networks, each for a call or two */
-	FAILED_MB = 800,
-	PORT_ODD_MB = 1200,
 	NETS = 6, /* of 16 bits (IPv6: 32) */
 };
 
@@ -244,17 +239,20 @@ weigh(struct finding *f, const struct line *l)
 	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT];
 
 	(void)phrase_port(f->port, f->proto, port);
-	odds_term(f, "prior", PRIOR_MB, "few clocks are control channels");
-	odds_term(f, "timing", CLOCK_MB, "a clock even if the null is widened by half");
+	odds_weight(f, "prior", WEIGHT_ROTATION_PRIOR, "few clocks are control channels");
+	odds_weight(f, "timing", WEIGHT_ROTATION_CLOCK,
+	    "a clock even if the null is widened by half");
 	if (l->nets >= NETS)
-		odds_term(f, "many", MANY_MB, "%s servers of %llu networks take turns",
-		    phrase_count(l->servers, n), (unsigned long long)l->nets);
+		odds_weight(f, "many", WEIGHT_ROTATION_MANY,
+		    "%s servers of %llu networks take turns", phrase_count(l->servers, n),
+		    (unsigned long long)l->nets);
 	if (use)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	else
-		odds_term(f, "port", PORT_ODD_MB, "port %s has no usual service", port);
+		odds_weight(f, "port", WEIGHT_ROTATION_PORT_ODD,
+		    "port %s has no usual service", port);
 	if (l->failed * 3 >= l->calls)
-		odds_term(f, "failed", FAILED_MB, "%s calls got no service",
+		odds_weight(f, "failed", WEIGHT_ROTATION_FAILED, "%s calls got no service",
 		    phrase_count(l->failed, n));
 	odds_benign(f, "one name that has many addresses", !use || use->mb <= 0,
 	    "large services answer from wherever there is room");

@@ -40,12 +40,6 @@ enum {
 	SILENT_PACKETS =
 	    3, /* to which nothing came back: no exchange, whatever the state */
 
-	PRIOR_MB = -1600,   /* most who search look after their own network */
-	MANY_MB = 1000,     /* per decade of what failed above FEWEST_TRIED, at most two */
-	ABROAD_MB = 600,    /* nobody has business searching the Internet */
-	WORM_PORT_MB = 800, /* a port that worms and intruders try */
-	ROW_MB = 600,       /* address after address of a few networks */
-	PORTS_MB = 800,     /* many ports of one address: no program does that by chance */
 	TRACEROUTE = 33434, /* and 190 above it: hops, counted in ports */
 	TRACEROUTE_LAST = 33624,
 };
@@ -421,16 +415,16 @@ is_worm_port(uint8_t proto, uint16_t port)
 	return false;
 }
 
-/* In thirds of a decade, so that no logarithm is needed. */
+/* Whole two decades above the fewest; a doubling is 0.3 of one, and needs no logarithm. */
 static int32_t
 many_mb(size_t failed)
 {
+	const int32_t whole = weight_mb[WEIGHT_SCAN_MANY];
 	int32_t mb = 0;
 
-	for (size_t least = 2 * FEWEST_TRIED; failed >= least && mb < 2 * MANY_MB;
-	     least *= 2)
-		mb += MANY_MB * 3 / 10;
-	return mb < 2 * MANY_MB ? mb : 2 * MANY_MB;
+	for (size_t least = 2 * FEWEST_TRIED; failed >= least && mb < whole; least *= 2)
+		mb += whole * 3 / 20;
+	return mb < whole ? mb : whole;
 }
 
 static bool
@@ -450,20 +444,24 @@ weigh(struct finding *f, const struct context *c, const struct walk *w, bool abr
 	(void)phrase_count(w->failed, n);
 	(void)phrase_count(w->peers, peers);
 	(void)phrase_port(f->port, f->proto, port);
-	odds_term(f, "prior", PRIOR_MB, "most who search a network look after it");
-	odds_term(f, "many", many_mb(w->failed), "%s different tries failed", n);
+	odds_weight(
+	    f, "prior", WEIGHT_SCAN_PRIOR, "most who search a network look after it");
+	odds_part(f, "many", WEIGHT_SCAN_MANY, many_mb(w->failed),
+	    "%s different tries failed", n);
 	if (abroad)
-		odds_term(f, "abroad", ABROAD_MB, "it searched addresses outside");
+		odds_weight(
+		    f, "abroad", WEIGHT_SCAN_ABROAD, "it searched addresses outside");
 	if (names_peer(f) || (f->proto == 0 && w->ports >= 4 * w->peers))
-		odds_term(f, "ports", PORTS_MB, "it tried many ports of each address");
+		odds_weight(
+		    f, "ports", WEIGHT_SCAN_PORTS, "it tried many ports of each address");
 	else if (is_worm_port(f->proto, f->port))
-		odds_term(f, "port", WORM_PORT_MB,
+		odds_weight(f, "port", WEIGHT_SCAN_WORM_PORT,
 		    "port %s is one that worms and intruders try", port);
 	else if (use && !is_ping(f->proto) && use->mb < 0)
 		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
 	if (w->peers >= fewest_failed(f->proto) && w->near * 2 >= w->peers)
-		odds_term(
-		    f, "row", ROW_MB, "most of the %s addresses stand in a row", peers);
+		odds_weight(f, "row", WEIGHT_SCAN_ROW,
+		    "most of the %s addresses stand in a row", peers);
 	odds_benign(f, "an inventory or a test of the network",
 	    c->host_side == SIDE_INTERNAL, "who looks after a network searches it as well");
 	odds_benign(f, "a broken line", w->served == 0 && w->near * 2 < w->peers,

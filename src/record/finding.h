@@ -69,6 +69,7 @@ const char *severity_text(enum severity);
 struct finding_term {
 	const char *name; /* static: "prevalence" */
 	int32_t mb;
+	unsigned weight; /* its line in data/weights.tsv; 0: none. Not encoded */
 	char why[FINDING_TEXT];
 };
 

@@ -8,6 +8,7 @@
 #include "base/stamp.h"
 #include "detect/beacon.h"
 #include "detect/control.h"
+#include "detect/weights.h"
 #include "detect/phrase.h"
 #include "detect/series.h"
 #include "record/flow.h"
@@ -250,37 +251,37 @@ circumstances(void **state)
 	static const struct {
 		struct scene s;
 		const char *term;
-		enum control_weight weight;
+		enum weight weight;
 		int part; /* the weight is divided by it */
 	} rows[] = {
-		{ { .name = "a day of it" }, "coverage", WEIGHT_COVERAGE, 1 },
-		{ { .name = "spread sleep", .jitter = 0.4 }, "jitter", WEIGHT_JITTER, 1 },
-		{ { .name = "a host that scans", .scanned = 50 }, "scans", WEIGHT_SCANS, 1 },
-		{ { .name = "three networks alike", .siblings = 3 }, "siblings", WEIGHT_SIBLINGS, 1 },
-		{ { .name = "six networks alike", .siblings = 6 }, "siblings", WEIGHT_SIBLINGS_MANY, 1 },
-		{ { .name = "alone among fifty", .hosts = 50 }, "prevalence", WEIGHT_ALONE, 1 },
-		{ { .name = "alone among a thousand: no more", .hosts = 1000 }, "prevalence", WEIGHT_ALONE, 1 },
-		{ { .name = "one of twenty", .hosts = 100, .peer_hosts = 5 }, "prevalence", WEIGHT_COMMON, 1 },
-		{ { .name = "one of five", .hosts = 100, .peer_hosts = 20 }, "prevalence", WEIGHT_EVERYWHERE, 1 },
+		{ { .name = "a day of it" }, "coverage", WEIGHT_BEACON_COVERAGE, 1 },
+		{ { .name = "spread sleep", .jitter = 0.4 }, "jitter", WEIGHT_BEACON_JITTER, 1 },
+		{ { .name = "a host that scans", .scanned = 50 }, "scans", WEIGHT_BEACON_SCANS, 1 },
+		{ { .name = "three networks alike", .siblings = 3 }, "siblings", WEIGHT_BEACON_SIBLINGS, 1 },
+		{ { .name = "six networks alike", .siblings = 6 }, "siblings", WEIGHT_BEACON_SIBLINGS_MANY, 1 },
+		{ { .name = "alone among fifty", .hosts = 50 }, "prevalence", WEIGHT_PEER_ALONE, 1 },
+		{ { .name = "alone among a thousand: no more", .hosts = 1000 }, "prevalence", WEIGHT_PEER_ALONE, 1 },
+		{ { .name = "one of twenty", .hosts = 100, .peer_hosts = 5 }, "prevalence", WEIGHT_PEER_COMMON, 1 },
+		{ { .name = "one of five", .hosts = 100, .peer_hosts = 20 }, "prevalence", WEIGHT_PEER_EVERYWHERE, 1 },
 		{ { .name = "one of five, on an odd port: may be an outbreak", .hosts = 100, .peer_hosts = 20, .port = 4321 },
-		  "prevalence", WEIGHT_EVERYWHERE, 2 },
-		{ { .name = "an odd port", .port = 4321 }, "port", WEIGHT_PORT_ODD_TCP, 1 },
-		{ { .name = "an odd port of UDP", .port = 4321, .proto = PROTO_UDP }, "port", WEIGHT_PORT_ODD_UDP, 1 },
-		{ { .name = "ICMP", .port = 0, .proto = PROTO_ICMP }, "port", WEIGHT_PING, 1 },
-		{ { .name = "two of five failed", .failed_percent = 40 }, "failed", WEIGHT_FAILED, 1 },
-		{ { .name = "most failed", .failed_percent = 90 }, "failed", WEIGHT_FAILED_MOST, 1 },
-		{ { .name = "most failed, every ten seconds", .failed_percent = 90, .period = 10 }, "failed", WEIGHT_FAILED_FAST, 1 },
-		{ { .name = "most datagrams unanswered", .failed_percent = 90, .proto = PROTO_UDP }, "failed", WEIGHT_FAILED_UDP, 1 },
-		{ { .name = "much sent, little back", .up = 20 * MB }, "upload", WEIGHT_UPLOAD, 1 },
-		{ { .name = "the same of a device", .up = 20 * MB, .host_peers = 10, .hosts = 10 }, "upload", WEIGHT_UPLOAD_DEVICE, 1 },
-		{ { .name = "the same where one cannot compare", .up = 20 * MB, .host_peers = 10 }, "upload", WEIGHT_UPLOAD, 1 },
-		{ { .name = "it began at noon", .hours = 12, .begins = 12, .run = 24 }, "first_seen", WEIGHT_NEW, 1 },
-		{ { .name = "it began on the second day of four", .begins = 30, .run = 96 }, "first_seen", WEIGHT_NEW_LONG, 1 },
-		{ { .name = "it was there from the first day of eight", .run = 192 }, "first_seen", WEIGHT_OLD, 1 },
-		{ { .name = "between ours", .peer_inside = true, .peer = "10.9.9.9" }, "sides", WEIGHT_INTERNAL, 1 },
-		{ { .name = "to another block of ours", .peer_inside = true, .peer = "192.168.9.9" }, "sides", WEIGHT_INTERNAL_FAR, 1 },
-		{ { .name = "inbound", .peer_inside = true, .host_outside = true }, "sides", WEIGHT_INBOUND, 1 },
-		{ { .name = "between strangers", .host_outside = true }, "sides", WEIGHT_SIDES_UNKNOWN, 1 },
+		  "prevalence", WEIGHT_PEER_EVERYWHERE, 2 },
+		{ { .name = "an odd port", .port = 4321 }, "port", WEIGHT_BEACON_PORT_ODD_TCP, 1 },
+		{ { .name = "an odd port of UDP", .port = 4321, .proto = PROTO_UDP }, "port", WEIGHT_BEACON_PORT_ODD_UDP, 1 },
+		{ { .name = "ICMP", .port = 0, .proto = PROTO_ICMP }, "port", WEIGHT_BEACON_PING, 1 },
+		{ { .name = "two of five failed", .failed_percent = 40 }, "failed", WEIGHT_BEACON_FAILED, 1 },
+		{ { .name = "most failed", .failed_percent = 90 }, "failed", WEIGHT_BEACON_FAILED_MOST, 1 },
+		{ { .name = "most failed, every ten seconds", .failed_percent = 90, .period = 10 }, "failed", WEIGHT_BEACON_FAILED_FAST, 1 },
+		{ { .name = "most datagrams unanswered", .failed_percent = 90, .proto = PROTO_UDP }, "failed", WEIGHT_BEACON_FAILED_UDP, 1 },
+		{ { .name = "much sent, little back", .up = 20 * MB }, "upload", WEIGHT_BEACON_UPLOAD, 1 },
+		{ { .name = "the same of a device", .up = 20 * MB, .host_peers = 10, .hosts = 10 }, "upload", WEIGHT_BEACON_UPLOAD_DEVICE, 1 },
+		{ { .name = "the same where one cannot compare", .up = 20 * MB, .host_peers = 10 }, "upload", WEIGHT_BEACON_UPLOAD, 1 },
+		{ { .name = "it began at noon", .hours = 12, .begins = 12, .run = 24 }, "first_seen", WEIGHT_BEACON_NEW, 1 },
+		{ { .name = "it began on the second day of four", .begins = 30, .run = 96 }, "first_seen", WEIGHT_BEACON_NEW_LONG, 1 },
+		{ { .name = "it was there from the first day of eight", .run = 192 }, "first_seen", WEIGHT_BEACON_OLD, 1 },
+		{ { .name = "between ours", .peer_inside = true, .peer = "10.9.9.9" }, "sides", WEIGHT_BEACON_INTERNAL, 1 },
+		{ { .name = "to another block of ours", .peer_inside = true, .peer = "192.168.9.9" }, "sides", WEIGHT_BEACON_INTERNAL_FAR, 1 },
+		{ { .name = "inbound", .peer_inside = true, .host_outside = true }, "sides", WEIGHT_BEACON_INBOUND, 1 },
+		{ { .name = "between strangers", .host_outside = true }, "sides", WEIGHT_BEACON_SIDES_UNKNOWN, 1 },
 	};
 	/* clang-format on */
 
@@ -294,7 +295,7 @@ circumstances(void **state)
 		assert_true(judge(&scene, &f));
 		t = term_named(&f, rows[i].term);
 		assert_non_null(t);
-		assert_int_equal(t->mb, control_weight_mb[rows[i].weight] / rows[i].part);
+		assert_int_equal(t->mb, weight_mb[rows[i].weight] / rows[i].part);
 	}
 }
 
@@ -399,11 +400,11 @@ company_grows_with_the_network(void **state)
 		assert_true(judge(&s, &f));
 		t = term_named(&f, "prevalence");
 		mb = t ? t->mb : 0;
-		assert_true(mb >= last && mb <= control_weight_mb[WEIGHT_ALONE]);
+		assert_true(mb >= last && mb <= weight_mb[WEIGHT_PEER_ALONE]);
 		assert_int_equal(mb > 0, hosts >= 10);
 		last = mb;
 		if (t) {
-			double want = control_weight_mb[WEIGHT_ALONE] *
+			double want = weight_mb[WEIGHT_PEER_ALONE] *
 				      fmin(1, log10((double)hosts / 5));
 
 			assert_true(fabs(mb - want) <= 1);
