@@ -25,8 +25,9 @@ enum field_kind {
 	FIELD_GAPS,  /* uint64_t[3] */
 	FIELD_LIMITS,
 	FIELD_NETS,
-	FIELD_NAME,   /* text of printable ASCII */
-	FIELD_SHA256, /* the same, 64 digits of lower case hexadecimal */
+	FIELD_NAME,   /* text of printable ASCII without blanks */
+	FIELD_WORDS,  /* the same with blanks */
+	FIELD_SHA256, /* 64 digits of lower case hexadecimal */
 };
 
 /* A line is the key, how it is written, read and bounded; in the order of RFC 8785. */
@@ -63,9 +64,9 @@ static const struct field context_fields[] = {
 	{ "host_up",           offsetof(struct context, host_up),           FIELD_UINT,   0, U64_MOST },
 	{ "hosts",             offsetof(struct context, hosts),             FIELD_UINT,   0, U64_MOST },
 	{ "limits",            offsetof(struct context, limits),            FIELD_LIMITS, 0, 0 },
-	{ "listed",            offsetof(struct context, listed),            FIELD_NAME,   0, 0 },
+	{ "listed",            offsetof(struct context, listed),            FIELD_WORDS,  0, 0 },
 	{ "listed_how",        offsetof(struct context, listed_how),        FIELD_UINT,   0, 3 },
-	{ "listed_in",         offsetof(struct context, listed_in),         FIELD_NAME,   0, 0 },
+	{ "listed_in",         offsetof(struct context, listed_in),         FIELD_WORDS,  0, 0 },
 	{ "listed_mb",         offsetof(struct context, listed_mb),         FIELD_UINT,   0, 100000 },
 	{ "listed_until",      offsetof(struct context, listed_until_ns),   FIELD_STAMP,  0, 0 },
 	{ "looks",             offsetof(struct context, looks),             FIELD_UINT32, 1, UINT32_MAX },
@@ -215,6 +216,7 @@ put_value(struct json *j, const void *of, const struct field *f)
 		put_nets(j, of);
 		break;
 	case FIELD_NAME:
+	case FIELD_WORDS:
 	case FIELD_SHA256:
 		json_str(j, at);
 		break;
@@ -332,14 +334,14 @@ take_side(const json_t *j, void *at)
 }
 
 static bool
-take_name(const json_t *j, char *at)
+take_name(const json_t *j, char *at, char least)
 {
 	struct span s = string_span(j);
 
 	if (!json_is_string(j) || s.len >= FINDING_NAME)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] <= ' ' || s.at[i] >= 0x7f)
+		if (s.at[i] < least || s.at[i] >= 0x7f)
 			return false;
 	if (s.len > 0)
 		memcpy(at, s.at, s.len);
@@ -396,7 +398,9 @@ take_value(const json_t *j, void *of, const struct field *f)
 	case FIELD_NETS:
 		return take_nets(j, of);
 	case FIELD_NAME:
-		return take_name(j, at);
+		return take_name(j, at, '!');
+	case FIELD_WORDS:
+		return take_name(j, at, ' ');
 	case FIELD_SHA256:
 		return take_sha256(j, at);
 	}

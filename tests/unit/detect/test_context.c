@@ -32,6 +32,13 @@ any_context(struct rng *r)
 	c.lookups_level = (uint32_t)any(r, 62);
 	if (rng_below(r, 2))
 		memcpy(c.suffixes, "7a1f", 4);
+	if (rng_below(r, 2)) {
+		memcpy(c.listed, "address 192.0.2.7", 17);
+		memcpy(c.listed_in, "a.txt sha256:2961", 17);
+		c.listed_mb = any(r, 100000);
+		c.listed_until_ns = any(r, UINT64_MAX);
+		c.listed_how = any(r, 3);
+	}
 	c.span_first_ns = any(r, UINT64_MAX);
 	c.span_last_ns = any(r, UINT64_MAX);
 	c.looks = 1 + (uint32_t)any(r, UINT32_MAX - 1);
