@@ -362,6 +362,7 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
 	tally(t, n, "names forgotten for want of memory", c->names.shed);
 	tally(t, n, "look-ups not kept one by one", c->lookups.shed);
+	tally(t, n, "handshakes and requests of services not kept", c->manners.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }
 
@@ -502,6 +503,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	struct run_input in = { .shard = hear_pairs(a->hear),
 		.shards = HEAR_SHARDS,
 		.names = hear_names(a->hear),
+		.manners = hear_manners(a->hear),
 		.hosts = hosts,
 		.limits = limits_of(hear_counts(a->hear)),
 		.sightings = a->sightings,
@@ -520,6 +522,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 	heard = (struct heard){ .shard = in.shard,
 		.shards = in.shards,
 		.names = in.names,
+		.manners = in.manners,
 		.sightings = a->sightings,
 		.lookups = hear_lookups(a->hear),
 		.hosts = hosts,

@@ -52,6 +52,7 @@ struct shard {
 	struct pairs *pairs;
 	struct names *names;
 	struct lookups *lookups;
+	struct manners *manners;
 	enum status sealed;
 	struct error why;
 };
@@ -87,6 +88,7 @@ struct hear {
 	struct gather gather;
 	struct names *names[HEAR_SHARDS];
 	struct lookups *lookups[HEAR_SHARDS];
+	struct manners *manners[HEAR_SHARDS];
 };
 
 /* The host is the originator. */
@@ -149,6 +151,7 @@ trait_see(struct shard *s, const struct trait *t)
 {
 	names_see(s->names, s->pairs, t);
 	lookups_see(s->lookups, t);
+	manners_see(s->manners, t);
 }
 
 static void
@@ -280,8 +283,10 @@ shard_new(struct hear *h, struct shard *s, struct error *err)
 	if (st == OK)
 		st = lookups_new(&s->lookups, part / 16, err);
 	if (st == OK)
-		st =
-		    pairs_new(&s->pairs, part - part / 4 - 2 * (part / 8) - part / 16, err);
+		st = manners_new(&s->manners, part / 16, err);
+	if (st == OK)
+		st = pairs_new(
+		    &s->pairs, part - part / 4 - 2 * (part / 8) - 2 * (part / 16), err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
@@ -318,6 +323,7 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 		h->pairs[i] = h->shard[i].pairs;
 		h->names[i] = h->shard[i].names;
 		h->lookups[i] = h->shard[i].lookups;
+		h->manners[i] = h->shard[i].manners;
 	}
 	if (st != OK) {
 		hear_free(h);
@@ -769,6 +775,7 @@ pairs_finish(void *state, unsigned worker, unsigned workers)
 	for (unsigned i = worker; i < HEAR_SHARDS; i += workers) {
 		names_seal(h->shard[i].names);
 		lookups_seal(h->shard[i].lookups);
+		manners_seal(h->shard[i].manners);
 		h->shard[i].sealed = pairs_seal(h->shard[i].pairs, &h->shard[i].why);
 	}
 }
@@ -793,6 +800,8 @@ count_shard(struct hear_counts *c, const struct shard *s)
 	c->names.shed += names_counters(s->names)->shed;
 	c->lookups.seen += lookups_counters(s->lookups)->seen;
 	c->lookups.shed += lookups_counters(s->lookups)->shed;
+	c->manners.seen += manners_counters(s->manners)->seen;
+	c->manners.shed += manners_counters(s->manners)->shed;
 	c->pairs.shed += s->lost;
 }
 
@@ -848,6 +857,12 @@ hear_lookups(const struct hear *h)
 	return h->lookups;
 }
 
+struct manners *const *
+hear_manners(const struct hear *h)
+{
+	return h->manners;
+}
+
 const struct hear_counts *
 hear_counts(const struct hear *h)
 {
@@ -869,6 +884,7 @@ hear_free(struct hear *h)
 		pairs_free(h->shard[i].pairs);
 		names_free(h->shard[i].names);
 		lookups_free(h->shard[i].lookups);
+		manners_free(h->shard[i].manners);
 		free(h->shard[i].ended);
 		free(h->shard[i].home);
 	}

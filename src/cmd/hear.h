@@ -19,6 +19,7 @@
 #include "decode/packet.h"
 #include "flow/table.h"
 #include "profile/lookups.h"
+#include "profile/manners.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
 #include "protocol/reader.h"
@@ -57,6 +58,7 @@ struct hear_counts {
 	struct pairs_counters pairs;
 	struct names_counters names;
 	struct lookups_counters lookups;
+	struct manners_counters manners;
 	uint64_t traits;        /* that names were told of; lines counts those of logs */
 	unsigned inputs_broken; /* ended before their end */
 };
@@ -90,6 +92,7 @@ enum status hear_seal(struct hear *, struct error *) MUST_USE;
 struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
 struct names *const *hear_names(const struct hear *); /* as many */
 struct lookups *const *hear_lookups(const struct hear *);
+struct manners *const *hear_manners(const struct hear *);
 const struct hear_counts *hear_counts(const struct hear *);
 void hear_free(struct hear *); /* takes NULL */
 

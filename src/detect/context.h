@@ -46,6 +46,12 @@ enum side {
 	SIDE_EXTERNAL,
 };
 
+enum cert_traits {
+	CERT_SHOWN = 1,
+	CERT_OWN_ISSUER = 2, /* it vouches for itself */
+	CERT_VALIDITY = 4,   /* from and until are known */
+};
+
 struct context {
 	uint64_t pairs;         /* pairs in the run: the M of Benjamini-Yekutieli */
 	uint64_t hosts;         /* internal hosts that opened a connection */
@@ -92,6 +98,23 @@ struct context {
 	uint64_t listed_mb;       /* what the list is worth; 0: nothing is listed */
 	uint64_t listed_until_ns; /* when it expires; 0: never */
 	uint64_t listed_how;      /* enum sighting_how; 0: the address itself */
+	/* How the host says hello to the service: JA4, JA3 or HASSH; "": unknown. */
+	char print[FINDING_NAME];
+	uint64_t print_hosts;    /* hosts that have this fingerprint */
+	uint64_t print_speakers; /* hosts that have any */
+	uint64_t print_servers;  /* servers this host met with it */
+	uint64_t print_others;   /* and servers it met with another */
+	uint64_t hellos;         /* handshakes with the service */
+	char cert[FINDING_NAME]; /* subject of the certificate it shows, cut */
+	uint64_t cert_traits;    /* enum cert_traits */
+	uint64_t cert_from_ns, cert_until_ns;
+	uint64_t requests, posts; /* HTTP, asked of the service itself; of them POST, PUT */
+	uint64_t pages;           /* different ones; 0: none, or too many to keep */
+	uint64_t page_most;       /* how often the most popular was asked for */
+	uint64_t answer_most;     /* and the most common length of an answer but 0 came */
+	char own_address
+	    [FINDING_NAME];      /* whom the host asked for its own address; "" nobody */
+	uint64_t own_address_ns; /* when it first did */
 	uint64_t domains; /* domains of hosts whose look-ups were heard, all together */
 	uint64_t domain_hosts;  /* hosts that use this domain as the finding says */
 	uint32_t lookups_level; /* of shedding: one in 2^level names was kept */

@@ -3,6 +3,7 @@
 
 #include "base/stamp.h"
 #include "detect/limits.h"
+#include "detect/manner.h"
 #include "detect/odds.h"
 #include "detect/port_use.h"
 #include "detect/phrase.h"
@@ -404,6 +405,9 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 	weigh_company(&v);
 	weigh_name(&v);
 	weigh_listed(&v);
+	(void)manner_certificate(ctx, f);
+	(void)manner_print(ctx, f);
+	manner_pages(ctx, pair->gaps * 5 >= (pair->contacts - 1) * 4, f);
 	f->severity = severity_of(&v, timing_holds);
 	consider_benign(&v);
 	f->technique = technique_of(&v);

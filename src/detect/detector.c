@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "detect/detectors.h"
+#include "detect/manner.h"
 #include "profile/domain.h"
 
 static const struct detector *const DETECTORS[] = {
@@ -23,6 +24,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_long_connection,
 	&detector_nameless_tls,
 	&detector_p2p,
+	&detector_rare_fingerprint,
 	&detector_rotation,
 	&detector_scan,
 };
@@ -322,8 +324,14 @@ look_around(const struct heard *h, const struct subject *s, struct context *c)
 		.limits = h->limits };
 	for (size_t i = 0; i < h->shards; i++)
 		c->pairs += pairs_count(h->shard[i]);
-	if (s->port != 0)
+	if (s->port != 0) {
+		struct pair_key key = {
+			.host = s->host, .peer = s->peer, .port = s->port, .proto = s->proto
+		};
+
 		look_for_names(h, s, c);
+		manner_look(h->manners, h->shards, &key, c);
+	}
 	look_at_names(h, s, c);
 	if (!calls_of(h, &s->host, &calls))
 		return;

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "detect/context.h"
 #include "profile/hosts.h"
+#include "profile/manners.h"
 #include "profile/names.h"
 #include "profile/lookups.h"
 #include "profile/pairs.h"
@@ -58,6 +59,7 @@ struct heard {
 	struct pairs *const *shard;
 	size_t shards;
 	struct names *const *names;        /* of each shard; NULL: only a slice is left */
+	struct manners *const *manners;    /* likewise */
 	const struct sightings *sightings; /* of what is listed; NULL: no lists, a slice */
 	const struct hosts *hosts;         /* NULL where only a slice is left */
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */

@@ -20,6 +20,7 @@ extern const struct detector detector_indicator;
 extern const struct detector detector_lateral;
 extern const struct detector detector_long_connection;
 extern const struct detector detector_nameless_tls;
+extern const struct detector detector_rare_fingerprint;
 extern const struct detector detector_p2p;
 extern const struct detector detector_rotation;
 extern const struct detector detector_scan;

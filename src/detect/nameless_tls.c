@@ -8,6 +8,7 @@
  * are seen before it is too late, so the port has to be odd as well.
  */
 #include "detect/detectors.h"
+#include "detect/manner.h"
 #include "detect/odds.h"
 #include "detect/phrase.h"
 #include "detect/port_use.h"
@@ -48,7 +49,7 @@ static bool
 is_odd(const struct pair_key *k)
 {
 	return k->proto == PROTO_TCP && !name_is_key(&k->peer) &&
-	       port_use_find(k->proto, k->port) == NULL;
+	       port_is_odd(k->proto, k->port);
 }
 
 static enum status
@@ -88,6 +89,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 {
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 	struct pair_key key = { .peer = s->peer, .port = s->port, .proto = s->proto };
+	const struct port_use *use = port_use_find(s->proto, s->port);
 	char host[IP_TEXT], peer[PHRASE_ENDPOINT], port[PHRASE_ENDPOINT],
 	    n_text[PHRASE_COUNT];
 	const struct contact *c;
@@ -118,14 +120,20 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	odds_measure(f, "down_bytes", m.down);
 	odds_weight(
 	    f, "prior", WEIGHT_NAMELESS_TLS_PRIOR, "games, phones and things do so, too");
-	odds_weight(f, "port", WEIGHT_NAMELESS_TLS_PORT_ODD, "port %s has no usual service",
-	    phrase_port(s->port, s->proto, port));
+	(void)phrase_port(s->port, s->proto, port);
+	if (use)
+		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
+	else
+		odds_weight(f, "port", WEIGHT_NAMELESS_TLS_PORT_ODD,
+		    "port %s has no usual service", port);
 	if (ctx->named == 0)
 		odds_weight(f, "nobody", WEIGHT_NAMELESS_TLS_NOBODY,
 		    "no handshake with it named anybody");
 	if (ctx->unnamed >= AGAIN)
 		odds_weight(f, "again", WEIGHT_NAMELESS_TLS_AGAIN, "%s handshakes",
 		    phrase_count(ctx->unnamed, n_text));
+	(void)manner_certificate(ctx, f);
+	(void)manner_print(ctx, f);
 	odds_prevalence(f, ctx);
 	odds_benign(f, "a program with a server of its own", true,
 	    "it knows the certificate that it wants to see");

@@ -33,6 +33,14 @@ port_use_find(uint8_t proto, uint16_t port)
 	return &port_uses[low];
 }
 
+bool
+port_is_odd(uint8_t proto, uint16_t port)
+{
+	const struct port_use *use = port_use_find(proto, port);
+
+	return use == NULL || use->class == PORT_IMPLANT;
+}
+
 const char *port_class_technique(enum port_class class)
 {
 	CHECK((size_t) class < sizeof classes / sizeof *classes);

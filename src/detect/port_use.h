@@ -8,6 +8,7 @@
 #ifndef DETECT_PORT_USE_H
 #define DETECT_PORT_USE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -55,6 +56,9 @@ struct port_use {
 
 /* What the port of a server is for; NULL: nothing usual. */
 const struct port_use *port_use_find(uint8_t proto, uint16_t port);
+
+/* Nothing usual is there, or what implants are said to listen on by default. */
+bool port_is_odd(uint8_t proto, uint16_t port);
 
 const char *port_class_technique(enum port_class); /* NULL: none */
 const char *port_class_benign(enum port_class);

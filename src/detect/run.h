@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "detect/context.h"
 #include "profile/hosts.h"
+#include "profile/manners.h"
 #include "profile/names.h"
 #include "detect/sightings.h"
 #include "record/finding.h"
@@ -25,9 +26,10 @@ struct run_input {
 	/* Sealed. All calls of a host to a peer must be in one of them. */
 	struct pairs *const *shard;
 	size_t shards;
-	struct names *const *names;   /* of each shard, sealed; NULL: nothing is known */
-	const struct hosts *hosts;    /* of these shards */
-	struct finding_limits limits; /* copied into every context */
+	struct names *const *names;     /* of each shard, sealed; NULL: nothing is known */
+	struct manners *const *manners; /* likewise */
+	const struct hosts *hosts;      /* of these shards */
+	struct finding_limits limits;   /* copied into every context */
 	const struct sightings *sightings; /* of what is listed; NULL: no lists */
 	uint32_t looks;                    /* 1 for a batch */
 	unsigned workers;                  /* threads to use, at least 1 */

@@ -58,7 +58,7 @@ enum severity {
 const char *finding_kind_text(enum finding_kind);
 const char *severity_text(enum severity);
 
-#define FINDING_TERMS    20
+#define FINDING_TERMS    24
 #define FINDING_BENIGN   6
 #define FINDING_TEXT     256
 #define FINDING_NAME     256

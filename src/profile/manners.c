@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "profile/manners.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "profile/names.h"
+#include "profile/reserve.h"
+
+#define LEVELS 64
+
+struct manners {
+	struct manner *at;
+	uint32_t n, most;
+	uint32_t *slot; /* number + 1; 0: free */
+	unsigned bits;
+	unsigned level;
+	uint32_t *by_host;  /* sealed: in order of host and place */
+	uint32_t *by_print; /* sealed: those with a fingerprint, by it, host and peer */
+	uint32_t prints;
+	uint64_t speakers;
+	bool sealed;
+	struct manners_counters counters;
+	struct reserve reserve;
+};
+
+static const struct {
+	const char *text;
+	size_t len;
+} OWN_ADDRESSES[] = {
+#define OWN_ADDRESS(name) { (name), sizeof(name) - 1 },
+#include "profile/own_address.def"
+#undef OWN_ADDRESS
+};
+
+bool
+manners_tells_address(struct span name)
+{
+	for (size_t i = 0; i < sizeof OWN_ADDRESSES / sizeof *OWN_ADDRESSES; i++) {
+		size_t n = OWN_ADDRESSES[i].len;
+
+		if (name.len < n ||
+		    memcmp(name.at + name.len - n, OWN_ADDRESSES[i].text, n) != 0)
+			continue;
+		if (name.len == n || name.at[name.len - n - 1] == '.')
+			return true;
+	}
+	return false;
+}
+
+static void
+lay_out(struct manners *m)
+{
+	struct reserve *r = &m->reserve;
+
+	m->at = reserve_take(r, m->most, sizeof *m->at);
+	m->slot = reserve_take(r, (size_t)1 << m->bits, sizeof *m->slot);
+	m->by_host = reserve_take(r, m->most, sizeof *m->by_host);
+	m->by_print = reserve_take(r, m->most, sizeof *m->by_print);
+}
+
+enum status
+manners_new(struct manners **out, size_t memory, struct error *err)
+{
+	struct manners *m = calloc(1, sizeof *m);
+	size_t most = memory / (sizeof *m->at + 24);
+
+	if (m == NULL)
+		return error_set(err, E_NOMEM, "no memory for manners");
+	most = most < 16 ? 16 : most;
+	m->most = (uint32_t)(most < UINT32_MAX / 4 ? most : UINT32_MAX / 4);
+	for (m->bits = 4; ((size_t)1 << m->bits) < 2 * (size_t)m->most;)
+		m->bits++;
+	lay_out(m);
+	if (!reserve_open(&m->reserve)) {
+		free(m);
+		return error_set(err, E_NOMEM, "no address space for manners");
+	}
+	lay_out(m);
+	*out = m;
+	return OK;
+}
+
+void
+manners_free(struct manners *m)
+{
+	if (m == NULL)
+		return;
+	reserve_close(&m->reserve);
+	free(m);
+}
+
+const struct manners_counters *
+manners_counters(const struct manners *m)
+{
+	return &m->counters;
+}
+
+static uint64_t
+place_hash(const struct manner *m)
+{
+	uint8_t b[40] = { 0 };
+
+	memcpy(b, m->host.b, 16);
+	memcpy(b + 16, m->peer.b, 16);
+	b[32] = (uint8_t)(m->port >> 8);
+	b[33] = (uint8_t)m->port;
+	b[34] = m->proto;
+	b[35] = m->kind;
+	return XXH3_64bits(b, sizeof b);
+}
+
+static bool
+same_place(const struct manner *a, const struct manner *b)
+{
+	return ip_equal(&a->host, &b->host) && ip_equal(&a->peer, &b->peer) &&
+	       a->port == b->port && a->proto == b->proto && a->kind == b->kind;
+}
+
+static bool
+stays(const struct manners *m, uint64_t hash)
+{
+	return m->level == 0 || (m->level < LEVELS && hash >> (64 - m->level) == 0);
+}
+
+static size_t
+slot_of(const struct manners *m, const struct manner *key, uint64_t hash)
+{
+	size_t mask = ((size_t)1 << m->bits) - 1, i = hash & mask;
+
+	while (m->slot[i] != 0 && !same_place(&m->at[m->slot[i] - 1], key))
+		i = (i + 1) & mask;
+	return i;
+}
+
+static void
+raise_level(struct manners *m)
+{
+	uint32_t kept = 0;
+
+	m->level++;
+	memset(m->slot, 0, sizeof *m->slot << m->bits);
+	for (uint32_t i = 0; i < m->n; i++) {
+		uint64_t hash = place_hash(&m->at[i]);
+
+		if (!stays(m, hash))
+			continue;
+		m->at[kept] = m->at[i];
+		m->slot[slot_of(m, &m->at[kept], hash)] = kept + 1;
+		kept++;
+	}
+	m->n = kept;
+}
+
+/* NULL: it is one of those that go. */
+static struct manner *
+place(struct manners *m, const struct manner *key)
+{
+	uint64_t hash = place_hash(key);
+	size_t i;
+
+	m->counters.seen++;
+	for (;;) {
+		if (!stays(m, hash)) {
+			m->counters.shed++;
+			return NULL;
+		}
+		i = slot_of(m, key, hash);
+		if (m->slot[i] != 0)
+			return &m->at[m->slot[i] - 1];
+		if (m->n < m->most)
+			break;
+		raise_level(m);
+	}
+	m->at[m->n] = *key;
+	m->slot[i] = ++m->n;
+	return &m->at[m->n - 1];
+}
+
+static uint32_t
+one_more(uint32_t n)
+{
+	return n + (n != UINT32_MAX);
+}
+
+static struct manner
+key_of(const struct trait *t, enum manner_kind kind)
+{
+	return (struct manner){ .host = t->orig,
+		.peer = t->resp,
+		.port = t->resp_port,
+		.proto = t->proto,
+		.kind = (uint8_t)kind,
+		.first_ns = UINT64_MAX };
+}
+
+/* Printable, without spaces: it is shown, and goes into a context. */
+static void
+clean_text(struct span s, char *out, size_t room)
+{
+	size_t n = s.len < room - 1 ? s.len : room - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = s.at[i];
+
+		out[i] = c == ' ' ? '_' : (char)(c > ' ' && c < 0x7f ? c : '?');
+	}
+	memset(out + n, 0, room - n);
+}
+
+static void
+hex_text(const char *prefix, const uint8_t *b, char out[static MANNER_TEXT])
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t at = strlen(prefix);
+
+	memset(out, 0, MANNER_TEXT);
+	memcpy(out, prefix, at);
+	for (int i = 0; i < 16; i++) {
+		out[at++] = digit[b[i] >> 4];
+		out[at++] = digit[b[i] & 15];
+	}
+}
+
+/* A fingerprint that was met: the least hash stays, others are known to have been. */
+static void
+see_print(struct manner *m, const char text[static MANNER_TEXT])
+{
+	uint64_t hash = XXH3_64bits(text, strlen(text));
+
+	hash += hash == 0;
+	if (m->print != 0 && m->print != hash)
+		m->flags |= MANNER_PRINTS;
+	if (m->print != 0 && m->print <= hash)
+		return;
+	m->print = hash;
+	memcpy(m->print_text, text, MANNER_TEXT);
+}
+
+/* Two certificates may have the same names: the digest counts, if it is known. */
+static uint64_t
+hash_certificate(const struct trait_tls *t)
+{
+	static const struct digest none;
+	uint64_t hash;
+
+	if (memcmp(&t->cert_sha256, &none, sizeof none) != 0)
+		hash = XXH3_64bits(&t->cert_sha256, sizeof t->cert_sha256);
+	else
+		hash = XXH3_64bits_withSeed(t->issuer.at, t->issuer.len,
+		    XXH3_64bits(t->subject.at, t->subject.len));
+	return hash + (hash == 0);
+}
+
+static bool
+own_issuer(const struct trait_tls *t)
+{
+	return (t->flags & TRAIT_TLS_SELF_SIGNED) ||
+	       (t->subject.len > 0 && t->subject.len == t->issuer.len &&
+		   memcmp(t->subject.at, t->issuer.at, t->subject.len) == 0);
+}
+
+static void
+see_certificate(struct manner *m, const struct trait_tls *t)
+{
+	uint64_t hash = hash_certificate(t);
+
+	if (m->cert != 0 && m->cert < hash)
+		return;
+	if (m->cert != hash) {
+		m->flags &= MANNER_PRINTS;
+		m->flags |= MANNER_CERT;
+		m->cert = hash;
+		m->from_ns = m->until_ns = 0;
+		clean_text(t->subject, m->subject, sizeof m->subject);
+	}
+	/* Of one certificate a source may tell more than another. */
+	if (own_issuer(t))
+		m->flags |= MANNER_SELF_SIGNED;
+	if (t->not_after_ns > 0 &&
+	    (!(m->flags & MANNER_VALIDITY) || t->not_after_ns < m->until_ns)) {
+		m->flags |= MANNER_VALIDITY;
+		m->from_ns = t->not_before_ns;
+		m->until_ns = t->not_after_ns;
+	}
+}
+
+static void
+see_tls(struct manners *all, const struct trait *t)
+{
+	struct manner key = key_of(t, MANNER_HELLO), *m = place(all, &key);
+	char text[MANNER_TEXT] = { 0 };
+
+	if (m == NULL)
+		return;
+	m->n = one_more(m->n);
+	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
+	if (t->tls.ja4[0]) {
+		memcpy(text, t->tls.ja4, sizeof t->tls.ja4);
+		see_print(m, text);
+	} else if (t->tls.flags & TRAIT_TLS_JA3) {
+		hex_text("ja3:", t->tls.ja3, text);
+		see_print(m, text);
+	}
+	if (t->tls.flags & TRAIT_TLS_CERT)
+		see_certificate(m, &t->tls);
+}
+
+static void
+see_ssh(struct manners *all, const struct trait *t)
+{
+	struct manner key = key_of(t, MANNER_HELLO), *m;
+	char text[MANNER_TEXT];
+
+	if (!t->ssh.has_hassh || (m = place(all, &key)) == NULL)
+		return;
+	m->n = one_more(m->n);
+	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
+	hex_text("hassh:", t->ssh.hassh, text);
+	see_print(m, text);
+}
+
+/* True: it is there or has found room. */
+static bool
+tally(uint32_t what, uint32_t kind[static MANNER_PAGES], uint32_t n[static MANNER_PAGES])
+{
+	for (int i = 0; i < MANNER_PAGES; i++) {
+		if (n[i] != 0 && kind[i] != what)
+			continue;
+		kind[i] = what;
+		n[i] = one_more(n[i]);
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_method(const struct trait_http *h, const char *text)
+{
+	return h->method.len == strlen(text) &&
+	       memcmp(h->method.at, text, h->method.len) == 0;
+}
+
+static void
+see_http(struct manners *all, const struct trait *t)
+{
+	const struct trait_http *h = &t->http;
+	struct manner key = key_of(t, MANNER_PAGES_ASKED), *m;
+	const uint8_t *query = h->uri.len ? memchr(h->uri.at, '?', h->uri.len) : NULL;
+	size_t path = query ? (size_t)(query - h->uri.at) : h->uri.len;
+	uint32_t len =
+	    h->response_len < UINT32_MAX ? (uint32_t)h->response_len : UINT32_MAX;
+
+	if (h->proxied || h->method.len == 0 || (m = place(all, &key)) == NULL)
+		return;
+	m->n = one_more(m->n);
+	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
+	if (is_method(h, "POST") || is_method(h, "PUT"))
+		m->posts = one_more(m->posts);
+	if (!tally((uint32_t)XXH3_64bits(h->uri.at, path), m->page, m->page_n))
+		m->flags |= MANNER_MANY_PAGES;
+	if (h->status != 0 && !tally(len, m->answer, m->answer_n))
+		m->flags |= MANNER_MANY_ANSWERS;
+}
+
+/* The earliest question stays; of two at once the lesser name. */
+static void
+see_own_address(struct manners *all, const struct trait *t, struct span name)
+{
+	struct manner key = {
+		.host = t->orig, .kind = MANNER_OWN_ADDRESS, .first_ns = UINT64_MAX
+	};
+	char text[NAME_TEXT];
+	size_t n = name_clean(name, text);
+	struct manner *m;
+
+	if (!manners_tells_address((struct span){ (const uint8_t *)text, n }) ||
+	    (m = place(all, &key)) == NULL)
+		return;
+	m->n = one_more(m->n);
+	n = n < sizeof m->name - 1 ? n : sizeof m->name - 1;
+	text[n] = '\0';
+	if (t->time_ns > m->first_ns ||
+	    (t->time_ns == m->first_ns && strcmp(text, m->name) >= 0))
+		return;
+	m->first_ns = t->time_ns;
+	memset(m->name, 0, sizeof m->name);
+	memcpy(m->name, text, n);
+}
+
+void
+manners_see(struct manners *m, const struct trait *t)
+{
+	switch ((enum trait_kind)t->kind) {
+	case TRAIT_DNS:
+		see_own_address(m, t, t->dns.query);
+		break;
+	case TRAIT_HTTP:
+		see_own_address(m, t, t->http.host);
+		see_http(m, t);
+		break;
+	case TRAIT_TLS:
+		see_own_address(m, t, t->tls.server_name);
+		see_tls(m, t);
+		break;
+	case TRAIT_SSH:
+		see_ssh(m, t);
+		break;
+	}
+}
+
+static int
+order_place(const struct manner *a, const struct manner *b)
+{
+	int c = ip_compare(&a->host, &b->host);
+
+	if (c == 0)
+		c = ip_compare(&a->peer, &b->peer);
+	if (c == 0)
+		c = (a->port > b->port) - (a->port < b->port);
+	if (c == 0)
+		c = (a->proto > b->proto) - (a->proto < b->proto);
+	return c ? c : (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static int
+by_host(const void *x, const void *y, void *state)
+{
+	const struct manners *m = state;
+
+	return order_place(&m->at[*(const uint32_t *)x], &m->at[*(const uint32_t *)y]);
+}
+
+static int
+by_print(const void *x, const void *y, void *state)
+{
+	const struct manners *m = state;
+	const struct manner *a = &m->at[*(const uint32_t *)x];
+	const struct manner *b = &m->at[*(const uint32_t *)y];
+	int c = (a->print > b->print) - (a->print < b->print);
+
+	return c ? c : order_place(a, b);
+}
+
+void
+manners_seal(struct manners *m)
+{
+	const struct manner *before = NULL;
+
+	CHECK(!m->sealed);
+	m->sealed = true;
+	for (uint32_t i = 0; i < m->n; i++) {
+		m->by_host[i] = i;
+		if (m->at[i].print != 0)
+			m->by_print[m->prints++] = i;
+	}
+	if (m->n > 1)
+		qsort_r(m->by_host, m->n, sizeof *m->by_host, by_host, m);
+	if (m->prints > 1)
+		qsort_r(m->by_print, m->prints, sizeof *m->by_print, by_print, m);
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct manner *one = &m->at[m->by_host[i]];
+
+		if (one->print == 0)
+			continue;
+		m->speakers += before == NULL || !ip_equal(&before->host, &one->host);
+		before = one;
+	}
+}
+
+const struct manner *
+manners_of(const struct manners *m, enum manner_kind kind, const struct ip *host,
+    const struct ip *peer, uint16_t port, uint8_t proto)
+{
+	struct manner key = { .host = *host,
+		.peer = *peer,
+		.port = port,
+		.proto = proto,
+		.kind = (uint8_t)kind };
+	size_t i = slot_of(m, &key, place_hash(&key));
+
+	return m->slot[i] ? &m->at[m->slot[i] - 1] : NULL;
+}
+
+const struct manner *
+manners_at(const struct manners *m, uint32_t i)
+{
+	return &m->at[i];
+}
+
+const uint32_t *
+manners_all(const struct manners *m, size_t *n)
+{
+	CHECK(m->sealed);
+	*n = m->n;
+	return m->by_host;
+}
+
+const uint32_t *
+manners_host(const struct manners *m, const struct ip *host, size_t *n)
+{
+	size_t low = 0, high = m->n, end;
+
+	CHECK(m->sealed);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (ip_compare(&m->at[m->by_host[mid]].host, host) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < m->n && ip_equal(&m->at[m->by_host[end]].host, host);)
+		end++;
+	*n = end - low;
+	return m->by_host + low;
+}
+
+uint64_t
+manners_speakers(const struct manners *m)
+{
+	return m->speakers;
+}
+
+static size_t
+first_print(const struct manners *m, uint64_t print)
+{
+	size_t low = 0, high = m->prints;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->at[m->by_print[mid]].print < print)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+uint64_t
+manners_print_hosts(const struct manners *m, uint64_t print)
+{
+	const struct manner *before = NULL;
+	uint64_t hosts = 0;
+
+	CHECK(m->sealed);
+	for (size_t i = first_print(m, print); i < m->prints; i++) {
+		const struct manner *one = &m->at[m->by_print[i]];
+
+		if (one->print != print)
+			break;
+		hosts += before == NULL || !ip_equal(&before->host, &one->host);
+		before = one;
+	}
+	return hosts;
+}
+
+void
+manners_print_servers(const struct manners *m, const struct ip *host, uint64_t print,
+    uint64_t *with, uint64_t *others)
+{
+	const struct ip *before[2] = { NULL, NULL };
+	uint64_t count[2] = { 0, 0 };
+	size_t n;
+	const uint32_t *at = manners_host(m, host, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct manner *one = &m->at[at[i]];
+		int which = one->print == print ? 0 : 1;
+
+		if (one->print == 0)
+			continue;
+		count[which] +=
+		    before[which] == NULL || !ip_equal(before[which], &one->peer);
+		before[which] = &one->peer;
+	}
+	*with = count[0];
+	*others = count[1];
+}
