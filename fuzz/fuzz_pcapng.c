@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the pcapng writer writes our reader reads, frame by frame. The input is
+ * What the pcapng writer writes our reader reads, frame by frame, with remarks or without. The input is
  * a list of frames: 16 bytes of fields, then as many bytes as they say.
  */
 #include <stdio.h>
@@ -44,7 +44,8 @@ write_all(const struct frame *frames, size_t n, uint64_t dropped)
 
 	CHECK(to && pcapng_writer_open(&w, to, "fuzz", &err) == OK);
 	for (size_t i = 0; i < n; i++)
-		CHECK(pcapng_writer_put(w, &frames[i], &err) == OK);
+		CHECK(pcapng_writer_put_remark(
+			  w, &frames[i], i % 3 ? NULL : "geophone: clock +1", &err) == OK);
 	CHECK(pcapng_writer_end(w, dropped, &err) == OK);
 	pcapng_writer_close(w);
 	CHECK(fclose(to) == 0);

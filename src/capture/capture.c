@@ -72,6 +72,13 @@ capture_filter(struct capture *c, struct filter *filter)
 	c->filter = filter;
 }
 
+void
+capture_remarks(struct capture *c, capture_remark *remark, void *state)
+{
+	c->remark = remark;
+	c->remark_state = state;
+}
+
 /* The next batch that is not empty, or the end. */
 static enum status
 next_wanted(struct capture *c, struct frame_batch *batch)

@@ -46,6 +46,13 @@ enum status capture_open(struct capture **out, struct input *in, struct error *)
 void capture_filter(struct capture *, struct filter *);
 
 /*
+ * Before the first capture_next, and without a filter: who wants the comments that
+ * pcapng frames carry. `at` is the frame's place in the batch that is being read.
+ */
+typedef void capture_remark(void *state, unsigned at, struct span text);
+void capture_remarks(struct capture *, capture_remark *, void *state);
+
+/*
  * The next frames; n == 0 at the end. Frames borrow from the input: valid
  * until the next call. On E_FORMAT or E_IO (cut, malformed) the frames read
  * before were already handed out, batch->n is 0 and the stream is over.

@@ -50,7 +50,9 @@ struct pcapng {
 
 struct capture {
 	struct input *in;
-	struct filter *filter; /* NULL: all frames are wanted */
+	struct filter *filter;  /* NULL: all frames are wanted */
+	capture_remark *remark; /* NULL: nobody wants comments */
+	void *remark_state;
 	struct capture_stats stats;
 	enum status (*next)(struct capture *, struct frame_batch *, struct error *);
 	enum status over; /* sticky: what the stream died of */

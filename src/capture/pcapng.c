@@ -18,6 +18,7 @@ enum block_type {
 
 enum option {
 	OPTION_END = 0,
+	OPTION_COMMENT = 1,
 	EPB_DROPCOUNT = 4,
 	ISB_IFDROP = 5,
 	ISB_OSDROP = 7,
@@ -205,7 +206,8 @@ drops_of(const struct pcapng_interface *i)
 
 /* Section 4.3, options. */
 static void
-read_packet_options(struct capture *c, struct pcapng_interface *i, struct cursor *in)
+read_packet_options(
+    struct capture *c, struct pcapng_interface *i, struct cursor *in, unsigned at)
 {
 	uint64_t before = drops_of(i);
 	bool big = c->pcapng.big;
@@ -216,6 +218,8 @@ read_packet_options(struct capture *c, struct pcapng_interface *i, struct cursor
 		if (code == EPB_DROPCOUNT && value.len == 8) {
 			i->drops_counted += option_u64(value, big);
 			c->stats.dropped_known = true;
+		} else if (code == OPTION_COMMENT && c->remark) {
+			c->remark(c->remark_state, at, value);
 		}
 	c->stats.dropped += drops_of(i) - before;
 }
@@ -329,7 +333,7 @@ read_packet(struct capture *c, const struct block *b, struct frame_batch *batch,
 	}
 	if (in.left > 3 && !old) {
 		cursor_skip(&in, -(size_t)kept & 3);
-		read_packet_options(c, i, &in);
+		read_packet_options(c, i, &in, batch->n - 1);
 	}
 }
 

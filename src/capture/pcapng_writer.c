@@ -186,8 +186,28 @@ pcapng_writer_open(
 	return st;
 }
 
+static void
+put_remark(struct put *p, const char *remark)
+{
+	size_t n = strlen(remark);
+
+	CHECK(n <= PCAPNG_REMARK);
+	put16(p, OPTION_COMMENT);
+	put16(p, (uint16_t)n);
+	memcpy(p->b + p->n, remark, n);
+	p->n += padded(n);
+	put32(p, 0); /* opt_endofopt */
+}
+
 enum status
 pcapng_writer_put(struct pcapng_writer *w, const struct frame *f, struct error *err)
+{
+	return pcapng_writer_put_remark(w, f, NULL, err);
+}
+
+enum status
+pcapng_writer_put_remark(
+    struct pcapng_writer *w, const struct frame *f, const char *remark, struct error *err)
 {
 	struct put front = start_block(BLOCK_PACKET), back = { 0 };
 	uint32_t number = 0;
@@ -203,6 +223,8 @@ pcapng_writer_put(struct pcapng_writer *w, const struct frame *f, struct error *
 	put_time(&front, f->time_ns);
 	put32(&front, (uint32_t)f->bytes.len);
 	put32(&front, f->wire_length);
+	if (remark)
+		put_remark(&back, remark);
 	w->last_ns = f->time_ns > w->last_ns ? f->time_ns : w->last_ns;
 	return write_block(w, &front, f->bytes, &back, err);
 }

@@ -24,6 +24,10 @@ enum status pcapng_writer_open(
     struct pcapng_writer **out, FILE *to, const char *comment, struct error *) MUST_USE;
 enum status pcapng_writer_put(
     struct pcapng_writer *, const struct frame *, struct error *) MUST_USE;
+/* With an opt_comment of at most PCAPNG_REMARK bytes, of which UTF-8 is asked. */
+#define PCAPNG_REMARK 64
+enum status pcapng_writer_put_remark(struct pcapng_writer *, const struct frame *,
+    const char *remark, struct error *) MUST_USE;
 /* Writes the statistics: `dropped` as isb_ifdrop unless UINT64_MAX (unknown). */
 enum status pcapng_writer_end(
     struct pcapng_writer *, uint64_t dropped, struct error *) MUST_USE;

@@ -16,7 +16,7 @@
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "cmd/slices.h"
+#include "cmd/slice.h"
 #include "evidence/bag.h"
 #include "evidence/verify.h"
 
@@ -152,7 +152,7 @@ put_packet(
 
 	if (!next_split(splits, &length))
 		return error_set(r->err, E_DIFFERS, "the index tells of fewer packets");
-	p = slices_packet(f, length, splits->secret, l->tree.n);
+	p = slice_packet(f, length, splits->secret, l->tree.n);
 	buf_reset(&l->line);
 	packets_line(&l->tree, &p, how, &l->line);
 	st = buf_state(&l->line, "a packet", r->err);

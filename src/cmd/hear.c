@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/crew.h"
 #include "cmd/progress.h"
+#include "decode/clock.h"
 #include "flow/fragment.h"
 #include "record/trait_queue.h"
 
@@ -16,7 +17,6 @@
 #define TRAITS_AHEAD   8
 #define LOG_FLOWS      256
 #define PROCESS_MEMORY ((size_t)32 << 20)
-#define FRAGMENTS_MOST ((size_t)4 << 20) /* Linux allows its fragments as much */
 #define ENDED_FIRST    256 /* flows that a shard can end in a unit before it needs more room */
 
 /*
@@ -79,7 +79,7 @@ struct hear {
 	 */
 	struct fragments *fragments;
 	bool unsettled; /* the packet behind those of the unit that is being filled */
-	uint64_t clock_ns;
+	struct clock clock;
 	uint64_t bytes_before; /* of the sources already read, for progress */
 	unsigned source;
 	struct shard shard[HEAR_SHARDS];
@@ -307,10 +307,7 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 	h->counts.capture.resolution_ns = 1;
 	st = crew_new(&h->crew, options->workers, err);
 	if (st == OK)
-		st = fragments_new(&h->fragments,
-		    options->memory / 64 < FRAGMENTS_MOST ? options->memory / 64
-							  : FRAGMENTS_MOST,
-		    err);
+		st = fragments_new(&h->fragments, hear_fragments(options->memory), err);
 	for (int i = 0; st == OK && i < 2; i++) {
 		h->unit[i] = calloc(1, sizeof *h->unit[i]);
 		if (h->unit[i] == NULL)
@@ -416,8 +413,7 @@ settle(struct hear *h, uint64_t next_ns)
 	if (!h->unsettled)
 		return;
 	h->unsettled = false;
-	h->clock_ns = packet_clock(h->clock_ns, p->time_ns, next_ns);
-	p->clock_ns = h->clock_ns;
+	p->clock_ns = clock_see(&h->clock, p->time_ns, next_ns);
 	if (p->fragment && !piece_taken(h, u, p))
 		return;
 	h->counts.proto[p->proto]++;

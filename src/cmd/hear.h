@@ -41,6 +41,15 @@ struct hear_options {
 	void *tap_state;
 };
 
+/* What of `memory` is for IP fragments on their way to become packets. */
+static inline size_t
+hear_fragments(size_t memory)
+{
+	size_t most = (size_t)4 << 20; /* Linux allows its fragments as much */
+
+	return memory / 64 < most ? memory / 64 : most;
+}
+
 /* What was read, and what was not seen. */
 struct hear_counts {
 	uint64_t verdict[DECODE_VERDICT_COUNT];

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/capture.h"
 #include "cmd/cmd.h"
+#include "cmd/hear.h"
+#include "cmd/replay.h"
 #include "decode/packet.h"
 #include "detect/beacon.h"
 #include "detect/detector.h"
@@ -131,51 +132,48 @@ take_trait(void *state, const struct trait *t)
 	lookups_see(a->lookups, t);
 }
 
+static bool
+take_packet(void *state, const struct replayed *r)
+{
+	flow_table_see(state, &r->packet, 1);
+	return !cmd_stopped;
+}
+
 /* Takes `in` over. */
 static enum status
 see_packets(struct input *in, struct again *a, struct error *err)
 {
 	struct flow_limits limits = flow_limits_default();
-	struct frame_batch batch = { .n = 0 };
 	struct flow_table *table = NULL;
 	struct reader *reader = NULL;
-	struct capture *c = NULL;
-	uint64_t clock_ns = 0;
-	enum status st = capture_open(&c, in, err);
+	struct replay *replay = NULL;
+	enum status st;
 
 	limits.memory = RECOMPUTE_MEMORY / 4;
-	if (st == OK)
-		st = flow_table_new(&table, &limits, take_flow, a, err);
+	limits.whole = true;
+	st = flow_table_new(&table, &limits, take_flow, a, err);
 	if (st == OK)
 		st = reader_new(&reader, RECOMPUTE_MEMORY / 8, take_trait, a, err);
 	if (st == OK) {
 		struct flow_watch watch = reader_watch(reader);
 
 		flow_table_watch(table, &watch);
+		st = replay_new(&replay, NULL, hear_fragments(RECOMPUTE_MEMORY),
+		    take_packet, table, err);
 	}
-	while (st == OK && (st = capture_next(c, &batch, err)) == OK && batch.n > 0) {
-		static const struct packet none;
-		const struct packet *at[1];
-
-		for (unsigned i = 0; i < batch.n; i++) {
-			struct packet p = none;
-
-			if (decode_frame(&batch.frame[i], &p) != DECODE_OK)
-				continue;
-			clock_ns = packet_clock(clock_ns, p.time_ns,
-			    i + 1 < batch.n ? batch.frame[i + 1].time_ns : UINT64_MAX);
-			p.clock_ns = clock_ns;
-			at[0] = &p;
-			flow_table_see(table, at, 1);
-		}
-		if (cmd_stopped)
-			st = error_set(err, E_STOPPED, "stopped");
+	if (st == OK) {
+		replay_by_remarks(replay);
+		st = replay_read(replay, in, 0, err);
+	} else {
+		input_close(in);
 	}
+	if (st == OK && cmd_stopped)
+		st = error_set(err, E_STOPPED, "stopped");
 	if (st == OK)
 		flow_table_finish(table);
+	replay_free(replay);
 	flow_table_free(table);
 	reader_free(reader);
-	capture_close(c);
 	return st;
 }
 

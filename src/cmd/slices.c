@@ -3,22 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "capture/capture.h"
-#include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
 #include "cmd/hear.h"
 #include "cmd/records.h"
 #include "collect/zeek.h"
-#include "decode/packet.h"
 #include "detect/detector.h"
-#include "evidence/merkle.h"
 #include "profile/names.h"
 #include "record/trait.h"
-
-#define SPLITS_MAX    ((size_t)64 << 20)
-#define SLICE_COMMENT "geophone: packets of one finding"
 
 /* Findings in order of (host, peer), to be found by bisection. */
 struct wanted {
@@ -42,7 +34,7 @@ struct cutter {
 	unsigned wanteds;
 	struct wanted wide[SLICES_MAX]; /* about more */
 	unsigned wides;
-	struct pcapng_writer *writer[SLICES_MAX];
+	struct replay *replay;
 	struct buf line;
 	struct error *err;
 	enum status st; /* of what was heard or told so far */
@@ -91,94 +83,22 @@ has_no_port(uint8_t proto)
 	return proto != PROTO_TCP && proto != PROTO_UDP && proto != PROTO_SCTP;
 }
 
-static FILE *
-spool(const char *what, struct error *err)
-{
-	FILE *f = tmpfile();
-
-	if (f == NULL)
-		(void)error_sys(err, "make a temporary file for %s", what);
-	return f;
-}
-
-/* Where the headers end: what is behind may be withheld of itself. */
-static size_t
-head_of(const struct packet *p, const struct frame *f)
-{
-	const uint8_t *tail = p->data.len > 0            ? p->data.at
-			      : p->fragment_data.len > 0 ? p->fragment_data.at
-							 : NULL;
-
-	if (tail == NULL || tail < f->bytes.at || tail > f->bytes.at + f->bytes.len)
-		return f->bytes.len;
-	return (size_t)(tail - f->bytes.at);
-}
-
-struct packet_whole
-slices_packet(const struct frame *f, uint64_t head,
-    const uint8_t secret[static PACKETS_SECRET], uint64_t number)
-{
-	size_t n = head < f->bytes.len ? (size_t)head : f->bytes.len;
-	struct packet_whole p = { .time_ns = f->time_ns,
-		.caplen = (uint32_t)f->bytes.len,
-		.wire = f->wire_length,
-		.head.bytes = { f->bytes.at, n },
-		.tail.bytes = { f->bytes.at + n, f->bytes.len - n } };
-
-	packets_salts(&p, secret, number);
-	return p;
-}
-
-static void
-end_splits(struct slice *s)
-{
-	if (s->splits_same > 0)
-		buf_printf(&s->splits, "%s[%llu,%llu]", s->splits.len ? "," : "",
-		    (unsigned long long)s->split, (unsigned long long)s->splits_same);
-	s->splits_same = 0;
-}
-
-static void
-commit_to(struct slice *s, const struct packet *p, const struct frame *f)
-{
-	size_t split = head_of(p, f);
-	struct packet_whole w = slices_packet(f, split, s->secret, s->tree.n);
-	struct digest head = packets_head(&w), tail = packets_tail(&w.tail);
-	struct digest node = merkle_node(&head, &tail);
-
-	packets_add(&s->tree, &node);
-	if (split != s->split)
-		end_splits(s);
-	s->split = split;
-	s->splits_same++;
-}
-
 static enum status
-keep_frame(struct cutter *c, unsigned slice, const struct packet *p, const struct frame *f)
+keep_frames(struct cutter *c, unsigned slice, const struct replayed *r)
 {
-	struct slice *s = &c->slices->slice[slice];
-	enum status st;
+	enum status st = OK;
 
-	if (s->packets_file == NULL) {
-		s->packets_file = spool("a slice", c->err);
-		if (s->packets_file == NULL)
-			return E_IO;
-		buf_init(&s->splits, SPLITS_MAX);
-		if (getrandom(s->secret, sizeof s->secret, 0) != (ssize_t)sizeof s->secret)
-			return error_sys(c->err, "read random bytes");
-		st = pcapng_writer_open(
-		    &c->writer[slice], s->packets_file, SLICE_COMMENT, c->err);
-		if (st != OK)
-			return st;
-	}
-	s->packets++;
-	commit_to(s, p, f);
-	return pcapng_writer_put(c->writer[slice], f, c->err);
+	for (unsigned i = 0; st == OK && i < r->frames; i++)
+		st = slice_put_frame(
+		    &c->slices->slice[slice], &r->frame[i], r->clock_ns[i], c->err);
+	return st;
 }
 
-static enum status
-keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
+static bool
+keep_packet(void *state, const struct replayed *r)
 {
+	struct cutter *c = state;
+	const struct packet *p = r->packet;
 	const struct ip *end[2] = { &p->src, &p->dst };
 	const uint16_t port[2] = { p->dst_port, p->src_port }; /* the peer's */
 
@@ -186,40 +106,19 @@ keep_packet(struct cutter *c, const struct packet *p, const struct frame *f)
 		const struct ip *host = end[way], *peer = end[!way];
 		unsigned i = first_wanted(c, host, peer);
 
-		for (; i < c->wanteds; i++) {
+		for (; c->st == OK && i < c->wanteds; i++) {
 			const struct finding *want = c->wanted[i].finding;
-			enum status st;
 
 			if (compare_ends(host, peer, want) != 0)
 				break;
-			if (want->proto != p->proto)
-				continue;
-			if (want->port != port[way] && !has_no_port(p->proto) &&
-			    !(p->fragment && p->fragment_at > 0))
-				continue;
-			st = keep_frame(c, c->wanted[i].slice, p, f);
-			if (st != OK)
-				return st;
+			if (want->proto == p->proto &&
+			    (want->port == port[way] || has_no_port(p->proto)))
+				c->st = keep_frames(c, c->wanted[i].slice, r);
 		}
 	}
-	return OK;
-}
-
-/* The line is in c->line. */
-static enum status
-keep_line(struct cutter *c, unsigned slice)
-{
-	struct slice *s = &c->slices->slice[slice];
-	enum status st = buf_state(&c->line, "a record", c->err);
-
-	if (st == OK && s->flows_file == NULL) {
-		s->flows_file = spool("records", c->err);
-		st = s->flows_file ? OK : E_IO;
-	}
-	if (st == OK && fwrite(c->line.at, 1, c->line.len, s->flows_file) != c->line.len)
-		st = error_sys(c->err, "write a record");
-	s->flows += st == OK;
-	return st;
+	if (c->st == OK && cmd_stopped)
+		c->st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
+	return c->st == OK;
 }
 
 /* One record into the slice of one finding. */
@@ -229,7 +128,7 @@ put_flow(struct cutter *c, const struct wanted *w, const struct flow *f)
 	buf_reset(&c->line);
 	flow_encode(f, &c->line);
 	buf_putc(&c->line, '\n');
-	return keep_line(c, w->slice);
+	return slice_put_line(&c->slices->slice[w->slice], &c->line, c->err);
 }
 
 /* A finding whose peer is a name has no flows of its own: its slice is what was asked. */
@@ -312,7 +211,7 @@ put_trait(struct cutter *c, const struct wanted *w, const struct trait *t)
 	buf_reset(&c->line);
 	trait_encode(t, &c->line);
 	buf_putc(&c->line, '\n');
-	c->st = keep_line(c, w->slice);
+	c->st = slice_put_line(&c->slices->slice[w->slice], &c->line, c->err);
 }
 
 /* Does the trait bear on the finding's service: at its address, or by its name? */
@@ -411,35 +310,18 @@ cut_wide(struct cutter *c, const struct inputs *inputs, const struct hear_option
 	return st;
 }
 
+/* What is wrong with a capture was said when it was first read. */
 static enum status
-cut_capture(struct cutter *c, struct input *in)
+cut_capture(struct cutter *c, struct input *in, uint64_t next_ns)
 {
-	struct frame_batch batch;
-	struct capture *cap;
-	enum status st = capture_open(&cap, in, c->err);
+	struct error ended;
 
-	if (st != OK)
-		return OK; /* said already when it was first read */
-	capture_filter(cap, c->filter);
-	for (;;) {
-		struct error ended;
-
-		if (capture_next(cap, &batch, &ended) != OK || batch.n == 0)
-			break;
-		for (unsigned i = 0; st == OK && i < batch.n; i++) {
-			struct packet p;
-
-			if (decode_frame(&batch.frame[i], &p) != DECODE_OK)
-				continue;
-			st = keep_packet(c, &p, &batch.frame[i]);
-		}
-		if (st == OK && cmd_stopped)
-			st = error_set(c->err, E_STOPPED, "stopped while keeping evidence");
-		if (st != OK)
-			break;
+	c->st = OK;
+	if (replay_read(c->replay, in, next_ns, &ended) == E_NOMEM) {
+		*c->err = ended;
+		return E_NOMEM;
 	}
-	capture_close(cap);
-	return st;
+	return c->st;
 }
 
 static enum status
@@ -498,27 +380,6 @@ cut_records(struct cutter *c, enum source_kind kind, struct input *in)
 	return c->keep.st;
 }
 
-static enum status
-finish_slice(struct cutter *c, unsigned i, uint64_t dropped)
-{
-	struct slice *s = &c->slices->slice[i];
-	enum status st = OK;
-
-	end_splits(s);
-	if (c->writer[i])
-		st = pcapng_writer_end(c->writer[i], dropped, c->err);
-	if (st == OK && s->packets_file &&
-	    (fflush(s->packets_file) || ferror(s->packets_file)))
-		st = error_sys(c->err, "write a slice");
-	if (st == OK && s->flows_file && (fflush(s->flows_file) || ferror(s->flows_file)))
-		st = error_sys(c->err, "write flow records");
-	if (s->packets_file)
-		rewind(s->packets_file);
-	if (s->flows_file)
-		rewind(s->flows_file);
-	return st;
-}
-
 /* Sort the findings by what their slices need. */
 static void
 want(struct cutter *c, const struct finding *findings, unsigned n)
@@ -554,6 +415,9 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 	buf_init(&c->line, (size_t)1 << 20);
 	want(c, findings, n);
 	st = meters_new(&c->meters, keep_record, &c->keep, err);
+	if (st == OK)
+		st = replay_new(&c->replay, c->filter, hear_fragments(heard->memory),
+		    keep_packet, c, err);
 	for (unsigned i = 0; st == OK && c->wanteds > 0 && i < inputs->n; i++) {
 		struct error gone;
 		struct input *in;
@@ -561,7 +425,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 		if (input_open(&in, inputs->source[i].path, &gone) != OK)
 			continue; /* the recomputation will tell that something is missing */
 		if (inputs->source[i].kind == SOURCE_CAPTURE)
-			st = cut_capture(c, in);
+			st = cut_capture(c, in, inputs->source[i].next_ns);
 		else if (inputs->source[i].kind == SOURCE_ZEEK)
 			st = cut_zeek(c, in);
 		else
@@ -574,9 +438,8 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 		st = c->keep.st;
 	}
 	for (unsigned i = 0; st == OK && i < n; i++)
-		st = finish_slice(c, i, dropped);
-	for (unsigned i = 0; i < n; i++)
-		pcapng_writer_close(c->writer[i]);
+		st = slice_finish(&slices->slice[i], dropped, err);
+	replay_free(c->replay);
 	meters_free(c->meters);
 	buf_release(&c->line);
 	free(c);
@@ -588,12 +451,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 void
 slices_release(struct slices *slices)
 {
-	for (unsigned i = 0; i < slices->n; i++) {
-		if (slices->slice[i].packets_file)
-			fclose(slices->slice[i].packets_file);
-		if (slices->slice[i].flows_file)
-			fclose(slices->slice[i].flows_file);
-		buf_release(&slices->slice[i].splits);
-	}
+	for (unsigned i = 0; i < slices->n; i++)
+		slice_release(&slices->slice[i]);
 	*slices = (struct slices){ 0 };
 }

@@ -79,7 +79,7 @@ enum packet_sum {
 
 struct packet {
 	uint64_t time_ns;
-	uint64_t clock_ns; /* latest time of the run so far: packet_clock */
+	uint64_t clock_ns; /* the clock of the run: decode/clock.h */
 	struct ip src, dst;
 	uint16_t src_port, dst_port; /* TCP, UDP, SCTP; ICMP: see below */
 	uint16_t vlan;               /* outermost VLAN id, 0: none */
@@ -126,26 +126,6 @@ enum decode_verdict decode_frame(const struct frame *, struct packet *p);
  * becomes the packet inside, with its own addresses.
  */
 enum decode_verdict decode_transport(struct packet *p, struct span payload);
-
-/* One frame alone moves the clock of the run no farther ahead of the others than this. */
-#define CLOCK_LEAP_NS UINT64_C(1000000000)
-
-/*
- * The clock of a run after a frame of time `t`, when it was `clock` and the frame
- * behind has time `next`. A pause in the traffic is real when the next frame is
- * behind it as well; one time stamp out of order by years must not end all flows.
- */
-static inline uint64_t
-packet_clock(uint64_t clock, uint64_t t, uint64_t next)
-{
-	uint64_t most = next > clock ? next : clock;
-
-	if (t <= clock)
-		return clock;
-	if (t > most && t - most > CLOCK_LEAP_NS)
-		return most + CLOCK_LEAP_NS;
-	return t;
-}
 
 /* For whoever counts them: one per frame, so that they add up to the frames. */
 struct decode_counters {

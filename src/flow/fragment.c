@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE_BYTES  2040 /* a piece of Ethernet fits; a larger one takes several */
+#define PIECE_BYTES  2036 /* a piece of Ethernet fits; a larger one takes several */
 #define WHOLE_BYTES  65535
 #define PIECES_MAX   256 /* of one datagram: 64 KB in the smallest pieces seen in the wild */
 #define BUCKETS      1024
@@ -14,6 +14,7 @@
 
 struct piece {
 	uint32_t next; /* of the same datagram by offset, or in the free list */
+	uint32_t call; /* of fragments_add that brought it */
 	uint16_t at, len;
 	uint8_t bytes[PIECE_BYTES];
 };
@@ -42,6 +43,9 @@ struct fragments {
 	uint32_t free_piece, free_pieces, free_datagram;
 	uint32_t oldest, newest;
 	uint32_t bucket[BUCKETS];
+	uint32_t calls;            /* of fragments_add so far */
+	uint32_t used[PIECES_MAX]; /* those that brought the last whole packet */
+	unsigned used_n;
 	uint8_t whole[WHOLE_BYTES];
 };
 
@@ -258,6 +262,7 @@ hold(struct fragments *f, uint32_t datagram, uint32_t *link, const struct packet
 
 		f->free_piece = q->next;
 		f->free_pieces--;
+		q->call = f->calls - 1;
 		q->at = at;
 		q->len = (uint16_t)(left.len < PIECE_BYTES ? left.len : PIECE_BYTES);
 		memcpy(q->bytes, left.at, q->len);
@@ -278,8 +283,14 @@ finish_datagram(struct fragments *f, uint32_t datagram, const struct packet *p,
 	struct datagram *d = &f->datagram[datagram];
 	unsigned arrived = d->arrived;
 
-	for (uint32_t i = d->first; i != NONE; i = f->piece[i].next)
-		memcpy(f->whole + f->piece[i].at, f->piece[i].bytes, f->piece[i].len);
+	f->used_n = 0;
+	for (uint32_t i = d->first; i != NONE; i = f->piece[i].next) {
+		const struct piece *q = &f->piece[i];
+
+		memcpy(f->whole + q->at, q->bytes, q->len);
+		if (f->used_n == 0 || f->used[f->used_n - 1] != q->call)
+			f->used[f->used_n++] = q->call;
+	}
 	*whole = *p;
 	whole->ip_bytes = d->header + d->total;
 	whole->fragment = whole->more_fragments = false;
@@ -321,6 +332,8 @@ fragments_add(struct fragments *f, const struct packet *p, struct packet *whole,
 	enum fit fit;
 
 	c->fragments++;
+	if (f)
+		f->calls++;
 	while (f && f->oldest != NONE && p->clock_ns > FRAGMENT_AGE_NS &&
 	       p->clock_ns - FRAGMENT_AGE_NS > f->datagram[f->oldest].since)
 		lose_oldest(f, c);
@@ -355,6 +368,13 @@ fragments_add(struct fragments *f, const struct packet *p, struct packet *whole,
 	if (!d->ended || d->have != d->total)
 		return false;
 	return finish_datagram(f, i, p, whole, c);
+}
+
+const uint32_t *
+fragments_calls(const struct fragments *f, unsigned *n)
+{
+	*n = f->used_n;
+	return f->used;
 }
 
 void

@@ -31,6 +31,12 @@ void fragments_free(struct fragments *); /* takes NULL */
 bool fragments_add(struct fragments *, const struct packet *p, struct packet *whole,
     struct flow_counters *);
 
+/*
+ * Which calls of fragments_add brought the pieces of the packet that it gave last, by
+ * their place in it; the first call of all is number 0. Valid until the next call.
+ */
+const uint32_t *fragments_calls(const struct fragments *, unsigned *n);
+
 /* The end: what is incomplete is lost. */
 void fragments_finish(struct fragments *, struct flow_counters *);
 

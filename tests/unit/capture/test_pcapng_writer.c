@@ -119,6 +119,61 @@ read_back(void **state)
 	}
 }
 
+struct remarks {
+	unsigned n, at[COUNT(frames)];
+	char text[COUNT(frames)][PCAPNG_REMARK + 1];
+};
+
+static void
+on_remark(void *state, unsigned at, struct span text)
+{
+	struct remarks *r = state;
+
+	assert_true(r->n < COUNT(frames) && text.len <= PCAPNG_REMARK);
+	memcpy(r->text[r->n], text.at, text.len);
+	r->at[r->n++] = at;
+}
+
+/* A comment comes back with the frame that it was written to. */
+static void
+remarks(void **state)
+{
+	static const char *const said[COUNT(frames)] = { "one", NULL, "",
+		"as long as a remark may be: sixty-four bytes and not a single mo" };
+	static struct frame_batch batch;
+	struct remarks got = { 0 };
+	struct pcapng_writer *w;
+	struct capture *c;
+	struct input *in;
+	struct error err;
+	char *bytes = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&bytes, &length);
+
+	(void)state;
+	assert_non_null(to);
+	assert_int_equal(strlen(said[3]), PCAPNG_REMARK);
+	assert_int_equal(pcapng_writer_open(&w, to, "c", &err), OK);
+	for (size_t i = 0; i < COUNT(frames); i++)
+		assert_int_equal(
+		    pcapng_writer_put_remark(w, &frames[i], said[i], &err), OK);
+	pcapng_writer_close(w);
+	assert_int_equal(fclose(to), 0);
+	assert_int_equal(
+	    input_open_bytes(&in, (struct span){ (uint8_t *)bytes, length }, "x", &err),
+	    OK);
+	assert_int_equal(capture_open(&c, in, &err), OK);
+	capture_remarks(c, on_remark, &got);
+	assert_int_equal(capture_next(c, &batch, &err), OK);
+	assert_int_equal(batch.n, COUNT(frames));
+	assert_int_equal(got.n, 3);
+	for (unsigned i = 0; i < got.n; i++)
+		assert_string_equal(got.text[i], said[got.at[i]]);
+	assert_int_equal(capture_stats(c)->records_bad, 0);
+	capture_close(c);
+	free(bytes);
+}
+
 static void
 same_frames_same_bytes(void **state)
 {
@@ -206,6 +261,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_back),
+		cmocka_unit_test(remarks),
 		cmocka_unit_test(same_frames_same_bytes),
 		cmocka_unit_test(every_byte),
 		cmocka_unit_test(limits),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
+#include "base/stamp.h"
+#include "decode/clock.h"
 #include "decode/packet.h"
 #include "decode/steps.h"
 #include "record/flow.h"
@@ -421,13 +423,77 @@ clock_of_the_run(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(runs); i++) {
+		struct clock c = { .now = runs[i].clock * SECOND_NS,
+			.latest = runs[i].clock * SECOND_NS };
+
 		ROW(i, runs[i].name);
-		assert_int_equal(packet_clock(runs[i].clock * 1000000000,
-				     runs[i].t * 1000000000, runs[i].next * 1000000000),
-		    runs[i].want * 1000000000);
+		assert_int_equal(
+		    clock_see(&c, runs[i].t * SECOND_NS, runs[i].next * SECOND_NS),
+		    runs[i].want * SECOND_NS);
+		assert_int_equal(c.starts, 0);
 	}
-	assert_int_equal(packet_clock(7, UINT64_MAX, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(packet_clock(UINT64_MAX, UINT64_MAX, 0), UINT64_MAX);
+	assert_int_equal(clock_latest(7, UINT64_MAX, UINT64_MAX), UINT64_MAX);
+	assert_int_equal(clock_latest(UINT64_MAX, UINT64_MAX, 0), UINT64_MAX);
+}
+
+/* Time stamps that fall back: the clock goes on, and what was open is over. */
+static void
+clock_starts_over(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t t[8]; /* seconds, up to a 0 */
+		unsigned starts;
+		uint64_t
+		    want; /* the clock at the last, less CLOCK_OVER_NS for each start */
+	} runs[] = {
+		{ "never", { 1000, 2000, 3000 }, 0, 3000 },
+		{ "a few minutes", { 4999, 5000, 4710, 4711 }, 0, 5000 },
+		{ "hours, and it goes on from there", { 89999, 90000, 10, 11, 15 }, 1,
+		    90005 },
+		{ "one frame of old", { 89999, 90000, 10, 90001, 90002 }, 0, 90002 },
+		{ "the last of all is of old", { 89999, 90000, 10 }, 0, 90000 },
+		{ "twice", { 89999, 90000, 10, 11, 89999, 90000, 5, 6 }, 2, 179991 },
+		{ "years ahead and back", { 99, 100, 9000000, 9000000, 101, 102 }, 1,
+		    9000001 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		struct clock c = { 0 };
+		uint64_t now = 0;
+
+		ROW(i, runs[i].name);
+		for (unsigned k = 0; k < 8 && runs[i].t[k]; k++) {
+			uint64_t next = k < 7 && runs[i].t[k + 1]
+					    ? runs[i].t[k + 1] * SECOND_NS
+					    : UINT64_MAX;
+			uint64_t was = now;
+
+			now = clock_see(&c, runs[i].t[k] * SECOND_NS, next);
+			assert_true(now >= was);
+		}
+		assert_int_equal(c.starts, runs[i].starts);
+		assert_int_equal(now - c.starts * CLOCK_OVER_NS, runs[i].want * SECOND_NS);
+	}
+}
+
+/* However often time stamps go to both ends, some of the 64 bits are left. */
+static void
+clock_of_the_absurd(void **state)
+{
+	static const uint64_t t[] = { 1, 2, UINT64_MAX - 2, UINT64_MAX - 1 };
+	struct clock c = { 0 };
+	uint64_t was = 0, now;
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		now = clock_see(&c, t[i % 4], t[(i + 1) % 4]);
+		assert_true(now >= was);
+		was = now;
+	}
+	assert_true(c.starts >= 99);
+	assert_true(was < UINT64_MAX / 2);
 }
 
 static void
@@ -450,6 +516,8 @@ main(void)
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(reassembled),
 		cmocka_unit_test(clock_of_the_run),
+		cmocka_unit_test(clock_starts_over),
+		cmocka_unit_test(clock_of_the_absurd),
 		cmocka_unit_test(verdicts_have_words),
 	};
 
