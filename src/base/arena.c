@@ -60,6 +60,23 @@ arena_get(struct arena *a, size_t count, size_t size)
 	return memset(p, 0, need);
 }
 
+void *
+arena_more(struct arena *arena, void *at, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : 64;
+	void *to;
+
+	if (n < *room)
+		return at;
+	to = arena_get(arena, more, size);
+	if (to == NULL)
+		return NULL;
+	if (n > 0)
+		memcpy(to, at, n * size);
+	*room = more;
+	return to;
+}
+
 char *
 arena_text(struct arena *a, const char *bytes, size_t n)
 {

@@ -26,6 +26,12 @@ void arena_release(struct arena *); /* give everything back */
 /* Zeroed, aligned for any type. NULL when the limit or memory is reached. */
 void *arena_get(struct arena *, size_t count, size_t size);
 
+/*
+ * `at`, or a copy of it, of which *room is more than n: to add the next of a list.
+ * *room is 0 at the start. NULL: no memory.
+ */
+void *arena_more(struct arena *, void *at, size_t n, size_t *room, size_t size);
+
 /* A terminated copy of n bytes, or NULL. */
 char *arena_text(struct arena *, const char *bytes, size_t n);
 

@@ -211,39 +211,16 @@ stands_out(const struct tries *t)
 		   t->refused * RUN_NS >= FEWEST * (t->last_ns - t->first_ns));
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+worth(const struct caller *caller, const struct called *s)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct tries t;
 
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct subject s = { .kind = FINDING_BRUTE_FORCE };
-			struct pair_key k;
-			struct tries t;
-			size_t n;
-			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
-
-			if (n < FEWEST)
-				continue;
-			k = pairs_key(calls.pairs, i);
-			if (login_of(&k) == NULL || name_is_key(&k.peer))
-				continue;
-			t = try(c, n);
-			if (!stands_out(&t))
-				continue;
-			s.host = k.host;
-			s.peer = k.peer;
-			s.port = k.port;
-			s.proto = k.proto;
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
-	}
-	return OK;
+	(void)caller;
+	if (s->calls < FEWEST || login_of(&s->key) == NULL || name_is_key(&s->key.peer))
+		return false;
+	t = try(s->call, s->calls);
+	return stands_out(&t);
 }
 
 static void
@@ -342,6 +319,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_brute_force = {
 	.kind = FINDING_BRUTE_FORCE,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.worth = worth,
 	.judge = judge,
 };

@@ -2,8 +2,8 @@
 /*
  * detector.h - what every detector besides the beacon is.
  *
- * A detector looks at all that was heard, names its suspects, and judges each
- * of them. The judgement is a pure function of (records of the suspect's scope,
+ * A detector names its suspects while all that was heard is surveyed, once for
+ * all detectors (survey.h), and judges each of them. The judgement is a pure function of (records of the suspect's scope,
  * context, parameters): `verify` makes it again from the slice that travels
  * with the finding, where nothing else is to be seen. What a judgement needs
  * of the rest of the network therefore stands in the context.
@@ -54,6 +54,11 @@ struct subject {
 	char name[FINDING_NAME];
 };
 
+struct survey; /* survey.h, with the two below */
+struct caller;
+struct called;
+struct callers; /* callers.h */
+
 /* All that was heard, sealed. All calls of a host are in one shard. */
 struct heard {
 	struct pairs *const *shard;
@@ -65,9 +70,10 @@ struct heard {
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
-	size_t memory;            /* that the run may use; 0: no matter */
-	const struct calls *host; /* what calls_next tells, found once; NULL: find it */
-	size_t host_count;
+	size_t memory; /* that the run may use; 0: no matter */
+	/* What a survey has found out and a slice has not: both may be NULL. */
+	struct callers *callers; /* who calls whom, instead of looking through all */
+	const struct caller *at; /* the host at hand, laid out */
 };
 
 /* The pairs of one host: [first, end) of `pairs`, in the order of peer, port, protocol. */
@@ -79,9 +85,19 @@ struct calls {
 
 /* Host after host, in the order of shards and addresses. Start with `at` all zero. */
 struct calls_walk {
-	size_t shard, pair;
+	size_t shard, pair, entry;
 };
 bool calls_next(const struct heard *, struct calls_walk *at, struct calls *out);
+
+/* Of a host's calls those to the peer; false, and an empty range, when there are none. */
+bool calls_to(const struct calls *, const struct ip *peer, struct calls *out);
+
+/*
+ * Host after host of those that call a peer, and of their calls those to the peer
+ * alone. With `callers` it looks at no others.
+ */
+bool callers_next(
+    const struct heard *, const struct ip *peer, struct calls_walk *at, struct calls *out);
 
 /* The calls of one host; false, and an empty range, when there are none. */
 bool calls_of(const struct heard *, const struct ip *host, struct calls *out);
@@ -93,20 +109,25 @@ const struct contact *calls_service(
 /* Whose an address is; without `hosts` (a slice) ask the context instead. */
 enum side heard_side(const struct heard *, const struct ip *);
 
-/* Takes a suspect; false: no memory, stop. */
-typedef bool suspect_sink(void *state, const struct subject *);
-
 struct detector {
 	enum finding_kind kind;
 	enum scope scope;
-	/* All suspects, each once. Cheap: most hosts are none. */
-	enum status (*survey)(const struct heard *, const struct params *, suspect_sink *,
-	    void *state, struct error *);
+	size_t own; /* bytes of its own that a survey has, see struct survey */
+	/*
+	 * Who is suspected: a service by itself; what a look at a host shows; what is
+	 * known when all hosts were looked at. Each may be NULL. Cheap: most are none.
+	 * False, but of `worth`: no memory.
+	 */
+	bool (*worth)(const struct caller *, const struct called *);
+	bool (*survey_host)(struct survey *, const struct caller *);
+	bool (*survey_end)(struct survey *);
 	/*
 	 * Fill the fields of the context that only this kind needs, from everything
-	 * that was heard; the common ones are there. NULL: it needs none.
+	 * that was heard; the common ones are there. NULL: it needs none. `host` is
+	 * the subject's host; it may have called nobody.
 	 */
-	void (*look_around)(const struct heard *, const struct subject *, struct context *);
+	void (*look_around)(const struct heard *, const struct caller *host,
+	    const struct subject *, struct context *);
 	/*
 	 * False: no finding. True: `out`, zeroed before, is one, complete but for what
 	 * the caller fills from the subject and the context: kind, host, peer, port,

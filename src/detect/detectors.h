@@ -5,7 +5,7 @@
 #ifndef DETECT_DETECTORS_H
 #define DETECT_DETECTORS_H
 
-#include "detect/detector.h"
+#include "detect/survey.h"
 
 extern const struct detector detector_brute_force;
 extern const struct detector detector_deviation;
@@ -24,5 +24,9 @@ extern const struct detector detector_rare_fingerprint;
 extern const struct detector detector_p2p;
 extern const struct detector detector_rotation;
 extern const struct detector detector_scan;
+
+/* All of them, in the order of their names. */
+size_t detectors_count(void);
+const struct detector *detector_each(size_t i);
 
 #endif

@@ -102,37 +102,25 @@ stands_out(const struct habit *h)
 	       h->quiet_ns >= FEWEST_DAYS * DAY_NS;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	const struct heard *h = v->heard;
 
-	(void)params;
-	if (h->span_last_ns - h->span_first_ns < FEWEST_DAYS * DAY_NS)
-		return OK;
-	while (calls_next(h, &at, &calls)) {
-		/* Names are peers of their own, so there may be twice as many. */
-		if (calls.end - calls.first > 3 * MOST_SERVICES ||
-		    heard_side(h, &calls.host) != SIDE_INTERNAL)
-			continue;
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-			struct subject s = { .kind = FINDING_DEVIATION,
-				.host = k.host,
-				.peer = k.peer,
-				.port = k.port,
-				.proto = k.proto };
-			struct habit habit;
+	/* Names are peers of their own, so there may be twice as many. */
+	if (h->span_last_ns - h->span_first_ns < FEWEST_DAYS * DAY_NS ||
+	    caller->services > 3 * MOST_SERVICES || caller->side != SIDE_INTERNAL)
+		return true;
+	for (size_t i = 0; i < caller->services; i++) {
+		struct subject s =
+		    survey_subject(FINDING_DEVIATION, &caller->service[i].key);
+		struct habit habit;
 
-			if (!habit_of(&calls, i, &habit) || !stands_out(&habit))
-				continue;
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
+		if (habit_of(&caller->calls, caller->calls.first + i, &habit) &&
+		    stands_out(&habit) && !survey_suspect(v, &s))
+			return false;
 	}
-	return OK;
+	return true;
 }
 
 static void
@@ -206,6 +194,6 @@ judge(const struct heard *heard, const struct subject *s, const struct context *
 const struct detector detector_deviation = {
 	.kind = FINDING_DEVIATION,
 	.scope = SCOPE_HOST,
-	.survey = survey,
+	.survey_host = survey_host,
 	.judge = judge,
 };

@@ -194,11 +194,11 @@ stands_out(const struct vain *v)
 	return v->end - v->first >= FEWEST_NAMES && v->surprise >= LEAST_SURPRISE;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_end(struct survey *v)
 {
-	(void)params;
+	const struct heard *h = v->heard;
+
 	for (size_t i = 0; h->lookups && i < h->shards; i++) {
 		const struct lookups *l = h->lookups[i];
 		size_t all = lookups_domains(l);
@@ -206,17 +206,17 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 		for (size_t first = 0, end; first < all; first = end) {
 			struct ip host = lookups_at(l, first).host;
 			struct subject s = { .kind = FINDING_DGA, .host = host };
-			struct vain v;
+			struct vain vain;
 
 			lookups_of(l, &host, &first, &end);
 			if (end - first < FEWEST_NAMES)
 				continue;
-			look(l, first, end, &v);
-			if (stands_out(&v) && !sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
+			look(l, first, end, &vain);
+			if (stands_out(&vain) && !survey_suspect(v, &s))
+				return false;
 		}
 	}
-	return OK;
+	return true;
 }
 
 static void
@@ -317,6 +317,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_dga = {
 	.kind = FINDING_DGA,
 	.scope = SCOPE_LOOKUPS,
-	.survey = survey,
+	.survey_end = survey_end,
 	.judge = judge,
 };

@@ -110,11 +110,11 @@ stands_out(const struct told *t)
 	       (t->day >= LEAST_OCTETS && t->names * 1000000 / t->asked >= LEAST_NEW_PPM);
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_end(struct survey *v)
 {
-	(void)params;
+	const struct heard *h = v->heard;
+
 	for (size_t i = 0; h->lookups && i < h->shards; i++) {
 		for (size_t k = 0; k < lookups_domains(h->lookups[i]); k++) {
 			struct lookup_domain d = lookups_at(h->lookups[i], k);
@@ -127,17 +127,19 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 			if (!stands_out(&t))
 				continue;
 			(void)snprintf(s.name, sizeof s.name, "%s", d.text);
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
+			if (!survey_suspect(v, &s))
+				return false;
 		}
 	}
-	return OK;
+	return true;
 }
 
 /* How many of our hosts use the domain so. */
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
+	(void)host;
 	for (size_t i = 0; h->lookups && i < h->shards; i++) {
 		for (size_t k = 0; k < lookups_domains(h->lookups[i]); k++) {
 			struct lookup_domain d = lookups_at(h->lookups[i], k);
@@ -268,7 +270,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_dns_tunnel = {
 	.kind = FINDING_DNS_TUNNEL,
 	.scope = SCOPE_NAME,
-	.survey = survey,
+	.survey_end = survey_end,
 	.look_around = look_around,
 	.judge = judge,
 };

@@ -35,42 +35,26 @@ is_flood(const struct flood *f)
 	       (f->proto != PROTO_TCP || f->bytes / f->up <= TCP_PAYLOAD);
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
-
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
+	for (size_t i = 0, end; i < caller->services; i = end) {
+		struct subject s = { .kind = FINDING_DOS_SOURCE,
+			.host = caller->calls.host,
+			.peer = caller->service[i].key.peer };
 		uint64_t packets = 0;
+		struct flood f;
 
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct subject s = { .kind = FINDING_DOS_SOURCE,
-				.host = calls.host };
-			struct pair_key k = pairs_key(calls.pairs, i), next = { 0 };
-			struct flood f;
-			size_t n;
-			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
-
-			for (size_t j = 0; j < n; j++)
-				packets += c[j].up_pkts;
-			if (i + 1 < calls.end)
-				next = pairs_key(calls.pairs, i + 1);
-			if (i + 1 < calls.end && ip_equal(&next.peer, &k.peer))
-				continue;
-			s.peer = k.peer;
-			if (packets >= FLOOD_PACKETS && !name_is_key(&k.peer)) {
-				f = flood_measure(h, &s, true, is_part);
-				if (is_flood(&f) && !sink(state, &s))
-					return error_set(
-					    err, E_NOMEM, "no memory for findings");
-			}
-			packets = 0;
-		}
+		end = caller_peer_end(caller, i);
+		for (size_t k = i; k < end; k++)
+			packets += caller->service[k].up_pkts;
+		if (packets < FLOOD_PACKETS || name_is_key(&s.peer))
+			continue;
+		f = flood_measure(v->heard, &s, true, is_part);
+		if (is_flood(&f) && !survey_suspect(v, &s))
+			return false;
 	}
-	return OK;
+	return true;
 }
 
 static void
@@ -142,25 +126,24 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 
 /* Whether answers to the host are heard at all. */
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
-	struct calls calls;
+	(void)h;
+	(void)s;
+	for (size_t i = 0; i < host->services; i++) {
+		const struct called *service = &host->service[i];
 
-	if (!calls_of(h, &s->host, &calls))
-		return;
-	for (size_t i = calls.first; i < calls.end; i++) {
-		size_t n;
-		const struct contact *at = pairs_contacts(calls.pairs, i, &n);
-
-		for (size_t j = 0; j < n; j++)
-			c->host_answered += at[j].down_pkts > 0 || at[j].down > 0;
+		for (size_t j = 0; j < service->calls; j++)
+			c->host_answered +=
+			    service->call[j].down_pkts > 0 || service->call[j].down > 0;
 	}
 }
 
 const struct detector detector_dos_source = {
 	.kind = FINDING_DOS_SOURCE,
 	.scope = SCOPE_PEER,
-	.survey = survey,
+	.survey_host = survey_host,
 	.look_around = look_around,
 	.judge = judge,
 };

@@ -133,7 +133,7 @@ scattered(const struct heard *h, const struct ip *host)
 	struct calls_walk at = { 0 };
 	struct calls calls;
 
-	while (calls_next(h, &at, &calls)) {
+	while (callers_next(h, host, &at, &calls)) {
 		uint64_t before = a.answers;
 
 		for (size_t i = calls.first; i < calls.end; i++) {
@@ -141,7 +141,7 @@ scattered(const struct heard *h, const struct ip *host)
 			const struct contact *c;
 			size_t n;
 
-			if (!ip_equal(&k.peer, host) || k.proto != PROTO_TCP)
+			if (k.proto != PROTO_TCP)
 				continue;
 			c = pairs_contacts(calls.pairs, i, &n);
 			for (size_t j = 0; j < n; j++)
@@ -178,35 +178,12 @@ struct target {
 	uint64_t up, down, unasked;
 };
 
-struct targets {
+/* What addresses get and answer unasked, in buckets: few are worth a closer look. */
+struct own {
+	uint64_t up[BUCKETS], down[BUCKETS], unasked[BUCKETS];
 	struct target *at;
 	size_t n, room;
 };
-
-static struct target *
-add_target(struct targets *t)
-{
-	if (t->n == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
-		struct target *more = realloc(t->at, room * sizeof *more);
-
-		if (more == NULL)
-			return NULL;
-		t->at = more;
-		t->room = room;
-	}
-	return &t->at[t->n++];
-}
-
-static void
-count_towards(struct target *t, const struct contact *c, size_t n)
-{
-	for (size_t j = 0; j < n; j++) {
-		t->up += c[j].up_pkts;
-		t->down += c[j].up_pkts ? c[j].down_pkts : 0;
-		t->unasked += c[j].up_pkts ? 0 : c[j].down_pkts;
-	}
-}
 
 static int
 compare_targets(const void *a, const void *b)
@@ -216,7 +193,7 @@ compare_targets(const void *a, const void *b)
 
 /* One entry for each address. */
 static void
-join_targets(struct targets *to)
+join_targets(struct own *to)
 {
 	size_t kept = 0;
 
@@ -243,11 +220,6 @@ gets_much(uint64_t up, uint64_t down, uint64_t unasked)
 	       unasked >= FEWEST_ANSWERS;
 }
 
-/* What addresses get and answer unasked, in buckets: few are worth a closer look. */
-struct sums {
-	uint64_t up[BUCKETS], down[BUCKETS], unasked[BUCKETS];
-};
-
 static unsigned
 bucket_of(const struct ip *ip)
 {
@@ -260,99 +232,94 @@ bucket_of(const struct ip *ip)
 			  49);
 }
 
-static void
-sum_up(const struct heard *h, struct sums *t)
+/* A service that can be made to shout, and whether ten and more of them did. */
+static bool
+may_be_amplified(const struct caller *caller, size_t from, size_t end)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	const struct called *s = &caller->service[caller->by_port[from]];
+	size_t unasked = 0;
 
-	while (calls_next(h, &at, &calls))
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-			struct target one = { 0 };
-			unsigned b = bucket_of(&k.peer);
-			size_t n;
-			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
-
-			count_towards(&one, c, n);
-			t->up[b] += one.up;
-			t->down[b] += one.down;
-			t->unasked[b] += one.unasked;
-		}
+	if (s->key.proto != PROTO_UDP || !is_reflector(s->key.port))
+		return false;
+	for (size_t i = from; i < end; i++)
+		unasked += caller->service[caller->by_port[i]].unasked > 0;
+	return unasked >= FEWEST_REFLECTORS;
 }
 
-/* Peers in buckets that got much and answered little, or answered unasked; and amplified hosts. */
 static bool
-collect(const struct heard *h, const struct sums *t, struct targets *to, suspect_sink *sink,
-    void *state)
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct own *own = v->own;
 
-	while (calls_next(h, &at, &calls)) {
-		uint64_t reflected[65536 / 1024] = {
-			0
-		}; /* bits of reflecting ports seen */
+	for (size_t i = 0; i < caller->services; i++) {
+		const struct called *s = &caller->service[i];
+		unsigned b = bucket_of(&s->key.peer);
 
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-			unsigned b = bucket_of(&k.peer);
-			struct subject s = { .kind = FINDING_DOS_VICTIM,
-				.host = calls.host,
-				.port = k.port,
-				.proto = k.proto };
-			if (name_is_key(&k.peer))
-				continue;
-			if (gets_much(t->up[b], t->down[b], t->unasked[b])) {
-				size_t n;
-				const struct contact *c =
-				    pairs_contacts(calls.pairs, i, &n);
-				struct target *target = add_target(to);
+		own->up[b] += s->up_pkts;
+		own->down[b] += s->down_pkts;
+		own->unasked[b] += s->unasked_pkts;
+	}
+	for (size_t from = 0, end; from < caller->services; from = end) {
+		struct subject s = { .kind = FINDING_DOS_VICTIM,
+			.host = caller->calls.host,
+			.port = caller->service[caller->by_port[from]].key.port,
+			.proto = PROTO_UDP };
 
-				if (target == NULL)
-					return false;
-				*target = (struct target){ .ip = k.peer };
-				count_towards(target, c, n);
-			}
-			if (calls.end - calls.first < FEWEST_REFLECTORS ||
-			    k.proto != PROTO_UDP || !is_reflector(k.port) ||
-			    (reflected[k.port / 64 % 64] >> (k.port % 64) & 1))
-				continue;
-			reflected[k.port / 64 % 64] |= UINT64_C(1) << (k.port % 64);
-			if (amplified(h, &calls.host, k.port).way != NO_WAY &&
-			    !sink(state, &s))
-				return false;
-		}
+		end = caller_port_end(caller, from);
+		if (may_be_amplified(caller, from, end) &&
+		    amplified(v->heard, &s.host, s.port).way != NO_WAY &&
+		    !survey_suspect(v, &s))
+			return false;
 	}
 	return true;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+/* What a host sends a peer, if the peer's bucket is worth a closer look. */
+static bool
+add_target(struct survey *v, const struct pairs *pairs, size_t i)
 {
-	struct sums *sums = calloc(1, sizeof *sums);
-	struct targets to = { 0 };
-	bool room = sums != NULL;
+	struct own *own = v->own;
+	struct ip peer = pairs_key(pairs, i).peer;
+	unsigned b = bucket_of(&peer);
+	const struct contact *c;
+	struct target *t;
+	size_t n;
 
-	(void)params;
-	if (room) {
-		sum_up(h, sums);
-		room = collect(h, sums, &to, sink, state);
+	if (!gets_much(own->up[b], own->down[b], own->unasked[b]) || name_is_key(&peer))
+		return true;
+	own->at = arena_more(&v->arena, own->at, own->n, &own->room, sizeof *own->at);
+	if (own->at == NULL)
+		return false;
+	t = &own->at[own->n++];
+	*t = (struct target){ .ip = peer };
+	c = pairs_contacts(pairs, i, &n);
+	for (size_t j = 0; j < n; j++) {
+		t->up += c[j].up_pkts;
+		t->down += c[j].up_pkts ? c[j].down_pkts : 0;
+		t->unasked += c[j].up_pkts ? 0 : c[j].down_pkts;
 	}
-	join_targets(&to);
-	for (size_t i = 0; room && i < to.n; i++) {
-		const struct target *t = &to.at[i];
+	return true;
+}
+
+static bool
+survey_end(struct survey *v)
+{
+	struct own *own = v->own;
+
+	for (size_t s = 0; s < v->heard->shards; s++)
+		for (size_t i = 0; i < pairs_count(v->heard->shard[s]); i++)
+			if (!add_target(v, v->heard->shard[s], i))
+				return false;
+	join_targets(own);
+	for (size_t i = 0; i < own->n; i++) {
+		const struct target *t = &own->at[i];
 		struct subject s = { .kind = FINDING_DOS_VICTIM, .host = t->ip };
 
-		if (!gets_much(t->up, t->down, t->unasked))
-			continue;
-		if (attack_of(h, &s).way != NO_WAY)
-			room = sink(state, &s);
+		if (gets_much(t->up, t->down, t->unasked) &&
+		    attack_of(v->heard, &s).way != NO_WAY && !survey_suspect(v, &s))
+			return false;
 	}
-	free(to.at);
-	free(sums);
-	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+	return true;
 }
 
 static void
@@ -445,6 +412,8 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_dos_victim = {
 	.kind = FINDING_DOS_VICTIM,
 	.scope = SCOPE_TARGET,
-	.survey = survey,
+	.own = sizeof(struct own),
+	.survey_host = survey_host,
+	.survey_end = survey_end,
 	.judge = judge,
 };

@@ -54,70 +54,51 @@ stands_out(const struct upload *u, uint64_t other)
 
 /* What one host sends the services outside: the most and the second most. */
 struct most {
-	size_t pair; /* SIZE_MAX: none */
+	const struct called *service; /* NULL: none */
 	uint64_t up, second;
 };
 
 static struct most
-most_of(const struct heard *h, const struct calls *calls)
+most_of(const struct caller *caller)
 {
-	struct most m = { .pair = SIZE_MAX };
+	struct most m = { 0 };
 
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		struct upload u;
-		size_t n;
-		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+	for (size_t i = 0; i < caller->services; i++) {
+		const struct called *s = &caller->service[i];
 
-		if (name_is_key(&k.peer) || heard_side(h, &k.peer) != SIDE_EXTERNAL)
+		if (name_is_key(&s->key.peer) || s->side != SIDE_EXTERNAL)
 			continue;
-		u = measure(c, n);
-		if (u.up > m.up) {
-			m = (struct most){ i, u.up, m.up };
-		} else if (u.up > m.second) {
-			m.second = u.up;
+		if (s->up > m.up) {
+			m = (struct most){ s, s->up, m.up };
+		} else if (s->up > m.second) {
+			m.second = s->up;
 		}
 	}
 	return m;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct subject s;
+	struct most m;
 
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		struct most m;
-		struct pair_key k;
-		struct subject s;
-
-		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
-			continue;
-		m = most_of(h, &calls);
-		if (m.up < LEAST_BYTES || m.up / TIMES < m.second)
-			continue;
-		k = pairs_key(calls.pairs, m.pair);
-		s = (struct subject){ .kind = FINDING_EXFILTRATION,
-			.host = k.host,
-			.peer = k.peer,
-			.port = k.port,
-			.proto = k.proto };
-		if (!sink(state, &s))
-			return error_set(err, E_NOMEM, "no memory for findings");
-	}
-	return OK;
+	if (caller->side != SIDE_INTERNAL)
+		return true;
+	m = most_of(caller);
+	if (m.up < LEAST_BYTES || m.up / TIMES < m.second)
+		return true;
+	s = survey_subject(FINDING_EXFILTRATION, &m.service->key);
+	return survey_suspect(v, &s);
 }
 
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
-	struct calls calls;
-
-	if (calls_of(h, &s->host, &calls))
-		c->host_up = most_of(h, &calls).second;
+	(void)h;
+	(void)s;
+	c->host_up = most_of(host).second;
 }
 
 /* log10(sqrt(r) / 2), rounded down. */
@@ -212,7 +193,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_exfiltration = {
 	.kind = FINDING_EXFILTRATION,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.survey_host = survey_host,
 	.look_around = look_around,
 	.judge = judge,
 };

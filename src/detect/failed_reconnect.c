@@ -66,40 +66,18 @@ stands_out(const struct failures *f, size_t n)
 	       (f->slots >= FEWEST_SLOTS || f->densest >= IMPATIENT);
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+worth(const struct caller *caller, const struct called *s)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct failures f;
 
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct subject s = { .kind = FINDING_FAILED_RECONNECT };
-			struct pair_key k;
-			struct failures f;
-			size_t n;
-			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
-
-			if (n < FEWEST_FAILED)
-				continue;
-			f = count_failures(c, n);
-			if (!stands_out(&f, n))
-				continue;
-			k = pairs_key(calls.pairs, i);
-			/* Datagrams without an answer are often how it is meant. */
-			if (k.proto != PROTO_TCP || heard_side(h, &k.peer) != SIDE_EXTERNAL)
-				continue;
-			s.host = k.host;
-			s.peer = k.peer;
-			s.port = k.port;
-			s.proto = k.proto;
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
-	}
-	return OK;
+	(void)caller;
+	/* Datagrams without an answer are often how it is meant. */
+	if (s->failed < FEWEST_FAILED || s->key.proto != PROTO_TCP ||
+	    s->side != SIDE_EXTERNAL)
+		return false;
+	f = count_failures(s->call, s->calls);
+	return stands_out(&f, s->calls);
 }
 
 static void
@@ -184,6 +162,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_failed_reconnect = {
 	.kind = FINDING_FAILED_RECONNECT,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.worth = worth,
 	.judge = judge,
 };

@@ -29,6 +29,7 @@ each_of(const struct heard *h, const struct subject *s, bool host, flood_part *p
 
 	if (host) {
 		(void)calls_of(h, &s->host, &e.calls);
+		(void)calls_to(&e.calls, &s->peer, &e.calls);
 		e.pair = e.calls.first;
 	}
 	return e;
@@ -38,7 +39,8 @@ static bool
 next_pair(struct each *e)
 {
 	while (e->pair >= e->calls.end) {
-		if (e->host || !calls_next(e->heard, &e->at, &e->calls))
+		if (e->host ||
+		    !callers_next(e->heard, &e->subject->host, &e->at, &e->calls))
 			return false;
 		e->pair = e->calls.first;
 	}

@@ -37,8 +37,8 @@ typedef bool flood_part(
     const struct subject *, const struct pair_key *, const struct contact *);
 
 /*
- * Everything towards the target that `part` takes: of all hosts, or of the calls
- * of s->host alone when `host` says so.
+ * Everything towards the target that `part` takes: s->host is the target of
+ * everybody's calls, or when `host` says so, s->peer of those of s->host.
  */
 struct flood flood_measure(
     const struct heard *, const struct subject *, bool host, flood_part *);

@@ -43,14 +43,11 @@ static bool
 next_call(const struct heard *h, const struct subject *s, struct calls_walk *at,
     struct calls *calls, size_t *pair)
 {
-	while (calls_next(h, at, calls)) {
-		struct subject one = *s;
-		size_t n;
+	size_t n;
 
-		one.host = calls->host;
-		if (calls_service(calls, &one, pair, &n) != NULL)
+	while (callers_next(h, &s->peer, at, calls))
+		if (calls_service(calls, s, pair, &n) != NULL)
 			return true;
-	}
 	return false;
 }
 
@@ -123,36 +120,15 @@ stands_out(const struct band *b, const struct params *params, uint64_t pairs)
 	       odds_fdr_ppm(b->test.llr_mb, pairs) <= params->q_ppm;
 }
 
-struct services {
-	struct subject *at;
+struct own {
+	struct pair_key *at; /* services outside that a few of our hosts call */
 	size_t n, room;
 };
-
-static bool
-add_service(struct services *t, const struct pair_key *k)
-{
-	if (t->n == t->room) {
-		size_t room = t->room ? 2 * t->room : 256;
-		struct subject *more = realloc(t->at, room * sizeof *more);
-
-		if (more == NULL)
-			return false;
-		t->at = more;
-		t->room = room;
-	}
-	t->at[t->n] = (struct subject){ .kind = FINDING_GROUP,
-		.host = k->host,
-		.peer = k->peer,
-		.port = k->port,
-		.proto = k->proto };
-	t->n++;
-	return true;
-}
 
 static int
 compare_services(const void *va, const void *vb)
 {
-	const struct subject *a = va, *b = vb;
+	const struct pair_key *a = va, *b = vb;
 	int c = ip_compare(&a->peer, &b->peer);
 
 	c = c ? c : (a->port > b->port) - (a->port < b->port);
@@ -161,70 +137,62 @@ compare_services(const void *va, const void *vb)
 }
 
 static bool
-same_service(const struct subject *a, const struct subject *b)
+same_service(const struct pair_key *a, const struct pair_key *b)
 {
 	return a->port == b->port && a->proto == b->proto && ip_equal(&a->peer, &b->peer);
 }
 
-/* Services outside that a few of our hosts call more than once. */
 static bool
-collect(const struct heard *h, struct services *to)
+survey_host(struct survey *v, const struct caller *caller)
 {
-	uint64_t hosts = hosts_callers(h->hosts);
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	uint64_t hosts = hosts_callers(v->heard->hosts);
+	struct own *own = v->own;
 
-	while (calls_next(h, &at, &calls)) {
-		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
+	if (caller->side != SIDE_INTERNAL)
+		return true;
+	for (size_t i = 0; i < caller->services; i++) {
+		const struct called *s = &caller->service[i];
+		const struct host *peer;
+
+		if (s->calls <= FEWEST_GAPS || s->side != SIDE_EXTERNAL ||
+		    name_is_key(&s->key.peer))
 			continue;
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-			const struct host *peer;
-			size_t n;
-
-			(void)pairs_contacts(calls.pairs, i, &n);
-			if (n <= FEWEST_GAPS || name_is_key(&k.peer))
-				continue;
-			peer = hosts_find(h->hosts, &k.peer);
-			if (peer == NULL || peer->side != HOST_EXTERNAL ||
-			    peer->callers < FEWEST_HOSTS ||
-			    (uint64_t)peer->callers * 1000000 > hosts * MOST_PPM)
-				continue;
-			if (!add_service(to, &k))
-				return false;
-		}
+		peer = hosts_find(v->heard->hosts, &s->key.peer);
+		if (peer == NULL || peer->callers < FEWEST_HOSTS ||
+		    (uint64_t)peer->callers * 1000000 > hosts * MOST_PPM)
+			continue;
+		own->at =
+		    arena_more(&v->arena, own->at, own->n, &own->room, sizeof *own->at);
+		if (own->at == NULL)
+			return false;
+		own->at[own->n++] = s->key;
 	}
-	if (to->n > 1)
-		qsort(to->at, to->n, sizeof *to->at, compare_services);
 	return true;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_end(struct survey *v)
 {
-	struct services to = { 0 };
-	uint64_t pairs = 0;
-	bool room = collect(h, &to);
+	const struct own *own = v->own;
 
-	for (size_t i = 0; i < h->shards; i++)
-		pairs += pairs_count(h->shard[i]);
-	for (size_t i = 0, end; room && i < to.n; i = end) {
-		struct subject s = to.at[i];
+	if (own->n > 1)
+		qsort(own->at, own->n, sizeof *own->at, compare_services);
+	for (size_t i = 0, end; i < own->n; i = end) {
+		struct subject s = survey_subject(FINDING_GROUP, &own->at[i]);
 		struct band b;
 
-		for (end = i + 1; end < to.n && same_service(&to.at[i], &to.at[end]);)
+		for (end = i + 1; end < own->n && same_service(&own->at[i], &own->at[end]);)
 			end++;
 		if (end - i < FEWEST_HOSTS)
 			continue;
-		b = listen(h, &s);
-		if (!stands_out(&b, params, pairs))
+		b = listen(v->heard, &s);
+		if (!stands_out(&b, v->params, v->pairs))
 			continue;
 		s.host = b.host;
-		room = sink(state, &s);
+		if (!survey_suspect(v, &s))
+			return false;
 	}
-	free(to.at);
-	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+	return true;
 }
 
 static void
@@ -294,6 +262,8 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_group = {
 	.kind = FINDING_GROUP,
 	.scope = SCOPE_SERVER,
-	.survey = survey,
+	.own = sizeof(struct own),
+	.survey_host = survey_host,
+	.survey_end = survey_end,
 	.judge = judge,
 };

@@ -53,51 +53,37 @@ listed_pair(
 	return c->listed_how != SIGHTING_RESOLVED || !has_other_names(h, k);
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	for (size_t i = 0; v->heard->sightings && i < caller->services; i++) {
+		const struct called *service = &caller->service[i];
+		struct subject s = survey_subject(FINDING_INDICATOR, &service->key);
+		struct context c = { 0 };
 
-	(void)params;
-	while (h->sightings && calls_next(h, &at, &calls)) {
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct subject s = { .kind = FINDING_INDICATOR };
-			struct pair_key k = pairs_key(calls.pairs, i);
-			struct context c = { 0 };
-			size_t n;
-
-			if (!listed_pair(
-				h, &k, pairs_contacts(calls.pairs, i, &n)->start_ns, &c))
-				continue;
-			s.host = k.host;
-			s.peer = k.peer;
-			s.port = k.port;
-			s.proto = k.proto;
-			if (begins(c.listed, "domain "))
-				(void)snprintf(s.name, sizeof s.name, "%.200s",
-				    c.listed + strlen("domain "));
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
+		if (!listed_pair(v->heard, &service->key, service->call->start_ns, &c))
+			continue;
+		if (begins(c.listed, "domain "))
+			(void)snprintf(
+			    s.name, sizeof s.name, "%.200s", c.listed + strlen("domain "));
+		if (!survey_suspect(v, &s))
+			return false;
 	}
-	return OK;
+	return true;
 }
 
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
 	struct pair_key k = { .host = s->host, .peer = s->peer, .port = s->port };
-	struct calls calls;
-	size_t pair, n;
 	const struct contact *contact;
+	size_t pair, n;
 
 	k.proto = s->proto;
-	if (!calls_of(h, &s->host, &calls) ||
-	    (contact = calls_service(&calls, s, &pair, &n)) == NULL)
-		return;
-	(void)listed_pair(h, &k, contact->start_ns, c);
+	contact = calls_service(&host->calls, s, &pair, &n);
+	if (contact)
+		(void)listed_pair(h, &k, contact->start_ns, c);
 }
 
 /* What the context says was matched fits the subject, as far as it can be told. */
@@ -211,7 +197,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_indicator = {
 	.kind = FINDING_INDICATOR,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.survey_host = survey_host,
 	.look_around = look_around,
 	.judge = judge,
 };

@@ -99,7 +99,7 @@ see_entries(
 	struct calls_walk at = { 0 };
 	struct calls calls;
 
-	while (calls_next(h, &at, &calls)) {
+	while (callers_next(h, host, &at, &calls)) {
 		bool came = false;
 
 		for (size_t i = calls.first; i < calls.end; i++) {
@@ -107,7 +107,7 @@ see_entries(
 			const struct contact *c;
 			size_t n;
 
-			if (!ip_equal(&k.peer, host) || !is_login(&k))
+			if (!is_login(&k))
 				continue;
 			c = pairs_contacts(calls.pairs, i, &n);
 			for (size_t j = 0; j < n; j++) {
@@ -198,33 +198,47 @@ stands_out(const struct path *o)
 	return o->within >= FEWEST_ONWARD && llr_mb(o) >= BOUNDARY_MB;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+struct own {
+	struct ip *at; /* hosts that log in at a few others */
+	size_t n, room;
+};
+
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct own *own = v->own;
+	unsigned peers = 0;
 
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		struct subject s = { .kind = FINDING_LATERAL, .host = calls.host };
-		struct ip before = { 0 };
-		struct path o;
-		unsigned peers = 0;
+	for (size_t i = 0, end; i < caller->services; i = end) {
+		bool login = false;
 
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-
-			peers += is_login(&k) && !ip_equal(&k.peer, &before);
-			before = k.peer;
-		}
-		if (peers < FEWEST_ONWARD)
-			continue;
-		o = follow(h, &calls.host);
-		if (stands_out(&o) && !sink(state, &s))
-			return error_set(err, E_NOMEM, "no memory for findings");
+		end = caller_peer_end(caller, i);
+		for (size_t k = i; k < end; k++)
+			login = login || is_login(&caller->service[k].key);
+		peers += login;
 	}
-	return OK;
+	if (peers < FEWEST_ONWARD)
+		return true;
+	own->at = arena_more(&v->arena, own->at, own->n, &own->room, sizeof *own->at);
+	if (own->at == NULL)
+		return false;
+	own->at[own->n++] = caller->calls.host;
+	return true;
+}
+
+static bool
+survey_end(struct survey *v)
+{
+	const struct own *own = v->own;
+
+	for (size_t i = 0; i < own->n; i++) {
+		struct subject s = { .kind = FINDING_LATERAL, .host = own->at[i] };
+		struct path o = follow(v->heard, &s.host);
+
+		if (stands_out(&o) && !survey_suspect(v, &s))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -283,6 +297,8 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_lateral = {
 	.kind = FINDING_LATERAL,
 	.scope = SCOPE_AROUND,
-	.survey = survey,
+	.own = sizeof(struct own),
+	.survey_host = survey_host,
+	.survey_end = survey_end,
 	.judge = judge,
 };

@@ -50,35 +50,12 @@ measure(const struct contact *c, size_t n)
 	return h;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+worth(const struct caller *caller, const struct called *s)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
-
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct subject s = { .kind = FINDING_LONG_CONNECTION };
-			struct pair_key k;
-			size_t n;
-			const struct contact *c = pairs_contacts(calls.pairs, i, &n);
-
-			if (measure(c, n).held == 0)
-				continue;
-			k = pairs_key(calls.pairs, i);
-			if (k.proto != PROTO_TCP || heard_side(h, &k.peer) != SIDE_EXTERNAL)
-				continue;
-			s.host = k.host;
-			s.peer = k.peer;
-			s.port = k.port;
-			s.proto = k.proto;
-			if (!sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
-	}
-	return OK;
+	(void)caller;
+	return s->longest_ns >= LEAST_NS && s->key.proto == PROTO_TCP &&
+	       s->side == SIDE_EXTERNAL;
 }
 
 static void
@@ -170,6 +147,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_long_connection = {
 	.kind = FINDING_LONG_CONNECTION,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.worth = worth,
 	.judge = judge,
 };

@@ -52,35 +52,11 @@ is_odd(const struct pair_key *k)
 	       port_is_odd(k->proto, k->port);
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+worth(const struct caller *caller, const struct called *s)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
-
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		if (heard_side(h, &calls.host) != SIDE_INTERNAL)
-			continue;
-		for (size_t i = calls.first; i < calls.end; i++) {
-			struct pair_key k = pairs_key(calls.pairs, i);
-			struct subject s = { .kind = FINDING_NAMELESS_TLS,
-				.host = k.host,
-				.peer = k.peer,
-				.port = k.port,
-				.proto = k.proto };
-			size_t n;
-			const struct contact *c;
-
-			if (!is_odd(&k) || heard_side(h, &k.peer) != SIDE_EXTERNAL)
-				continue;
-			c = pairs_contacts(calls.pairs, i, &n);
-			if (measure(c, n).tls > 0 && !sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
-		}
-	}
-	return OK;
+	return caller->side == SIDE_INTERNAL && s->side == SIDE_EXTERNAL &&
+	       is_odd(&s->key) && measure(s->call, s->calls).tls > 0;
 }
 
 static bool
@@ -151,6 +127,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_nameless_tls = {
 	.kind = FINDING_NAMELESS_TLS,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.worth = worth,
 	.judge = judge,
 };

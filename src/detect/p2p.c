@@ -116,26 +116,21 @@ stands_out(const struct overlay *o)
 	       failed_ppm <= MOST_FAILED_PPM && llr_mb(o) >= 1996;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct calls calls;
+	struct subject s = { .kind = FINDING_P2P, .host = caller->calls.host };
+	struct overlay o;
+	size_t high = 0; /* at ports that peers may have */
 
-	(void)params;
-	while (calls_next(h, &at, &calls)) {
-		struct subject s = { .kind = FINDING_P2P, .host = calls.host };
-		struct overlay o;
-
-		if (calls.end - calls.first < FEWEST_PEERS ||
-		    heard_side(h, &calls.host) != SIDE_INTERNAL)
-			continue;
-		o = measure(&calls);
-		if (stands_out(&o) && !sink(state, &s))
-			return error_set(err, E_NOMEM, "no memory for findings");
-	}
-	return OK;
+	if (caller->services < FEWEST_PEERS || caller->side != SIDE_INTERNAL)
+		return true;
+	for (size_t i = 0; i < caller->services; i++)
+		high += caller->service[i].key.port >= 1024;
+	if (high < FEWEST_PEERS)
+		return true;
+	o = measure(&caller->calls);
+	return !stands_out(&o) || survey_suspect(v, &s);
 }
 
 /* How many peers two hosts share; both are in the order of peers. */
@@ -159,17 +154,16 @@ shared(const struct calls *a, const struct calls *b)
 }
 
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
 	struct calls_walk at = { 0 };
-	struct calls own, other;
+	struct calls other;
 
-	if (!calls_of(h, &s->host, &own))
-		return;
 	while (calls_next(h, &at, &other))
 		if (!ip_equal(&other.host, &s->host) &&
 		    other.end - other.first >= FEWEST_MUTUAL)
-			c->mutual_hosts += shared(&own, &other) >= FEWEST_MUTUAL;
+			c->mutual_hosts += shared(&host->calls, &other) >= FEWEST_MUTUAL;
 }
 
 static void
@@ -243,7 +237,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_p2p = {
 	.kind = FINDING_P2P,
 	.scope = SCOPE_HOST,
-	.survey = survey,
+	.survey_host = survey_host,
 	.look_around = look_around,
 	.judge = judge,
 };

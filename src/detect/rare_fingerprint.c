@@ -72,30 +72,25 @@ measure(const struct contact *c, size_t n)
 	return t;
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_end(struct survey *v)
 {
+	const struct heard *h = v->heard;
 	struct ip before = { { 0 } };
 	enum side side = SIDE_EXTERNAL;
 
-	(void)params;
 	for (size_t i = 0; h->manners && i < h->shards; i++) {
 		size_t n;
 		const uint32_t *at = manners_all(h->manners[i], &n);
 
 		for (size_t k = 0; k < n; k++) {
 			const struct manner *m = manners_at(h->manners[i], at[k]);
-			struct subject s = { .kind = FINDING_RARE_FINGERPRINT,
-				.host = m->host,
-				.peer = m->peer,
-				.port = m->port,
-				.proto = m->proto };
 			struct context c = { .peer_side = SIDE_EXTERNAL };
 			struct pair_key key = { .host = m->host,
 				.peer = m->peer,
 				.port = m->port,
 				.proto = m->proto };
+			struct subject s = survey_subject(FINDING_RARE_FINGERPRINT, &key);
 
 			if (m->kind != MANNER_HELLO)
 				continue;
@@ -107,11 +102,11 @@ survey(const struct heard *h, const struct params *params, suspect_sink *sink, v
 				continue;
 			manner_look(h->manners, h->shards, &key, &c);
 			if (manner_certificate(&c, NULL) + manner_print(&c, NULL) > 0 &&
-			    !sink(state, &s))
-				return error_set(err, E_NOMEM, "no memory for findings");
+			    !survey_suspect(v, &s))
+				return false;
 		}
 	}
-	return OK;
+	return true;
 }
 
 static void
@@ -198,6 +193,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_rare_fingerprint = {
 	.kind = FINDING_RARE_FINGERPRINT,
 	.scope = SCOPE_SERVICE,
-	.survey = survey,
+	.survey_end = survey_end,
 	.judge = judge,
 };

@@ -127,109 +127,38 @@ stands_out(const struct line *l, const struct params *params, uint64_t pairs)
 	       odds_fdr_ppm(l->test.llr_mb, pairs) <= params->q_ppm;
 }
 
-/* A port of a host and one of its servers there; they sort into lines. */
-struct stop {
-	uint32_t line; /* protocol and port */
-	size_t pair;
-};
-
-static int
-compare_stops(const void *a, const void *b)
-{
-	const struct stop *x = a, *y = b;
-
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return (x->pair > y->pair) - (x->pair < y->pair);
-}
-
-/* What the survey needs for one host, used again for the next. */
-struct stops {
-	struct stop *at;
-	size_t *pair;
-	size_t room;
-};
-
 static bool
-make_room(struct stops *s, size_t n)
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct stop *at;
+	struct subject s = { .kind = FINDING_ROTATION, .host = caller->calls.host };
 	size_t *pair;
+	bool room = true;
 
-	if (n <= s->room)
+	if (caller->services < FEWEST_SERVERS || caller->side != SIDE_INTERNAL)
 		return true;
-	at = realloc(s->at, n * sizeof *at);
-	s->at = at ? at : s->at;
-	pair = realloc(s->pair, n * sizeof *pair);
-	s->pair = pair ? pair : s->pair;
-	s->room = at && pair ? n : s->room;
-	return at && pair;
-}
-
-/* One sort instead of a walk for each port: who scans has very many of both. */
-static size_t
-find_stops(const struct calls *calls, struct stop *at)
-{
-	size_t stops = 0, n;
-
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-
-		(void)pairs_contacts(calls->pairs, i, &n);
-		if (takes_turns(&k, n))
-			at[stops++] = (struct stop){ (uint32_t)k.proto << 16 | k.port, i };
-	}
-	if (stops >= FEWEST_SERVERS)
-		qsort(at, stops, sizeof *at, compare_stops);
-	return stops;
-}
-
-static bool
-survey_host(const struct calls *calls, const struct params *params, uint64_t pairs,
-    struct stops *s, suspect_sink *sink, void *state)
-{
-	size_t stops = find_stops(calls, s->at);
-
-	for (size_t from = 0, end; from < stops; from = end) {
-		struct subject subject = { .kind = FINDING_ROTATION, .host = calls->host };
+	pair = malloc(caller->services * sizeof *pair);
+	if (pair == NULL)
+		return false;
+	for (size_t from = 0, end; room && from < caller->services; from = end) {
 		struct line l;
+		size_t n = 0;
 
-		for (end = from; end < stops && s->at[end].line == s->at[from].line; end++)
-			s->pair[end - from] = s->at[end].pair;
+		end = caller_port_end(caller, from);
 		if (end - from < FEWEST_SERVERS)
 			continue;
-		if (!put_in_line(calls->pairs, s->pair, end - from, &l))
-			return false;
-		if (!stands_out(&l, params, pairs))
-			continue;
-		subject.port = (uint16_t)s->at[from].line;
-		subject.proto = (uint8_t)(s->at[from].line >> 16);
-		if (!sink(state, &subject))
-			return false;
+		for (size_t i = from; i < end; i++) {
+			const struct called *at = &caller->service[caller->by_port[i]];
+
+			s.port = at->key.port;
+			s.proto = at->key.proto;
+			if (takes_turns(&at->key, at->calls))
+				pair[n++] = caller->calls.first + caller->by_port[i];
+		}
+		room = put_in_line(caller->calls.pairs, pair, n, &l) &&
+		       (!stands_out(&l, v->params, v->pairs) || survey_suspect(v, &s));
 	}
-	return true;
-}
-
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
-{
-	struct stops stops = { 0 };
-	struct calls_walk at = { 0 };
-	bool room = true;
-	struct calls calls;
-	uint64_t pairs = 0;
-
-	for (size_t i = 0; i < h->shards; i++)
-		pairs += pairs_count(h->shard[i]);
-	while (room && calls_next(h, &at, &calls))
-		if (calls.end - calls.first >= FEWEST_SERVERS &&
-		    heard_side(h, &calls.host) == SIDE_INTERNAL)
-			room = make_room(&stops, calls.end - calls.first) &&
-			       survey_host(&calls, params, pairs, &stops, sink, state);
-	free(stops.at);
-	free(stops.pair);
-	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+	free(pair);
+	return room;
 }
 
 static void
@@ -303,6 +232,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_rotation = {
 	.kind = FINDING_ROTATION,
 	.scope = SCOPE_PORT,
-	.survey = survey,
+	.survey_host = survey_host,
 	.judge = judge,
 };

@@ -22,7 +22,6 @@
 #include "detect/phrase.h"
 #include "detect/port_use.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/stamp.h"
@@ -115,18 +114,82 @@ is_tried(const struct subject *s, const struct pair_key *k)
 	return s->proto == 0 || s->port == k->port;
 }
 
+/* First calls one after the other, in the order of peers: what a subject tried. */
+struct tries {
+	const struct subject *subject;
+	const struct calls *calls;   /* look through these */
+	const struct caller *caller; /* or, not NULL, through its services */
+	const uint32_t *list;        /* ... of which these; NULL: as they stand */
+	size_t first, end;
+};
+
+struct
+try {
+	struct ip peer;
+	uint64_t at_ns;
+	uint8_t proto;
+	enum outcome outcome;
+};
+
+static bool
+next_try(const struct tries *t, size_t *at, struct try *out)
+{
+	while (*at < t->end) {
+		size_t i = (*at)++, n;
+		struct pair_key k;
+		const struct contact *c;
+
+		if (t->caller) {
+			const struct called *s =
+			    &t->caller->service[t->list ? t->list[i] : i];
+
+			k = s->key;
+			c = s->call;
+		} else {
+			k = pairs_key(t->calls->pairs, i);
+			c = pairs_contacts(t->calls->pairs, i, &n);
+		}
+		if (!is_tried(t->subject, &k) || name_is_key(&k.peer))
+			continue;
+		*out = (struct try){ k.peer, c->start_ns, k.proto, outcome_of(&k, c) };
+		return true;
+	}
+	return false;
+}
+
+/* A slice is no caller; what is laid out already is found sooner. */
+static struct tries
+tries_of(const struct heard *h, const struct calls *calls, const struct subject *s)
+{
+	static const struct ip none;
+	const struct caller *at = h->at;
+	struct tries t = { s, calls, NULL, NULL, calls->first, calls->end };
+
+	if (at == NULL || !ip_equal(&at->calls.host, &calls->host))
+		return t;
+	t.caller = at;
+	t.first = 0;
+	t.end = at->services;
+	if (s->proto != 0 && ip_equal(&s->peer, &none)) {
+		t.list = at->by_port;
+		t.first = caller_port_first(at, s->proto, s->port);
+		t.end = t.first < at->services ? caller_port_end(at, t.first) : t.first;
+	}
+	return t;
+}
+
 struct walk {
 	int64_t llr_mb; /* the highest it got */
 	uint64_t first_ns, last_ns;
 	size_t failed, served; /* first calls of the part that got there */
 	size_t peers, ports;   /* that failed in it, distinct in a row of the order */
 	size_t near;           /* failed peers within NEAR addresses of the one before */
-	size_t far;            /* failed peers outside */
 };
 
+/* The walk's steps by time; most slots of most walks are empty. */
 struct slots {
 	uint64_t first_ns, each_ns;
-	uint32_t failed[TIME_SLOTS], served[TIME_SLOTS];
+	uint64_t used[TIME_SLOTS / 64];
 	int32_t mb[TIME_SLOTS];
 };
 
@@ -137,54 +200,68 @@ slot_of(const struct slots *t, uint64_t at_ns)
 }
 
 static bool
-span_of(const struct calls *calls, const struct subject *s, struct slots *t)
+span_of(const struct tries *tries, struct slots *t)
 {
 	uint64_t first = UINT64_MAX, last = 0;
+	size_t at = tries->first;
+	struct try one;
 
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		size_t n;
-		uint64_t at = pairs_contacts(calls->pairs, i, &n)->start_ns;
-
-		if (!is_tried(s, &k) || name_is_key(&k.peer))
-			continue;
-		first = at < first ? at : first;
-		last = at > last ? at : last;
+	while (next_try(tries, &at, &one)) {
+		first = one.at_ns < first ? one.at_ns : first;
+		last = one.at_ns > last ? one.at_ns : last;
 	}
 	if (first > last)
 		return false;
-	memset(t, 0, sizeof *t);
+	memset(t->used, 0, sizeof t->used);
 	t->first_ns = first;
 	t->each_ns = (last - first) / TIME_SLOTS + 1;
 	return true;
 }
 
+static void
+add_steps(const struct tries *tries, struct slots *t)
+{
+	size_t at = tries->first;
+	struct try one;
+
+	while (next_try(tries, &at, &one)) {
+		struct step step = step_of(one.proto);
+		unsigned slot = slot_of(t, one.at_ns);
+		uint64_t bit = UINT64_C(1) << (slot % 64);
+
+		if (one.outcome == NO_CALL)
+			continue;
+		if (!(t->used[slot / 64] & bit))
+			t->mb[slot] = 0;
+		t->used[slot / 64] |= bit;
+		t->mb[slot] += one.outcome == FAILED ? step.failed_mb : step.served_mb;
+	}
+}
+
 /* The highest point of the walk, and from which slot to which it led there. */
-static struct walk
+static int64_t
 highest(const struct slots *t, unsigned *from, unsigned *to)
 {
-	struct walk w = { 0 };
-	int64_t sum = 0;
+	int64_t sum = 0, top = 0;
 	unsigned start = 0;
 
 	*from = *to = 0;
-	for (unsigned i = 0; i < TIME_SLOTS; i++) {
-		if (sum <= 0) {
-			sum = 0;
-			start = i;
+	for (unsigned word = 0; word < TIME_SLOTS / 64; word++)
+		for (uint64_t left = t->used[word]; left; left &= left - 1) {
+			unsigned i = word * 64 + (unsigned)__builtin_ctzll(left);
+
+			if (sum <= 0) {
+				sum = 0;
+				start = i;
+			}
+			sum += t->mb[i];
+			if (sum > top) {
+				top = sum;
+				*from = start;
+				*to = i;
+			}
 		}
-		sum += t->mb[i];
-		if (sum > w.llr_mb) {
-			w.llr_mb = sum;
-			*from = start;
-			*to = i;
-		}
-	}
-	for (unsigned i = *from; i <= *to && w.llr_mb > 0; i++) {
-		w.failed += t->failed[i];
-		w.served += t->served[i];
-	}
-	return w;
+	return top;
 }
 
 /* Close to each other: of the same family and network. */
@@ -199,61 +276,47 @@ is_near(const struct ip *a, const struct ip *b)
 
 /* The figures of the part that led to the highest point. */
 static void
-count_part(const struct calls *calls, const struct subject *s, const struct slots *t,
-    unsigned from, unsigned to, struct walk *w)
+count_part(const struct tries *tries, const struct slots *t, unsigned from, unsigned to,
+    struct walk *w)
 {
 	struct ip before = { 0 };
+	size_t at = tries->first;
+	struct try one;
 
 	w->first_ns = UINT64_MAX;
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		size_t n;
-		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
-		unsigned slot;
+	while (next_try(tries, &at, &one)) {
+		unsigned slot = slot_of(t, one.at_ns);
 
-		if (!is_tried(s, &k) || outcome_of(&k, c) != FAILED)
-			continue;
-		slot = slot_of(t, c->start_ns);
 		if (slot < from || slot > to)
 			continue;
-		w->first_ns = c->start_ns < w->first_ns ? c->start_ns : w->first_ns;
-		w->last_ns = c->start_ns > w->last_ns ? c->start_ns : w->last_ns;
-		w->ports++; /* pairs are in the order of peers */
-		if (ip_equal(&k.peer, &before))
+		w->served += one.outcome == SERVED;
+		if (one.outcome != FAILED)
 			continue;
-		w->near += is_near(&k.peer, &before);
+		w->failed++;
+		w->first_ns = one.at_ns < w->first_ns ? one.at_ns : w->first_ns;
+		w->last_ns = one.at_ns > w->last_ns ? one.at_ns : w->last_ns;
+		w->ports++; /* pairs are in the order of peers */
+		if (ip_equal(&one.peer, &before))
+			continue;
+		w->near += is_near(&one.peer, &before);
 		w->peers++;
-		before = k.peer;
+		before = one.peer;
 	}
 }
 
 static struct walk
-walk(const struct calls *calls, const struct subject *s)
+walk(const struct tries *tries)
 {
 	struct slots t;
+	struct walk w = { 0 };
 	unsigned from, to;
-	struct walk w;
 
-	if (!span_of(calls, s, &t))
-		return (struct walk){ 0 };
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i);
-		struct step step = step_of(k.proto);
-		size_t n;
-		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
-		enum outcome o = outcome_of(&k, c);
-		unsigned slot;
-
-		if (o == NO_CALL || !is_tried(s, &k))
-			continue;
-		slot = slot_of(&t, c->start_ns);
-		t.mb[slot] += o == FAILED ? step.failed_mb : step.served_mb;
-		t.failed[slot] += o == FAILED;
-		t.served[slot] += o == SERVED;
-	}
-	w = highest(&t, &from, &to);
-	if (w.failed > 0)
-		count_part(calls, s, &t, from, to, &w);
+	if (!span_of(tries, &t))
+		return w;
+	add_steps(tries, &t);
+	w.llr_mb = highest(&t, &from, &to);
+	if (w.llr_mb > 0)
+		count_part(tries, &t, from, to, &w);
 	return w;
 }
 
@@ -265,141 +328,95 @@ stands_out(const struct walk *w, uint8_t proto)
 	       w->failed >= fewest_failed(proto);
 }
 
-/* The ports that failed most, of one host; so many more that they are not named. */
-struct ports {
-	uint32_t *key; /* proto << 16 | port, of each failed first call */
-	size_t n, room;
-};
-
-static bool
-add_port(struct ports *p, uint32_t key)
-{
-	if (p->n == p->room) {
-		size_t room = p->room ? 2 * p->room : 256;
-		uint32_t *more = realloc(p->key, room * sizeof *more);
-
-		if (more == NULL)
-			return false;
-		p->key = more;
-		p->room = room;
-	}
-	p->key[p->n++] = key;
-	return true;
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 struct suspects {
 	struct subject s[MOST_NAMED];
 	unsigned n; /* MOST_NAMED + 1: too many */
 };
 
 static void
-suspect(struct suspects *to, const struct calls *calls, const struct subject *s)
+suspect(struct suspects *to, const struct tries *tries)
 {
-	struct walk w;
+	struct walk w = walk(tries);
 
-	if (to->n > MOST_NAMED)
-		return;
-	w = walk(calls, s);
-	if (!stands_out(&w, s->proto))
+	if (!stands_out(&w, tries->subject->proto))
 		return;
 	if (to->n < MOST_NAMED)
-		to->s[to->n] = *s;
+		to->s[to->n] = *tries->subject;
 	to->n++;
 }
 
-/* Peers of which many ports failed. */
-static bool
-survey_peers(const struct calls *calls, struct suspects *to, struct ports *ports)
+static size_t
+count_failed(const struct caller *caller, const uint32_t *list, size_t first, size_t end)
 {
-	struct calls at_peer = *calls; /* pairs are in the order of peers */
 	size_t failed = 0;
 
-	ports->n = 0;
-	for (size_t i = calls->first; i < calls->end; i++) {
-		struct pair_key k = pairs_key(calls->pairs, i), next = { 0 };
-		size_t n;
-		const struct contact *c = pairs_contacts(calls->pairs, i, &n);
+	for (size_t i = first; i < end; i++) {
+		const struct called *s = &caller->service[list ? list[i] : i];
 
-		if (outcome_of(&k, c) == FAILED) {
-			failed++;
-			if (!add_port(ports, (uint32_t)k.proto << 16 | k.port))
-				return false;
-		}
-		if (i + 1 < calls->end)
-			next = pairs_key(calls->pairs, i + 1);
-		if (i + 1 < calls->end && ip_equal(&next.peer, &k.peer))
-			continue;
-		at_peer.end = i + 1;
-		if (failed >= FEWEST_TRIED) {
-			struct subject s = { .kind = FINDING_SCAN,
-				.host = calls->host,
-				.peer = k.peer,
-				.proto = PROTO_TCP };
-
-			suspect(to, &at_peer, &s);
-			s.proto = PROTO_UDP;
-			suspect(to, &at_peer, &s);
-		}
-		at_peer.first = i + 1;
-		failed = 0;
+		failed += outcome_of(&s->key, s->call) == FAILED;
 	}
-	return true;
+	return failed;
+}
+
+/* Peers of which many ports failed. */
+static void
+survey_peers(const struct caller *caller, struct suspects *to)
+{
+	for (size_t i = 0, end; i < caller->services && to->n <= MOST_NAMED; i = end) {
+		struct subject s = { .kind = FINDING_SCAN,
+			.host = caller->calls.host,
+			.peer = caller->service[i].key.peer,
+			.proto = PROTO_TCP };
+		struct tries tries = { &s, NULL, caller, NULL, i, 0 };
+
+		end = tries.end = caller_peer_end(caller, i);
+		if (end - i < FEWEST_TRIED ||
+		    count_failed(caller, NULL, i, end) < FEWEST_TRIED)
+			continue;
+		suspect(to, &tries);
+		s.proto = PROTO_UDP;
+		if (to->n <= MOST_NAMED)
+			suspect(to, &tries);
+	}
 }
 
 /* Ports that failed at many peers. */
 static void
-survey_ports(const struct calls *calls, struct suspects *to, struct ports *p)
+survey_ports(const struct caller *caller, struct suspects *to)
 {
-	if (p->n > 1)
-		qsort(p->key, p->n, sizeof *p->key, compare_keys);
-	for (size_t i = 0, end; i < p->n; i = end) {
+	for (size_t i = 0, end; i < caller->services && to->n <= MOST_NAMED; i = end) {
+		const struct pair_key *k = &caller->service[caller->by_port[i]].key;
 		struct subject s = { .kind = FINDING_SCAN,
-			.host = calls->host,
-			.port = (uint16_t)p->key[i],
-			.proto = (uint8_t)(p->key[i] >> 16) };
+			.host = caller->calls.host,
+			.port = k->port,
+			.proto = k->proto };
+		struct tries tries = { &s, NULL, caller, caller->by_port, i, 0 };
 
-		for (end = i; end < p->n && p->key[end] == p->key[i];)
-			end++;
-		if (end - i >= fewest_failed(s.proto))
-			suspect(to, calls, &s);
+		end = tries.end = caller_port_end(caller, i);
+		if (end - i >= fewest_failed(s.proto) &&
+		    count_failed(caller, caller->by_port, i, end) >= fewest_failed(s.proto))
+			suspect(to, &tries);
 	}
 }
 
-static enum status
-survey(const struct heard *h, const struct params *params, suspect_sink *sink, void *state,
-    struct error *err)
+static bool
+survey_host(struct survey *v, const struct caller *caller)
 {
-	struct calls_walk at = { 0 };
-	struct ports ports = { 0 };
-	struct calls calls;
+	struct suspects found = { 0 };
 	bool room = true;
 
-	(void)params;
-	while (room && calls_next(h, &at, &calls)) {
-		struct suspects found = { 0 };
-
-		if (calls.end - calls.first < FEWEST_PINGS)
-			continue;
-		room = survey_peers(&calls, &found, &ports);
-		survey_ports(&calls, &found, &ports);
-		if (found.n > MOST_NAMED) {
-			found.s[0] =
-			    (struct subject){ .kind = FINDING_SCAN, .host = calls.host };
-			found.n = 1;
-		}
-		for (unsigned i = 0; room && i < found.n; i++)
-			room = sink(state, &found.s[i]);
+	if (caller->services < FEWEST_PINGS)
+		return true;
+	survey_peers(caller, &found);
+	survey_ports(caller, &found);
+	if (found.n > MOST_NAMED) {
+		found.s[0] =
+		    (struct subject){ .kind = FINDING_SCAN, .host = caller->calls.host };
+		found.n = 1;
 	}
-	free(ports.key);
-	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+	for (unsigned i = 0; room && i < found.n; i++)
+		room = survey_suspect(v, &found.s[i]);
+	return room;
 }
 
 static bool
@@ -502,13 +519,15 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
     const struct params *params, struct finding *f)
 {
 	struct calls calls;
+	struct tries tries;
 	struct walk w;
 	bool abroad;
 
 	(void)params;
 	if (!calls_of(h, &s->host, &calls))
 		return false;
-	w = walk(&calls, s);
+	tries = tries_of(h, &calls, s);
+	w = walk(&tries);
 	if (!stands_out(&w, s->proto))
 		return false;
 	abroad = ctx->tried_outside * 2 > ctx->tried;
@@ -530,26 +549,22 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 
 /* How many of what the subject tried is outside: a slice does not know. */
 static void
-look_around(const struct heard *h, const struct subject *s, struct context *c)
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
 {
-	struct calls calls;
-
-	if (!calls_of(h, &s->host, &calls))
-		return;
-	for (size_t i = calls.first; i < calls.end; i++) {
-		struct pair_key k = pairs_key(calls.pairs, i);
-
-		if (!is_tried(s, &k))
+	(void)h;
+	for (size_t i = 0; i < host->services; i++) {
+		if (!is_tried(s, &host->service[i].key))
 			continue;
 		c->tried++;
-		c->tried_outside += heard_side(h, &k.peer) == SIDE_EXTERNAL;
+		c->tried_outside += host->service[i].side == SIDE_EXTERNAL;
 	}
 }
 
 const struct detector detector_scan = {
 	.kind = FINDING_SCAN,
 	.scope = SCOPE_NAMED,
-	.survey = survey,
+	.survey_host = survey_host,
 	.look_around = look_around,
 	.judge = judge,
 };

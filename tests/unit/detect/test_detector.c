@@ -6,6 +6,7 @@
  */
 #include "table.h"
 
+#include "detect/callers.h"
 #include "detect/odds.h"
 #include "detect/stage.h"
 
@@ -63,6 +64,41 @@ calls_are_those_of_the_host(void **state)
 	c.host = inside(99);
 	assert_false(calls_of(&t.heard, &c.host, &again));
 	assert_int_equal(again.first, again.end);
+	stage_close(&t);
+	free(s.flow);
+}
+
+/* Who called a peer, with the buckets and by a look through all pairs. */
+static void
+callers_are_those_of_the_peer(void **state)
+{
+	struct scenery s = scenery_new(1);
+	struct heard with;
+	struct stage t;
+
+	(void)state;
+	office(&s);
+	stage_open(&t, &s);
+	with = t.heard;
+	with.callers = callers_new(t.shard, STAGE_SHARDS);
+	assert_non_null(with.callers);
+	for (size_t i = 0; i < s.n; i++) {
+		struct calls_walk at = { 0 }, again = { 0 };
+		struct calls slow, fast;
+		size_t calls = 0;
+
+		while (callers_next(&t.heard, &s.flow[i].resp, &at, &slow)) {
+			assert_true(callers_next(&with, &s.flow[i].resp, &again, &fast));
+			assert_ptr_equal(slow.pairs, fast.pairs);
+			assert_true(ip_equal(&slow.host, &fast.host));
+			assert_int_equal(slow.first, fast.first);
+			assert_int_equal(slow.end, fast.end);
+			calls += slow.end - slow.first;
+		}
+		assert_false(callers_next(&with, &s.flow[i].resp, &again, &fast));
+		assert_true(calls > 0);
+	}
+	callers_free(with.callers);
 	stage_close(&t);
 	free(s.flow);
 }
@@ -264,6 +300,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_are_those_of_the_host),
+		cmocka_unit_test(callers_are_those_of_the_peer),
 		cmocka_unit_test(scopes_hold_what_they_say),
 		cmocka_unit_test(what_is_named_is_the_scope),
 		cmocka_unit_test(who_calls_in_vain),

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/survey.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/callers.h"
+#include "detect/detectors.h"
+#include "detect/manner.h"
+#include "profile/domain.h"
+
+/* One detector's part: what it found so far, and what it may keep. */
+struct part {
+	struct survey survey; /* first: survey_suspect finds the part by it */
+	const struct detector *detector;
+	struct crowd *crowd;
+	struct detections found;
+	size_t room;
+	size_t most; /* of a kind */
+};
+
+/* The host that is laid out, used again for the next. */
+struct crowd {
+	const struct heard *heard;
+	struct caller caller;
+	struct called *service;
+	uint32_t *by_port, *spare;
+	size_t room;
+	bool walking; /* suspects are of this host alone */
+};
+
+/* What the host calls a service: asked for there, else looked up. */
+static void
+look_for_names(const struct heard *h, const struct subject *s, struct context *c)
+{
+	const struct name_link *most = NULL;
+
+	for (size_t i = 0; h->names && i < h->shards; i++) {
+		const struct names *ns = h->names[i];
+		size_t n;
+		const struct name_link *l = names_at(ns, &s->host, &s->peer, &n);
+
+		c->lookups += names_lookups(ns, &s->host);
+		for (size_t k = 0; k < n; k++) {
+			bool asked = l[k].how & (NAME_HTTP | NAME_TLS);
+
+			if (asked && (l[k].port != s->port || l[k].proto != s->proto))
+				continue;
+			if (l[k].name == 0) {
+				c->unnamed += l[k].n;
+				continue;
+			}
+			c->names++;
+			c->named += asked ? l[k].n : 0;
+			if (most && (most->how & (NAME_HTTP | NAME_TLS)) && !asked)
+				continue;
+			if (most == NULL || l[k].n > most->n ||
+			    (asked && !(most->how & (NAME_HTTP | NAME_TLS))))
+				most = &l[k];
+		}
+		if (most && c->name[0] == '\0')
+			(void)snprintf(
+			    c->name, sizeof c->name, "%s", names_text(ns, most->name));
+	}
+}
+
+/* What a judgement of look-ups rests on beside them. */
+static void
+look_at_names(const struct heard *h, const struct subject *s, struct context *c)
+{
+	const struct lookups *l = heard_lookups(h, &s->host);
+	enum scope scope = detector_find(s->kind)->scope;
+
+	if (l == NULL || !scope_is_names(scope))
+		return;
+	c->lookups_level = lookups_level(l);
+	/* A slice about one domain is split already. */
+	if (scope == SCOPE_LOOKUPS)
+		(void)snprintf(c->suffixes, sizeof c->suffixes, "%s", domain_list());
+	for (size_t i = 0; i < h->shards; i++)
+		c->domains += lookups_domains(h->lookups[i]);
+}
+
+/* What every kind may ask of the rest of the network. */
+static void
+look_around(const struct survey *v, const struct caller *caller, const struct subject *s,
+    struct context *c)
+{
+	const struct heard *h = v->heard;
+	const struct host *host = hosts_find(h->hosts, &s->host);
+	const struct host *peer = hosts_find(h->hosts, &s->peer);
+
+	*c = (struct context){ .pairs = v->pairs,
+		.hosts = hosts_callers(h->hosts),
+		.peer_hosts = peer ? peer->callers : 0,
+		.host_peers = host ? host->peers : 0,
+		.host_first_ns = caller->services > 0 ? caller->first_ns : 0,
+		.span_first_ns = h->span_first_ns,
+		.span_last_ns = h->span_last_ns,
+		.looks = 1,
+		.by_rank = { 1, 1 },
+		.host_side = caller->side,
+		.peer_side = heard_side(h, &s->peer),
+		.limits = h->limits };
+	if (s->port != 0) {
+		struct pair_key key = {
+			.host = s->host, .peer = s->peer, .port = s->port, .proto = s->proto
+		};
+
+		look_for_names(h, s, c);
+		manner_look(h->manners, h->shards, &key, c);
+	}
+	look_at_names(h, s, c);
+}
+
+static int
+detected_order(const void *a, const void *b)
+{
+	return finding_compare(
+	    &((const struct detected *)a)->finding, &((const struct detected *)b)->finding);
+}
+
+/* A few more than may stay are held before the weakest go: which ones stay is exact. */
+static void
+keep_strongest(struct part *k)
+{
+	if (k->found.n > 1)
+		qsort(k->found.at, k->found.n, sizeof *k->found.at, detected_order);
+	if (k->found.n <= k->most)
+		return;
+	k->found.shed += k->found.n - k->most;
+	k->found.n = k->most;
+}
+
+static bool
+make_room(struct part *k)
+{
+	size_t room;
+	struct detected *at;
+
+	if (k->found.n == k->most + k->most / 4 + 1)
+		keep_strongest(k);
+	if (k->found.n < k->room)
+		return true;
+	room = k->room ? 2 * k->room : 16;
+	at = realloc(k->found.at, room * sizeof *at);
+	if (at == NULL)
+		return false;
+	k->found.at = at;
+	k->room = room;
+	return true;
+}
+
+static bool
+grow(struct crowd *c, size_t n)
+{
+	size_t room = c->room;
+	struct called *service;
+	uint32_t *by_port, *spare;
+
+	if (n <= room)
+		return true;
+	room = 2 * room < n ? n : 2 * room;
+	service = realloc(c->service, room * sizeof *service);
+	c->service = service ? service : c->service;
+	by_port = realloc(c->by_port, room * sizeof *by_port);
+	c->by_port = by_port ? by_port : c->by_port;
+	spare = realloc(c->spare, room * sizeof *spare);
+	c->spare = spare ? spare : c->spare;
+	if (!service || !by_port || !spare)
+		return false;
+	c->room = room;
+	return true;
+}
+
+static void
+add_up(struct called *s)
+{
+	for (size_t i = 0; i < s->calls; i++) {
+		const struct contact *c = &s->call[i];
+		uint64_t ns = c->last_ns - c->start_ns;
+
+		s->failed += (c->flags & CONTACT_FAILED) != 0;
+		s->up += c->up;
+		s->down += c->down;
+		s->longest_ns = ns > s->longest_ns ? ns : s->longest_ns;
+		s->up_pkts += c->up_pkts;
+		if (c->up_pkts > 0) {
+			s->down_pkts += c->down_pkts;
+		} else {
+			s->unasked_pkts += c->down_pkts;
+			s->unasked++;
+		}
+	}
+}
+
+static uint32_t
+port_of(const struct called *s)
+{
+	return (uint32_t)s->key.proto << 16 | s->key.port;
+}
+
+/* By protocol and port; what is equal stays in the order of peers. */
+static void
+sort_by_port(struct crowd *c, size_t n)
+{
+	uint32_t *from = c->by_port, *to = c->spare;
+
+	for (uint32_t i = 0; i < n; i++)
+		from[i] = i;
+	for (unsigned shift = 0; shift < 24; shift += 8) {
+		uint32_t at[257] = { 0 }, *other = from;
+
+		for (size_t i = 0; i < n; i++)
+			at[(port_of(&c->service[i]) >> shift & 255) + 1]++;
+		for (unsigned b = 0; b < 256; b++)
+			at[b + 1] += at[b];
+		for (size_t i = 0; i < n; i++)
+			to[at[port_of(&c->service[from[i]]) >> shift & 255]++] = from[i];
+		from = to;
+		to = other;
+	}
+	c->by_port = from;
+	c->spare = to;
+}
+
+/* The same for the many hosts that have few. */
+static void
+insert_by_port(struct crowd *c, size_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t port = port_of(&c->service[i]);
+		size_t k = i;
+
+		for (; k > 0 && port_of(&c->service[c->by_port[k - 1]]) > port; k--)
+			c->by_port[k] = c->by_port[k - 1];
+		c->by_port[k] = i;
+	}
+}
+
+/* False: no memory. */
+static bool
+lay_out(struct crowd *c, const struct calls *calls)
+{
+	size_t n = calls->end - calls->first;
+	struct caller *out = &c->caller;
+	struct ip before = { 0 };
+	enum side side = heard_side(c->heard, &before);
+
+	*out = (struct caller){ .calls = *calls,
+		.side = heard_side(c->heard, &calls->host),
+		.first_ns = UINT64_MAX };
+	if (!grow(c, n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct called *s = &c->service[i];
+
+		*s = (struct called){ .key = pairs_key(calls->pairs, calls->first + i) };
+		s->call = pairs_contacts(calls->pairs, calls->first + i, &s->calls);
+		if (!ip_equal(&s->key.peer, &before)) {
+			before = s->key.peer;
+			side = heard_side(c->heard, &before);
+		}
+		s->side = side;
+		add_up(s);
+		if (s->call->start_ns < out->first_ns)
+			out->first_ns = s->call->start_ns;
+	}
+	if (n > 32)
+		sort_by_port(c, n);
+	else
+		insert_by_port(c, n);
+	out->service = c->service;
+	out->services = n;
+	out->by_port = c->by_port;
+	return true;
+}
+
+size_t
+caller_port_end(const struct caller *c, size_t from)
+{
+	uint32_t port = port_of(&c->service[c->by_port[from]]);
+	size_t end = from + 1;
+
+	while (end < c->services && port_of(&c->service[c->by_port[end]]) == port)
+		end++;
+	return end;
+}
+
+size_t
+caller_port_first(const struct caller *c, uint8_t proto, uint16_t port)
+{
+	uint32_t want = (uint32_t)proto << 16 | port;
+	size_t low = 0, high = c->services;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (port_of(&c->service[c->by_port[mid]]) < want)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < c->services && port_of(&c->service[c->by_port[low]]) != want)
+		return c->services;
+	return low;
+}
+
+size_t
+caller_peer_end(const struct caller *c, size_t from)
+{
+	size_t end = from + 1;
+
+	while (end < c->services &&
+	       ip_equal(&c->service[end].key.peer, &c->service[from].key.peer))
+		end++;
+	return end;
+}
+
+/* While hosts are walked it is the one at hand; afterwards any. */
+static const struct caller *
+caller_of(struct crowd *c, const struct ip *host)
+{
+	struct calls calls;
+
+	if (ip_equal(&c->caller.calls.host, host))
+		return &c->caller;
+	CHECK(!c->walking);
+	if (calls_of(c->heard, host, &calls))
+		return lay_out(c, &calls) ? &c->caller : NULL;
+	c->caller = (struct caller){
+		.calls = calls, .side = heard_side(c->heard, host), .first_ns = UINT64_MAX
+	};
+	return &c->caller;
+}
+
+bool
+survey_suspect(struct survey *v, const struct subject *s)
+{
+	struct part *k = (struct part *)v;
+	const struct caller *host = caller_of(k->crowd, &s->host);
+	struct detected *d;
+
+	if (host == NULL || !make_room(k))
+		return false;
+	d = &k->found.at[k->found.n];
+	look_around(v, host, s, &d->context);
+	if (k->detector->look_around)
+		k->detector->look_around(v->heard, host, s, &d->context);
+	k->found.n +=
+	    detector_judge(k->detector, v->heard, s, &d->context, v->params, &d->finding);
+	return true;
+}
+
+struct subject
+survey_subject(enum finding_kind kind, const struct pair_key *k)
+{
+	return (struct subject){ .kind = kind,
+		.host = k->host,
+		.peer = k->peer,
+		.port = k->port,
+		.proto = k->proto };
+}
+
+/* A finding takes some 10 kB; all of a kind together no more than a 64th of the memory. */
+static size_t
+most_of_a_kind(size_t memory)
+{
+	size_t most = memory / 64 / sizeof(struct detected);
+
+	return memory == 0 || most > DETECTIONS_MOST ? DETECTIONS_MOST : most;
+}
+
+static bool
+survey_services(struct part *k, const struct caller *c)
+{
+	for (size_t i = 0; k->detector->worth && i < c->services; i++) {
+		struct subject s;
+
+		if (!k->detector->worth(c, &c->service[i]))
+			continue;
+		s = survey_subject(k->detector->kind, &c->service[i].key);
+		if (!survey_suspect(&k->survey, &s))
+			return false;
+	}
+	return true;
+}
+
+/* False: no memory. */
+static bool
+walk_hosts(struct part *part, size_t parts, struct crowd *crowd)
+{
+	struct calls_walk at = { 0 };
+	struct calls calls;
+	bool room = true;
+
+	crowd->walking = true;
+	while (room && calls_next(crowd->heard, &at, &calls)) {
+		room = lay_out(crowd, &calls);
+		for (size_t i = 0; room && i < parts; i++) {
+			struct part *k = &part[i];
+
+			room = survey_services(k, &crowd->caller) &&
+			       (!k->detector->survey_host ||
+				   k->detector->survey_host(&k->survey, &crowd->caller));
+		}
+	}
+	crowd->walking = false;
+	for (size_t i = 0; room && i < parts; i++)
+		room = !part[i].detector->survey_end ||
+		       part[i].detector->survey_end(&part[i].survey);
+	return room;
+}
+
+static bool
+open_parts(struct part *part, size_t n, struct crowd *crowd, const struct params *params)
+{
+	uint64_t pairs = 0;
+	bool room = true;
+
+	for (size_t i = 0; i < crowd->heard->shards; i++)
+		pairs += pairs_count(crowd->heard->shard[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct part *k = &part[i];
+
+		k->detector = detector_each(i);
+		k->crowd = crowd;
+		k->most = most_of_a_kind(crowd->heard->memory);
+		k->survey = (struct survey){
+			.heard = crowd->heard, .params = params, .pairs = pairs
+		};
+		arena_init(&k->survey.arena, SIZE_MAX);
+		if (k->detector->own > 0)
+			k->survey.own = arena_get(&k->survey.arena, 1, k->detector->own);
+		room = room && (k->detector->own == 0 || k->survey.own != NULL);
+	}
+	return room;
+}
+
+/* All that the parts found, one after the other. */
+static bool
+gather(struct detections *out, struct part *part, size_t parts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < parts; i++) {
+		keep_strongest(&part[i]);
+		n += part[i].found.n;
+		out->shed += part[i].found.shed;
+	}
+	if (n == 0)
+		return true;
+	out->at = malloc(n * sizeof *out->at);
+	if (out->at == NULL)
+		return false;
+	for (size_t i = 0; i < parts; i++) {
+		if (part[i].found.n > 0)
+			memcpy(out->at + out->n, part[i].found.at,
+			    part[i].found.n * sizeof *out->at);
+		out->n += part[i].found.n;
+		detections_release(&part[i].found);
+	}
+	qsort(out->at, out->n, sizeof *out->at, detected_order);
+	return true;
+}
+
+enum status
+detect_all(struct detections *out, const struct heard *h, const struct params *params,
+    struct error *err)
+{
+	struct heard heard = *h;
+	struct crowd crowd = { .heard = &heard };
+	size_t parts = detectors_count();
+	struct part *part = calloc(parts, sizeof *part);
+	bool room = part != NULL;
+
+	*out = (struct detections){ 0 };
+	heard.callers = callers_new(h->shard, h->shards);
+	heard.at = &crowd.caller;
+	room = room && heard.callers && open_parts(part, parts, &crowd, params) &&
+	       walk_hosts(part, parts, &crowd) && gather(out, part, parts);
+	for (size_t i = 0; part && i < parts; i++) {
+		detections_release(&part[i].found);
+		arena_release(&part[i].survey.arena);
+	}
+	callers_free(heard.callers);
+	free(crowd.service);
+	free(crowd.by_port);
+	free(crowd.spare);
+	free(part);
+	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
+}
+
+void
+detections_release(struct detections *d)
+{
+	free(d->at);
+	*d = (struct detections){ 0 };
+}

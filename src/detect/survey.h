@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * survey.h - one walk over all that was heard, which all detectors share.
+ *
+ * Host after host is laid out once, with what the calls of each of its services
+ * add up to; every detector sieves that. Ten million pairs are read from memory
+ * once and not once for each detector.
+ */
+#ifndef DETECT_SURVEY_H
+#define DETECT_SURVEY_H
+
+#include "base/arena.h"
+#include "detect/detector.h"
+
+/* A service of a host: a pair, and what its calls add up to. */
+struct called {
+	struct pair_key key;
+	enum side side;             /* the peer's */
+	const struct contact *call; /* in order, at least one */
+	size_t calls;
+	size_t failed;               /* of the calls */
+	uint64_t up, down;           /* bytes of payload */
+	uint64_t up_pkts, down_pkts; /* down: of calls that the host had asked for */
+	uint64_t unasked_pkts;       /* and of the others */
+	uint64_t unasked;            /* calls that the host did not ask for */
+	uint64_t longest_ns;
+};
+
+/* A host as it is surveyed. All arrays live until the next one. */
+struct caller {
+	struct calls calls;
+	enum side side;
+	uint64_t first_ns;            /* of its first call; UINT64_MAX: it called nobody */
+	const struct called *service; /* of each of its pairs, in their order */
+	size_t services;
+	const uint32_t *by_port; /* services in the order of protocol, port, peer */
+};
+
+/* Where the services of a port begin in the order of by_port; `services` when there are none. */
+size_t caller_port_first(const struct caller *, uint8_t proto, uint16_t port);
+
+/* Services `from` to the returned end, in the order of by_port, are of one port. */
+size_t caller_port_end(const struct caller *, size_t from);
+
+/* Services `from` to the returned end are of one peer. */
+size_t caller_peer_end(const struct caller *, size_t from);
+
+/* What one detector has through one survey. */
+struct survey {
+	const struct heard *heard;
+	const struct params *params;
+	uint64_t pairs;     /* of the whole run */
+	void *own;          /* detector.own bytes, zeroed before the first host */
+	struct arena arena; /* for what `own` points to; it dies with the survey */
+};
+
+/* Name a suspect: each once. False: no memory, stop. */
+bool survey_suspect(struct survey *, const struct subject *) MUST_USE;
+
+/* The subject of one service. */
+struct subject survey_subject(enum finding_kind, const struct pair_key *);
+
+#endif
