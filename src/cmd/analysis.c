@@ -115,6 +115,33 @@ read_lists(struct work *w)
 }
 
 static enum status
+read_devices(struct work *w)
+{
+	struct analysis *a = w->a;
+	struct devices_counts n;
+	struct error text;
+	enum status st;
+
+	if (w->options->devices == 0)
+		return OK;
+	st = devices_read(&a->devices, w->options->device, w->options->devices, &n, w->err);
+	if (st != OK)
+		return st;
+	(void)error_set(&text, OK,
+	    "devices are held against %llu MUD files with %llu rules",
+	    (unsigned long long)n.files, (unsigned long long)n.rules);
+	say(w, false, text.text);
+	if (n.odd == 0)
+		return OK;
+	(void)error_set(&text, OK,
+	    "%llu rules of MUD files are not understood, and allow nothing; the first is "
+	    "%.300s",
+	    (unsigned long long)n.odd, n.odd_first);
+	say(w, false, text.text);
+	return OK;
+}
+
+static enum status
 hear_all(struct work *w)
 {
 	struct analysis *a = w->a;
@@ -524,6 +551,7 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.names = in.names,
 		.manners = in.manners,
 		.sightings = a->sightings,
+		.devices = a->devices,
 		.lookups = hear_lookups(a->hear),
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
@@ -615,6 +643,8 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 	if (st == OK)
 		st = read_lists(&w);
 	if (st == OK)
+		st = read_devices(&w);
+	if (st == OK)
 		st = hear_all(&w);
 	if (st == OK)
 		st = judge(&w);
@@ -658,6 +688,7 @@ analysis_free(struct analysis *a)
 	hear_free(a->hear);
 	sightings_free(a->sightings);
 	indicators_free(a->lists);
+	devices_free(a->devices);
 	inputs_release(&a->inputs);
 	arena_release(&a->memory);
 	free(a);

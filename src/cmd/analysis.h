@@ -5,6 +5,7 @@
 #ifndef CMD_ANALYSIS_H
 #define CMD_ANALYSIS_H
 
+#include "cmd/devices_read.h"
 #include "cmd/inputs.h"
 #include "cmd/hear.h"
 #include "cmd/lists.h"
@@ -20,6 +21,9 @@ struct analysis_options {
 	/* Lists of indicators, files or folders; borrowed. */
 	const char *indicator[LISTS_PATHS];
 	unsigned indicators;
+	/* Devices and their MUD files, as devices_read takes them; borrowed. */
+	const char *device[DEVICES_PATHS];
+	unsigned devices;
 	const char *allow; /* rules of what is not shown; NULL: none */
 	bool show_allowed;
 };
@@ -32,6 +36,7 @@ struct analysis {
 	struct hear *hear;
 	struct indicators *lists; /* NULL: none */
 	struct sightings *sightings;
+	struct devices *devices; /* NULL: none */
 	struct finding *finding; /* sorted as finding_compare says */
 	struct context *context; /* one per finding */
 	struct trace *trace;     /* one per finding */

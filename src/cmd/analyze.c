@@ -56,6 +56,9 @@ static const char usage[] =
     "      --indicators FILE  addresses, names, fingerprints that others listed (a list, "
     "CSV,\n"
     "                         MISP, STIX, or a folder of them); repeatable\n"
+    "      --mud WHAT         NETWORK=FILE: the device there does what this MUD file "
+    "(RFC 8520)\n"
+    "                         allows; or a map of many; repeatable\n"
     "      --allow FILE       rules of what is known here to be harmless and is not shown\n"
     "      --show-allowed     show it nevertheless, and count\n"
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
@@ -103,6 +106,7 @@ enum {
 	OPT_WORKERS,
 	OPT_MEMORY,
 	OPT_INDICATORS,
+	OPT_MUD,
 	OPT_ALLOW,
 	OPT_SHOW_ALLOWED,
 	OPT_KEY,
@@ -192,6 +196,12 @@ take_option(struct order *o, int c, char *arg)
 			    VERB, "more than %d --indicators; name a folder", LISTS_PATHS);
 		o->run.indicator[o->run.indicators++] = arg;
 		return EXIT_DONE;
+	case OPT_MUD:
+		if (o->run.devices == DEVICES_PATHS)
+			return cmd_misused(
+			    VERB, "more than %d --mud; write a map", DEVICES_PATHS);
+		o->run.device[o->run.devices++] = arg;
+		return EXIT_DONE;
 	case OPT_WORKERS:
 		if (!option_number(arg, 1, HEAR_SHARDS, &n))
 			return cmd_misused(
@@ -242,6 +252,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
 		{ "indicators", required_argument, NULL, OPT_INDICATORS },
+		{ "mud", required_argument, NULL, OPT_MUD },
 		{ "allow", required_argument, NULL, OPT_ALLOW },
 		{ "show-allowed", no_argument, NULL, OPT_SHOW_ALLOWED },
 		{ "workers", required_argument, NULL, OPT_WORKERS },

@@ -25,6 +25,7 @@ enum exit_status {
 #define VERBS(X) \
 	X(analyze, "find hosts controlled from outside") \
 	X(flows, "print the flows of captures and logs, and what they carried") \
+	X(profile, "write a MUD file of what a device was heard to do") \
 	X(listen, "keep what exporters of flows send, to be analyzed") \
 	X(evaluate, "hold findings against labelled captures") \
 	X(export, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \

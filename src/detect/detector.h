@@ -66,6 +66,7 @@ struct heard {
 	struct names *const *names;        /* of each shard; NULL: only a slice is left */
 	struct manners *const *manners;    /* likewise */
 	const struct sightings *sightings; /* of what is listed; NULL: no lists, a slice */
+	const struct devices *devices;     /* with their MUD files; NULL: none, a slice */
 	const struct hosts *hosts;         /* NULL where only a slice is left */
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */

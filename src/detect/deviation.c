@@ -7,12 +7,15 @@
  * succession: the days on which a device calls something new come in any order,
  * so after n days without, the next is one with a chance of 1 / (n + 1) at the
  * most. Whose servers change their addresses is no device of few services.
+ * Of a device with a MUD file the file says what it may do (unpermitted.c).
  */
 #include "detect/binomial.h"
 #include "detect/detectors.h"
 #include "detect/odds.h"
 #include "detect/phrase.h"
+#include "detect/devices.h"
 #include "detect/port_use.h"
+#include "detect/unpermitted.h"
 
 #include "base/stamp.h"
 #include "record/flow.h"
@@ -107,9 +110,12 @@ survey_host(struct survey *v, const struct caller *caller)
 {
 	const struct heard *h = v->heard;
 
+	if (h->devices && !unpermitted_survey(v, caller))
+		return false;
 	/* Names are peers of their own, so there may be twice as many. */
 	if (h->span_last_ns - h->span_first_ns < FEWEST_DAYS * DAY_NS ||
-	    caller->services > 3 * MOST_SERVICES || caller->side != SIDE_INTERNAL)
+	    caller->services > 3 * MOST_SERVICES || caller->side != SIDE_INTERNAL ||
+	    (h->devices && devices_find(h->devices, &caller->calls.host)))
 		return true;
 	for (size_t i = 0; i < caller->services; i++) {
 		struct subject s =
@@ -121,6 +127,14 @@ survey_host(struct survey *v, const struct caller *caller)
 			return false;
 	}
 	return true;
+}
+
+static void
+look_around(const struct heard *h, const struct caller *host, const struct subject *s,
+    struct context *c)
+{
+	if (h->devices)
+		unpermitted_look_around(h, &host->calls, s, c);
 }
 
 static void
@@ -165,6 +179,8 @@ judge(const struct heard *heard, const struct subject *s, const struct context *
 	size_t pair, n;
 
 	(void)params;
+	if (unpermitted_is(ctx))
+		return unpermitted_judge(heard, s, ctx, f);
 	if (!calls_of(heard, &s->host, &calls) ||
 	    calls_service(&calls, s, &pair, &n) == NULL || !habit_of(&calls, pair, &h) ||
 	    !stands_out(&h))
@@ -195,5 +211,6 @@ const struct detector detector_deviation = {
 	.kind = FINDING_DEVIATION,
 	.scope = SCOPE_HOST,
 	.survey_host = survey_host,
+	.look_around = look_around,
 	.judge = judge,
 };

@@ -20,7 +20,7 @@ struct stage {
 };
 
 static inline void
-stage_open(struct stage *t, const struct scenery *s)
+stage_open_with(struct stage *t, const struct scenery *s, const struct devices *devices)
 {
 	struct error err;
 
@@ -35,6 +35,7 @@ stage_open(struct stage *t, const struct scenery *s)
 	t->heard = (struct heard){ .shard = t->shard,
 		.shards = STAGE_SHARDS,
 		.hosts = t->hosts,
+		.devices = devices,
 		.span_first_ns = UINT64_MAX,
 		.limits = { .sampling = 1, .frames_dropped = UINT64_MAX } };
 	for (size_t i = 0; i < s->n; i++) {
@@ -47,6 +48,12 @@ stage_open(struct stage *t, const struct scenery *s)
 	}
 	if (detect_all(&t->found, &t->heard, &t->params, &err) != OK)
 		fail_msg("%s", err.text);
+}
+
+static inline void
+stage_open(struct stage *t, const struct scenery *s)
+{
+	stage_open_with(t, s, NULL);
 }
 
 static inline void
