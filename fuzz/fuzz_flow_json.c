@@ -4,8 +4,28 @@
 
 #include "base/error.h"
 #include "record/flow.h"
+#include "record/origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A flow line that says which line it came from says so in one way. */
+static void
+with_origin(struct span line)
+{
+	struct buf bare, again;
+	struct digest d;
+	struct error err;
+	struct flow f;
+	bool has;
+
+	buf_init(&bare, line.len + 1), buf_init(&again, line.len + 1);
+	if (origin_take(line, &bare, &d, &has, &err) == OK && has &&
+	    flow_decode(buf_span(&bare), &f, &err) == OK) {
+		origin_put(buf_span(&bare), &d, &again);
+		CHECK(again.len == line.len && memcmp(again.at, line.at, line.len) == 0);
+	}
+	buf_release(&bare), buf_release(&again);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -14,6 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 	struct buf line, again;
 
+	with_origin((struct span){ data, size });
 	memset(&one, 0xee, sizeof one);
 	if (flow_decode((struct span){ data, size }, &one, &err) != OK)
 		return 0;

@@ -126,7 +126,6 @@ flow_ended(void *state, const struct flow *flow)
 		return;
 	}
 	s->ended[s->n] = *flow;
-	s->ended[s->n].source = (uint16_t)s->hear->source;
 	s->home[s->n++] = home_of(flow);
 }
 
@@ -223,7 +222,6 @@ tell_taps(struct hear *h)
 
 		for (size_t at = 0;
 		     o->trait_tap && trait_queue_next(&s->traits, &at, &trait);) {
-			trait.source = (uint16_t)h->source;
 			o->trait_tap(o->tap_state, &trait);
 		}
 		for (size_t k = 0; o->flow_tap && k < s->n; k++)
@@ -521,7 +519,6 @@ see_flows(struct hear *h, struct flow *flow, unsigned n)
 	struct flow order[LOG_FLOWS];
 
 	for (unsigned i = 0; i < n; i++) {
-		flow[i].source = (uint16_t)h->source;
 		if (h->options.flow_tap)
 			h->options.flow_tap(h->options.tap_state, &flow[i]);
 		home[i] = home_of(&flow[i]);
@@ -679,7 +676,7 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		input_close(in);
 		return st;
 	}
-	st = records_open(&r, h->meters, kind, in, err);
+	st = records_open(&r, h->meters, kind, h->source + 1, in, err);
 	if (st != OK) {
 		note_end(h, err, 0, "records");
 		return OK;

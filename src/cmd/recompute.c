@@ -18,6 +18,7 @@
 #include "profile/names.h"
 #include "profile/pairs.h"
 #include "protocol/reader.h"
+#include "record/origin.h"
 
 #define RECOMPUTE_MEMORY ((size_t)1 << 30)
 #define LINE_MAX_BYTES   ((size_t)1 << 20)
@@ -177,15 +178,25 @@ see_packets(struct input *in, struct again *a, struct error *err)
 	return st;
 }
 
-/* A line is a flow or a trait, which names its log first. */
+/*
+ * A line is a flow or a trait, which names its log first. Which line of a log it came
+ * from decides nothing; that it is said in the one way there is, is looked at.
+ */
 static enum status
-see_line(struct span line, struct buf *text, struct again *a, struct error *err)
+see_line(struct span whole, struct buf *bare, struct buf *text, struct again *a,
+    struct error *err)
 {
 	static const char path[] = "{\"_path\":";
+	struct digest origin;
+	struct span line;
 	struct trait t;
 	struct flow f;
-	enum status st;
+	bool has;
+	enum status st = origin_take(whole, bare, &origin, &has, err);
 
+	if (st != OK)
+		return st;
+	line = buf_span(bare);
 	if (line.len < sizeof path || memcmp(line.at, path, sizeof path - 1) != 0) {
 		st = flow_decode(line, &f, err);
 		if (st == OK)
@@ -204,9 +215,9 @@ see_records(struct input *in, struct again *a, struct error *err)
 {
 	enum status st = OK;
 	uint64_t line = 0;
-	struct buf text;
+	struct buf text, bare;
 
-	buf_init(&text, LINE_MAX_BYTES);
+	buf_init(&text, LINE_MAX_BYTES), buf_init(&bare, LINE_MAX_BYTES);
 	for (;;) {
 		struct span s = input_peek(in, LINE_MAX_BYTES);
 		const uint8_t *end = s.len ? memchr(s.at, '\n', s.len) : NULL;
@@ -219,7 +230,8 @@ see_records(struct input *in, struct again *a, struct error *err)
 			    input_path(in), (unsigned long long)line);
 			break;
 		}
-		st = see_line((struct span){ s.at, (size_t)(end - s.at) }, &text, a, err);
+		st = see_line(
+		    (struct span){ s.at, (size_t)(end - s.at) }, &bare, &text, a, err);
 		if (st != OK) {
 			error_wrap(
 			    err, "%s: line %llu", input_path(in), (unsigned long long)line);
@@ -229,7 +241,7 @@ see_records(struct input *in, struct again *a, struct error *err)
 	}
 	if (st == OK)
 		st = input_state(in, err);
-	buf_release(&text);
+	buf_release(&text), buf_release(&bare);
 	input_close(in);
 	return st;
 }

@@ -11,16 +11,9 @@
 
 #define STEP_LINES 1024
 
-struct meters {
-	records_sink *sink;
-	void *state;
-	struct netflow *netflow;
-	struct halves *halves;
-	struct meters_counts counts;
-};
-
 struct records {
 	enum source_kind kind;
+	uint16_t number; /* of the input, from 1 */
 	struct meters *meters;
 	struct capture *capture;
 	struct frame_batch batch;
@@ -31,75 +24,6 @@ struct records {
 	struct table table;
 	struct records_counts counts;
 };
-
-static void
-on_flow(void *state, const struct flow *flow)
-{
-	struct meters *m = state;
-
-	m->counts.flows++;
-	if (flow->resolution_ns > m->counts.resolution_ns)
-		m->counts.resolution_ns = flow->resolution_ns;
-	if (flow->sampling > m->counts.sampling)
-		m->counts.sampling = flow->sampling;
-	m->sink(m->state, flow);
-}
-
-static void
-on_half(void *state, const struct half *half)
-{
-	struct meters *m = state;
-
-	halves_see(m->halves, half);
-}
-
-enum status
-meters_new(struct meters **out, records_sink *sink, void *state, struct error *err)
-{
-	struct meters *m = calloc(1, sizeof *m);
-	enum status st;
-
-	if (m == NULL)
-		return error_set(err, E_NOMEM, "no memory to read flow records");
-	m->sink = sink;
-	m->state = state;
-	st = halves_new(&m->halves, RECORDS_MEMORY, on_flow, m, err);
-	if (st == OK)
-		st = netflow_new(&m->netflow, on_half, m, err);
-	if (st != OK) {
-		meters_free(m);
-		return st;
-	}
-	*out = m;
-	return OK;
-}
-
-void
-meters_finish(struct meters *m)
-{
-	if (m)
-		halves_finish(m->halves);
-}
-
-struct meters_counts
-meters_counts(const struct meters *m)
-{
-	struct meters_counts c = m->counts;
-
-	c.netflow = *netflow_counters(m->netflow);
-	c.halves = *halves_counters(m->halves);
-	return c;
-}
-
-void
-meters_free(struct meters *m)
-{
-	if (m == NULL)
-		return;
-	netflow_free(m->netflow);
-	halves_free(m->halves);
-	free(m);
-}
 
 enum status
 records_traits(struct records *r, trait_sink *sink, void *state, struct error *err)
@@ -121,7 +45,7 @@ open_lines(struct records *r, struct input *in)
 
 enum status
 records_open(struct records **out, struct meters *meters, enum source_kind kind,
-    struct input *in, struct error *err)
+    unsigned number, struct input *in, struct error *err)
 {
 	struct records *r = calloc(1, sizeof *r);
 	enum status st;
@@ -132,10 +56,11 @@ records_open(struct records **out, struct meters *meters, enum source_kind kind,
 	}
 	r->meters = meters;
 	r->kind = kind;
+	r->number = (uint16_t)number;
 	if (kind == SOURCE_EXPORTS)
 		st = capture_open(&r->capture, in, err);
 	else if (kind == SOURCE_NFDUMP)
-		st = nfdump_open(&r->nfdump, in, on_half, meters, err);
+		st = nfdump_open(&r->nfdump, in, meters_half, meters, err);
 	else
 		st = open_lines(r, in);
 	if (st != OK) {
@@ -181,36 +106,6 @@ records_counts(struct records *r)
 	return c;
 }
 
-/* A sampled packet stands for so many of one direction. */
-static void
-on_sample(void *state, const struct frame *frame, uint32_t sampling)
-{
-	struct meters *m = state;
-	struct half h = { .flags = HALF_SAMPLE, .clock_ns = frame->time_ns };
-	struct flow *f = &h.flow;
-	struct packet p;
-
-	if (decode_frame(frame, &p) != DECODE_OK || (p.fragment && p.fragment_at > 0))
-		return;
-	f->first_ns = f->last_ns = frame->time_ns;
-	f->orig = p.src;
-	f->resp = p.dst;
-	f->orig_port = p.src_port;
-	f->resp_port = p.dst_port;
-	f->proto = p.proto;
-	f->vlan = p.vlan;
-	f->orig_pkts = sampling;
-	f->orig_ip_bytes = (uint64_t)p.ip_bytes * sampling;
-	f->sampling = sampling;
-	f->resolution_ns = (uint32_t)SECOND_NS; /* agents send within a second */
-	f->clock = FLOW_CLOCK_EXPORT;
-	f->where = m->counts.sflow.samples;
-	h.orig_tcp = p.proto == PROTO_TCP ? p.tcp_flags : 0;
-	if (p.proto == PROTO_TCP)
-		h.flags |= HALF_FLAGS;
-	halves_see(m->halves, &h);
-}
-
 static bool
 is_export(const struct packet *p)
 {
@@ -231,11 +126,7 @@ see_frame(struct records *r, const struct frame *f)
 		r->counts.strangers++;
 		return;
 	}
-	if (sflow_recognise(p.data))
-		(void)sflow_see(
-		    p.data, p.time_ns, &r->meters->counts.sflow, on_sample, r->meters);
-	else
-		(void)netflow_see(r->meters->netflow, &p.src, p.time_ns, p.data);
+	meters_datagram(r->meters, &p);
 }
 
 static void
@@ -267,7 +158,8 @@ see_line(struct records *r, struct span line)
 	if (told != TOLD_FLOW)
 		return;
 	half.flow.where = r->lines.number;
-	halves_see(r->meters->halves, &half);
+	half.flow.source = r->number;
+	meters_half(r->meters, &half);
 }
 
 static enum status

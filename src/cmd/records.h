@@ -3,9 +3,8 @@
  * records.h - the flow records of other tools, whatever they come in.
  *
  * Captures of an exporter's datagrams, Suricata's events, columns of Argus and
- * nfdump. Each yields flows: the directions
- * of a connection are put together (flow/halves.h) and slices are marked. Read
- * twice, the same input gives the same flows in the same order.
+ * nfdump. Each tells the meters (meters.h), from which the flows come. Read twice, the
+ * same inputs give the same flows in the same order.
  */
 #ifndef CMD_RECORDS_H
 #define CMD_RECORDS_H
@@ -13,21 +12,13 @@
 #include "base/error.h"
 #include "capture/capture.h"
 #include "cmd/inputs.h"
+#include "cmd/meters.h"
 #include "collect/eve.h"
 #include "collect/eve_trait.h"
-#include "collect/netflow.h"
 #include "collect/nfdump.h"
-#include "collect/sflow.h"
 #include "decode/packet.h"
-#include "flow/halves.h"
 
 struct records;
-
-/*
- * What outlives one input: directions that wait for each other, ends of slices,
- * templates. A meter's files are rotated, and its connections go on.
- */
-struct meters;
 
 struct records_counts {
 	struct capture_stats capture; /* that the datagrams were in */
@@ -43,32 +34,15 @@ struct records_counts {
 	uint64_t strangers; /* packets that are no export datagrams */
 };
 
-struct meters_counts {
-	struct netflow_counters netflow;
-	struct sflow_counters sflow;
-	struct halves_counters halves;
-	uint64_t flows;
-	uint64_t resolution_ns; /* the coarsest of the flows */
-	uint32_t sampling;      /* the most */
-};
-
-typedef void records_sink(void *state, const struct flow *);
-
-#define RECORDS_MEMORY ((size_t)64 << 20) /* to put directions together */
-
 /* Kinds that show in their first bytes, captures apart. */
 bool records_recognise(struct span first, enum source_kind *);
 
-enum status meters_new(
-    struct meters **out, records_sink *, void *state, struct error *) MUST_USE;
-/* After the last input: what still waits for its other direction. */
-void meters_finish(struct meters *); /* takes NULL */
-struct meters_counts meters_counts(const struct meters *);
-void meters_free(struct meters *); /* takes NULL */
-
-/* Takes `in` over, also on failure. */
+/*
+ * Takes `in` over, also on failure. `number`: the input's, from 1; flows that were read
+ * from a line of text have it as their `source`, and the line in `where`.
+ */
 enum status records_open(struct records **out, struct meters *, enum source_kind,
-    struct input *in, struct error *) MUST_USE;
+    unsigned number, struct input *in, struct error *) MUST_USE;
 
 /* Before the first step: who wants what the flows carried; only events of Suricata's tell. */
 enum status records_traits(

@@ -6,8 +6,10 @@
 
 #include "decode/packet.h"
 #include "evidence/merkle.h"
+#include "record/origin.h"
 
 #define SPLITS_MAX    ((size_t)64 << 20)
+#define RECORD_MAX    ((size_t)1 << 20)
 #define SLICE_COMMENT "geophone: packets of one finding"
 
 static FILE *
@@ -103,23 +105,83 @@ slice_put_frame(
 	    s->writer, f, replay_remark(&s->clock, f->time_ns, clock_ns, remark), err);
 }
 
-enum status
-slice_put_line(struct slice *s, const struct buf *line, struct error *err)
-{
-	enum status st = buf_state(line, "a record", err);
+/* What stands before each record in the spool. */
+struct spooled {
+	struct slice_origin from;
+	size_t length;
+};
 
-	if (st == OK && s->flows_file == NULL) {
+enum status
+slice_put_line(
+    struct slice *s, struct slice_origin from, struct span line, struct error *err)
+{
+	struct spooled head = { from, line.len };
+
+	CHECK(line.len <= RECORD_MAX);
+	if (s->flows_file == NULL)
 		s->flows_file = spool("records", err);
-		st = s->flows_file ? OK : E_IO;
+	if (s->flows_file == NULL)
+		return E_IO;
+	if (fwrite(&head, sizeof head, 1, s->flows_file) != 1 ||
+	    fwrite(line.at, 1, line.len, s->flows_file) != line.len)
+		return error_sys(err, "write a record");
+	s->flows++;
+	return OK;
+}
+
+static enum status
+finish_record(FILE *to, const struct spooled *head, struct span line,
+    const struct origins *origins, struct buf *out, struct error *err)
+{
+	const struct digest *d = origins_find(origins, head->from.source, head->from.line);
+
+	buf_reset(out);
+	if (d)
+		origin_put(line, d, out);
+	else
+		buf_put(out, line.at, line.len);
+	buf_putc(out, '\n');
+	if (buf_state(out, "a record", err) != OK)
+		return E_LIMIT;
+	return fwrite(out->at, 1, out->len, to) == out->len
+		   ? OK
+		   : error_sys(err, "write a record");
+}
+
+/* The spooled records into a file of their own, each as a line. */
+static enum status
+finish_records(struct slice *s, const struct origins *origins, struct error *err)
+{
+	FILE *from = s->flows_file, *to = spool("records", err);
+	uint8_t *line = malloc(RECORD_MAX);
+	enum status st = to ? OK : E_IO;
+	struct spooled head;
+	struct buf out;
+
+	buf_init(&out, RECORD_MAX + 256);
+	if (line == NULL)
+		st = error_set(err, E_NOMEM, "no memory for a record");
+	rewind(from);
+	for (uint64_t i = 0; st == OK && i < s->flows; i++) {
+		if (fread(&head, sizeof head, 1, from) != 1 ||
+		    fread(line, 1, head.length, from) != head.length)
+			st = error_sys(err, "read back a record");
+		else
+			st = finish_record(to, &head, (struct span){ line, head.length },
+			    origins, &out, err);
 	}
-	if (st == OK && fwrite(line->at, 1, line->len, s->flows_file) != line->len)
-		st = error_sys(err, "write a record");
-	s->flows += st == OK;
+	if (st == OK && (fflush(to) || ferror(to)))
+		st = error_sys(err, "write flow records");
+	buf_release(&out);
+	free(line);
+	fclose(from);
+	s->flows_file = to;
 	return st;
 }
 
 enum status
-slice_finish(struct slice *s, uint64_t dropped, struct error *err)
+slice_finish(
+    struct slice *s, const struct origins *origins, uint64_t dropped, struct error *err)
 {
 	enum status st = OK;
 
@@ -129,8 +191,8 @@ slice_finish(struct slice *s, uint64_t dropped, struct error *err)
 	if (st == OK && s->packets_file &&
 	    (fflush(s->packets_file) || ferror(s->packets_file)))
 		st = error_sys(err, "write a slice");
-	if (st == OK && s->flows_file && (fflush(s->flows_file) || ferror(s->flows_file)))
-		st = error_sys(err, "write flow records");
+	if (st == OK && s->flows_file)
+		st = finish_records(s, origins, err);
 	if (s->packets_file)
 		rewind(s->packets_file);
 	if (s->flows_file)

@@ -13,13 +13,14 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "capture/pcapng_writer.h"
+#include "cmd/origins.h"
 #include "cmd/replay.h"
 #include "evidence/packets.h"
 #include "record/frame.h"
 
 struct slice {
 	FILE *packets_file; /* NULL: none; after slice_finish at the start */
-	FILE *flows_file;
+	FILE *flows_file;   /* until slice_finish each record with its slice_origin */
 	uint64_t packets, flows;
 	/* The root that packets can be withheld from (evidence/packets.h). */
 	struct packets tree;
@@ -33,10 +34,22 @@ struct slice {
 /* The slice starts as all zeros. `clock_ns`: of the run, at the frame. */
 enum status slice_put_frame(
     struct slice *, const struct frame *, uint64_t clock_ns, struct error *) MUST_USE;
-/* One record with its newline. */
-enum status slice_put_line(struct slice *, const struct buf *line, struct error *) MUST_USE;
-/* `dropped`: frames the capturing kernel lost, UINT64_MAX unknown. */
-enum status slice_finish(struct slice *, uint64_t dropped, struct error *) MUST_USE;
+
+/* Which line of an input a record was read from; the input's number from 1, 0: of none. */
+struct slice_origin {
+	unsigned source;
+	uint64_t line;
+};
+
+/* One record, canonical JSON without its newline. */
+enum status slice_put_line(
+    struct slice *, struct slice_origin, struct span line, struct error *) MUST_USE;
+/*
+ * No more: records get the hashes of the lines they came from, as far as they are known.
+ * `dropped`: frames the capturing kernel lost, UINT64_MAX unknown.
+ */
+enum status slice_finish(
+    struct slice *, const struct origins *, uint64_t dropped, struct error *) MUST_USE;
 void slice_release(struct slice *);
 
 /* A frame of a slice as its tree has it; `head` bytes are of its headers. */

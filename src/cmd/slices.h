@@ -16,10 +16,11 @@
 #include "cmd/hear.h"
 #include "cmd/inputs.h"
 #include "cmd/slice.h"
+#include "cmd/wants.h"
 #include "record/finding.h"
 
 #define SLICES_MAX \
-	128 /* findings cut in one pass over the inputs: file descriptors are few */
+	WANTS_MAX /* findings cut in one pass over the inputs: file descriptors are few */
 
 struct slices {
 	struct slice slice[SLICES_MAX];

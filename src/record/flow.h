@@ -171,9 +171,9 @@ struct flow {
 	uint8_t state;                 /* enum conn_state */
 	uint8_t service;               /* enum service */
 	uint8_t flags;                 /* enum flow_flags */
-	uint16_t source;               /* which input it came from, counted from 0 */
-	uint8_t tunnel;                /* enum tunnel: what the first packet came in */
-	uint8_t clock;                 /* enum flow_clock */
+	uint16_t source;        /* the input whose line `where` is, from 1; 0: not told */
+	uint8_t tunnel;         /* enum tunnel: what the first packet came in */
+	uint8_t clock;          /* enum flow_clock */
 	uint32_t tunnel_id;     /* VNI, TEID, key, label or session; 0 if there is none */
 	uint32_t resolution_ns; /* of both times; 0: as the input has it */
 	uint32_t sampling;      /* 1 in so many packets was seen; 0, 1: all */
