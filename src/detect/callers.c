@@ -56,25 +56,58 @@ begins(const struct pair_key *k, const struct pair_key *before, size_t pair)
 	       !ip_equal(&k->host, &before->host);
 }
 
+/* Entries on their way into their buckets, which are waited for together. */
+#define AHEAD 16
+
+struct belt {
+	struct callers *callers;
+	bool put; /* there; else only count */
+	struct entry entry[AHEAD];
+	uint32_t bucket[AHEAD];
+	unsigned n;
+};
+
+static void
+take_off(struct belt *b, unsigned i)
+{
+	uint32_t at = b->callers->end[b->bucket[i]]++;
+
+	if (b->put)
+		b->callers->entry[at] = b->entry[i];
+}
+
+static void
+lay_on(struct belt *b, uint32_t bucket, struct entry entry)
+{
+	unsigned i = b->n++ % AHEAD;
+
+	if (b->n > AHEAD)
+		take_off(b, i);
+	__builtin_prefetch(&b->callers->end[bucket], 1);
+	b->bucket[i] = bucket;
+	b->entry[i] = entry;
+}
+
 /* Count what comes into each bucket, or, when they are counted, put it there. */
 static void
 pass(struct callers *c, bool put)
 {
+	struct belt belt = { .callers = c, .put = put };
+
 	for (uint32_t s = 0; s < c->shards; s++) {
 		struct pair_key before = { 0 };
 
 		for (size_t i = 0; i < pairs_count(c->shard[s]); i++) {
 			struct pair_key k = pairs_key(c->shard[s], i);
 
-			if (begins(&k, &before, i)) {
-				uint32_t at = c->end[bucket_of(c, &k.peer)]++;
-
-				if (put)
-					c->entry[at] = (struct entry){ s, (uint32_t)i };
-			}
+			if (begins(&k, &before, i))
+				lay_on(&belt, bucket_of(c, &k.peer),
+				    (struct entry){ s, (uint32_t)i });
 			before = k;
 		}
 	}
+	for (unsigned i = belt.n < AHEAD ? 0 : belt.n - AHEAD; i < belt.n; i++)
+		take_off(&belt, i % AHEAD);
 }
 
 static void

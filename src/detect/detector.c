@@ -255,9 +255,7 @@ calls_service(const struct calls *calls, const struct subject *s, size_t *pair, 
 enum side
 heard_side(const struct heard *h, const struct ip *ip)
 {
-	const struct host *host = h->hosts ? hosts_find(h->hosts, ip) : NULL;
-
-	return host && host->side != HOST_EXTERNAL ? SIDE_INTERNAL : SIDE_EXTERNAL;
+	return h->hosts && hosts_is_internal(h->hosts, ip) ? SIDE_INTERNAL : SIDE_EXTERNAL;
 }
 
 bool

@@ -66,11 +66,12 @@ most_of(const struct caller *caller)
 	for (size_t i = 0; i < caller->services; i++) {
 		const struct called *s = &caller->service[i];
 
-		if (name_is_key(&s->key.peer) || s->side != SIDE_EXTERNAL)
+		if (s->up <= m.second || name_is_key(&s->key.peer) ||
+		    called_side(caller, s) != SIDE_EXTERNAL)
 			continue;
 		if (s->up > m.up) {
 			m = (struct most){ s, s->up, m.up };
-		} else if (s->up > m.second) {
+		} else {
 			m.second = s->up;
 		}
 	}

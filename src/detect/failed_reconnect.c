@@ -71,13 +71,11 @@ worth(const struct caller *caller, const struct called *s)
 {
 	struct failures f;
 
-	(void)caller;
 	/* Datagrams without an answer are often how it is meant. */
-	if (s->failed < FEWEST_FAILED || s->key.proto != PROTO_TCP ||
-	    s->side != SIDE_EXTERNAL)
+	if (s->failed < FEWEST_FAILED || s->key.proto != PROTO_TCP)
 		return false;
 	f = count_failures(s->call, s->calls);
-	return stands_out(&f, s->calls);
+	return stands_out(&f, s->calls) && called_side(caller, s) == SIDE_EXTERNAL;
 }
 
 static void

@@ -154,11 +154,11 @@ survey_host(struct survey *v, const struct caller *caller)
 		const struct called *s = &caller->service[i];
 		const struct host *peer;
 
-		if (s->calls <= FEWEST_GAPS || s->side != SIDE_EXTERNAL ||
-		    name_is_key(&s->key.peer))
+		if (s->calls <= FEWEST_GAPS || name_is_key(&s->key.peer))
 			continue;
 		peer = hosts_find(v->heard->hosts, &s->key.peer);
-		if (peer == NULL || peer->callers < FEWEST_HOSTS ||
+		if (peer == NULL || peer->side != HOST_EXTERNAL ||
+		    peer->callers < FEWEST_HOSTS ||
 		    (uint64_t)peer->callers * 1000000 > hosts * MOST_PPM)
 			continue;
 		own->at =

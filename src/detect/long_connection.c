@@ -53,9 +53,8 @@ measure(const struct contact *c, size_t n)
 static bool
 worth(const struct caller *caller, const struct called *s)
 {
-	(void)caller;
 	return s->longest_ns >= LEAST_NS && s->key.proto == PROTO_TCP &&
-	       s->side == SIDE_EXTERNAL;
+	       called_side(caller, s) == SIDE_EXTERNAL;
 }
 
 static void

@@ -55,8 +55,9 @@ is_odd(const struct pair_key *k)
 static bool
 worth(const struct caller *caller, const struct called *s)
 {
-	return caller->side == SIDE_INTERNAL && s->side == SIDE_EXTERNAL &&
-	       is_odd(&s->key) && measure(s->call, s->calls).tls > 0;
+	return caller->side == SIDE_INTERNAL && is_odd(&s->key) &&
+	       measure(s->call, s->calls).tls > 0 &&
+	       called_side(caller, s) == SIDE_EXTERNAL;
 }
 
 static bool

@@ -24,9 +24,7 @@ struct survey {
 enum side
 run_side(const struct run *run, const struct ip *ip)
 {
-	const struct host *h = hosts_find(run->input->hosts, ip);
-
-	return h && h->side != HOST_EXTERNAL ? SIDE_INTERNAL : SIDE_EXTERNAL;
+	return hosts_is_internal(run->input->hosts, ip) ? SIDE_INTERNAL : SIDE_EXTERNAL;
 }
 
 /* Index of a port among those counted, or -1. */

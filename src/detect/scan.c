@@ -557,7 +557,7 @@ look_around(const struct heard *h, const struct caller *host, const struct subje
 		if (!is_tried(s, &host->service[i].key))
 			continue;
 		c->tried++;
-		c->tried_outside += host->service[i].side == SIDE_EXTERNAL;
+		c->tried_outside += called_side(host, &host->service[i]) == SIDE_EXTERNAL;
 	}
 }
 

@@ -245,10 +245,9 @@ lay_out(struct crowd *c, const struct calls *calls)
 {
 	size_t n = calls->end - calls->first;
 	struct caller *out = &c->caller;
-	struct ip before = { 0 };
-	enum side side = heard_side(c->heard, &before);
 
-	*out = (struct caller){ .calls = *calls,
+	*out = (struct caller){ .heard = c->heard,
+		.calls = *calls,
 		.side = heard_side(c->heard, &calls->host),
 		.first_ns = UINT64_MAX };
 	if (!grow(c, n))
@@ -258,11 +257,6 @@ lay_out(struct crowd *c, const struct calls *calls)
 
 		*s = (struct called){ .key = pairs_key(calls->pairs, calls->first + i) };
 		s->call = pairs_contacts(calls->pairs, calls->first + i, &s->calls);
-		if (!ip_equal(&s->key.peer, &before)) {
-			before = s->key.peer;
-			side = heard_side(c->heard, &before);
-		}
-		s->side = side;
 		add_up(s);
 		if (s->call->start_ns < out->first_ns)
 			out->first_ns = s->call->start_ns;

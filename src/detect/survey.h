@@ -15,7 +15,6 @@
 /* A service of a host: a pair, and what its calls add up to. */
 struct called {
 	struct pair_key key;
-	enum side side;             /* the peer's */
 	const struct contact *call; /* in order, at least one */
 	size_t calls;
 	size_t failed;               /* of the calls */
@@ -28,6 +27,7 @@ struct called {
 
 /* A host as it is surveyed. All arrays live until the next one. */
 struct caller {
+	const struct heard *heard;
 	struct calls calls;
 	enum side side;
 	uint64_t first_ns;            /* of its first call; UINT64_MAX: it called nobody */
@@ -35,6 +35,13 @@ struct caller {
 	size_t services;
 	const uint32_t *by_port; /* services in the order of protocol, port, peer */
 };
+
+/* Whose the peer is. It costs a look into a large table: ask last. */
+static inline enum side
+called_side(const struct caller *c, const struct called *s)
+{
+	return heard_side(c->heard, &s->key.peer);
+}
 
 /* Where the services of a port begin in the order of by_port; `services` when there are none. */
 size_t caller_port_first(const struct caller *, uint8_t proto, uint16_t port);

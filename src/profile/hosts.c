@@ -224,8 +224,10 @@ count_all(struct hosts *hs)
 				       !name_is_key(&hs->ip[hs->peer[i]]);
 		}
 	}
-	for (uint32_t i = 0; i < hs->n; i++)
+	for (uint32_t i = 0; i < hs->n; i++) {
 		hs->callers += hs->host[i].opened && hosts_internal(hs, i);
+		hs->public_ours[ip_is_v4(&hs->ip[i])] |= hs->host[i].side > HOST_PRIVATE;
+	}
 }
 
 static enum status
@@ -292,6 +294,18 @@ hosts_find(const struct hosts *hs, const struct ip *ip)
 			number = hs->number[number];
 	}
 	return number == ADDRESS_NONE ? NULL : &hs->host[number];
+}
+
+bool
+hosts_is_internal(const struct hosts *hs, const struct ip *ip)
+{
+	const struct host *h;
+
+	/* Few networks have public addresses of their own, and most peers have one. */
+	if (!hs->public_ours[ip_is_v4(ip)] && ip_scope(ip) == IP_GLOBAL)
+		return false;
+	h = hosts_find(hs, ip);
+	return h && h->side != HOST_EXTERNAL;
 }
 
 uint64_t

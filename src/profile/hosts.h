@@ -54,6 +54,9 @@ enum status hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
 /* NULL: an address that is in no pair. Valid until hosts_free. */
 const struct host *hosts_find(const struct hosts *, const struct ip *);
 
+/* False of an address that is in no pair. */
+bool hosts_is_internal(const struct hosts *, const struct ip *);
+
 /* Internal hosts that opened a connection. */
 uint64_t hosts_callers(const struct hosts *);
 

@@ -45,6 +45,7 @@ struct hosts {
 	uint32_t runs, peers;
 
 	uint64_t callers, originators;
+	bool public_ours[2]; /* an address is ours and not private; [1] of IPv4 */
 	struct ip_net inferred[HOSTS_INFERRED];
 	unsigned nets;
 	struct reserve reserve;
