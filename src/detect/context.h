@@ -52,6 +52,11 @@ enum cert_traits {
 	CERT_VALIDITY = 4,   /* from and until are known */
 };
 
+enum page_traits {
+	PAGES_BROWSER = 1, /* asked for by what calls itself a browser */
+	PAGES_SCRIPT = 2,  /* their names end as those of scripts do */
+};
+
 struct context {
 	uint64_t pairs;         /* pairs in the run: the M of Benjamini-Yekutieli */
 	uint64_t hosts;         /* internal hosts that opened a connection */
@@ -112,9 +117,12 @@ struct context {
 	uint64_t pages;           /* different ones; 0: none, or too many to keep */
 	uint64_t page_most;       /* how often the most popular was asked for */
 	uint64_t answer_most;     /* and the most common length of an answer but 0 came */
-	char own_address
-	    [FINDING_NAME];      /* whom the host asked for its own address; "" nobody */
-	uint64_t own_address_ns; /* when it first did */
+	uint64_t page_traits;     /* enum page_traits */
+	uint64_t mail_fetched;    /* calls for mail that brought something */
+	uint64_t mail_servers;    /* that the host gave mail to */
+	/* Whom the host first asked for its own address, and when; "" nobody. */
+	char own_address[FINDING_NAME];
+	uint64_t own_address_ns;
 	uint64_t domains; /* domains of hosts whose look-ups were heard, all together */
 	uint64_t domain_hosts;  /* hosts that use this domain as the finding says */
 	uint32_t lookups_level; /* of shedding: one in 2^level names was kept */

@@ -251,25 +251,12 @@ weigh_company(struct view *v)
 		    (unsigned long long)c->siblings);
 }
 
-/* Whether the host knew the peer by a name, as far as its look-ups and requests are heard. */
+/* Pools of time servers and the like are known by address by design. */
 static void
 weigh_name(struct view *v)
 {
-	const struct context *c = v->ctx;
-	char n[PHRASE_COUNT];
-
-	if (!v->outside || (v->use && v->use->mb < 0))
-		return;
-	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
-		term(v, "unnamed", PEER_UNNAMED,
-		    "%s requests name no host, only the address",
-		    phrase_count(c->unnamed, n));
-	if (c->name[0] != '\0')
-		term(v, "name", PEER_NAMED, "the host knows it by the name %s", c->name);
-	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
-		term(v, "name", PEER_NAMELESS,
-		    "the host looked %s names up, and none of them is this address",
-		    phrase_count(c->lookups, n));
+	if (v->outside && !(v->use && v->use->mb < 0))
+		odds_name(v->f, v->ctx);
 }
 
 /* Private addresses of one block; the first byte tells the blocks of RFC 1918 apart. */

@@ -14,6 +14,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_exfiltration,
 	&detector_dga,
 	&detector_dns_tunnel,
+	&detector_dropoff,
 	&detector_failed_reconnect,
 	&detector_group,
 	&detector_indicator,

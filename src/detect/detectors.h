@@ -14,6 +14,7 @@ extern const struct detector detector_dos_victim;
 extern const struct detector detector_exfiltration;
 extern const struct detector detector_dga;
 extern const struct detector detector_dns_tunnel;
+extern const struct detector detector_dropoff;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_group;
 extern const struct detector detector_indicator;

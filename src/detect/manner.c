@@ -47,6 +47,8 @@ look_at_pages(const struct manner *m, struct context *c)
 {
 	c->requests = m->n;
 	c->posts = m->posts;
+	c->page_traits |= m->flags & MANNER_BROWSER ? PAGES_BROWSER : 0;
+	c->page_traits |= m->flags & MANNER_SCRIPT ? PAGES_SCRIPT : 0;
 	for (int i = 0; i < MANNER_PAGES; i++) {
 		if (m->flags & MANNER_MANY_PAGES)
 			break;

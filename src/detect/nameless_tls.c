@@ -111,6 +111,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 		    phrase_count(ctx->unnamed, n_text));
 	(void)manner_certificate(ctx, f);
 	(void)manner_print(ctx, f);
+	odds_own_address(f, ctx, m.first_ns);
 	odds_prevalence(f, ctx);
 	odds_benign(f, "a program with a server of its own", true,
 	    "it knows the certificate that it wants to see");

@@ -3,9 +3,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/stamp.h"
 #include "detect/binomial.h"
 #include "detect/limits.h"
+#include "detect/phrase.h"
 
 static void
 add_term(struct finding *f, const char *name, enum weight weight, int32_t mb,
@@ -110,22 +113,63 @@ odds_prevalence(struct finding *f, const struct context *c)
 	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
 }
 
+/* Is it under a domain where anybody gets a name for an address that changes? */
+static bool
+is_dynamic(const char *name)
+{
+	static const char *const suffix[] = {
+#define DYNAMIC(text) "." text,
+#include "detect/dynamic_name.def"
+#undef DYNAMIC
+	};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+		size_t n = strlen(suffix[i]);
+
+		if (len > n && strcmp(name + len - n, suffix[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+odds_own_address(struct finding *f, const struct context *c, uint64_t first_ns)
+{
+	char text[STAMP_TEXT];
+
+	if (c->own_address[0] == '\0' || c->peer_side != SIDE_EXTERNAL ||
+	    c->own_address_ns > first_ns ||
+	    first_ns - c->own_address_ns > (uint64_t)LIMIT_OWN_ADDRESS_NS)
+		return;
+	odds_weight(f, "own_address", WEIGHT_PEER_OWN_ADDRESS,
+	    "%s before, the host asked %.60s for its own address",
+	    stamp_period(first_ns - c->own_address_ns, text), c->own_address);
+}
+
 void
 odds_name(struct finding *f, const struct context *c)
 {
+	char n[PHRASE_COUNT];
+
 	if (c->peer_side != SIDE_EXTERNAL)
 		return;
 	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
 		odds_weight(f, "unnamed", WEIGHT_PEER_UNNAMED,
-		    "%llu requests name no host, only the address",
-		    (unsigned long long)c->unnamed);
-	if (c->name[0] != '\0')
+		    "%s requests name no host, only the address",
+		    phrase_count(c->unnamed, n));
+	if (is_dynamic(c->name))
+		odds_weight(f, "name", WEIGHT_PEER_DYNAMIC,
+		    "its name, %.180s, is one that anybody gets for an address that "
+		    "changes",
+		    c->name);
+	else if (c->name[0] != '\0')
 		odds_weight(f, "name", WEIGHT_PEER_NAMED,
 		    "the host knows it by the name %.200s", c->name);
 	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
 		odds_weight(f, "name", WEIGHT_PEER_NAMELESS,
-		    "the host looked %llu names up, and none of them is this address",
-		    (unsigned long long)c->lookups);
+		    "the host looked %s names up, and none of them is this address",
+		    phrase_count(c->lookups, n));
 }
 
 void

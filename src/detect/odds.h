@@ -40,6 +40,9 @@ int32_t odds_alone_mb(uint64_t hosts);
 /* The common terms of a peer outside: who else calls it, where it is. */
 void odds_prevalence(struct finding *, const struct context *);
 
+/* That the host asked somebody for its own address just before it first called. */
+void odds_own_address(struct finding *, const struct context *, uint64_t first_ns);
+
 /* Whether the host knew the peer by a name, as far as its look-ups are heard. */
 void odds_name(struct finding *, const struct context *);
 

@@ -135,6 +135,7 @@ weigh(struct finding *f, const struct context *c, const struct talk *t)
 		odds_weight(f, "polls", WEIGHT_RARE_FINGERPRINT_POLLS,
 		    "%s connections of their own say equally much",
 		    phrase_count(t->same, n));
+	odds_own_address(f, c, t->first_ns);
 	odds_prevalence(f, c);
 	odds_name(f, c);
 	odds_benign(f, "a device or a server of one's own", true,

@@ -90,6 +90,7 @@ look_around(const struct survey *v, const struct caller *caller, const struct su
 	const struct heard *h = v->heard;
 	const struct host *host = hosts_find(h->hosts, &s->host);
 	const struct host *peer = hosts_find(h->hosts, &s->peer);
+	static const struct ip none;
 
 	*c = (struct context){ .pairs = v->pairs,
 		.hosts = hosts_callers(h->hosts),
@@ -103,7 +104,7 @@ look_around(const struct survey *v, const struct caller *caller, const struct su
 		.host_side = caller->side,
 		.peer_side = heard_side(h, &s->peer),
 		.limits = h->limits };
-	if (s->port != 0) {
+	if (!ip_equal(&s->peer, &none)) {
 		struct pair_key key = {
 			.host = s->host, .peer = s->peer, .port = s->port, .proto = s->proto
 		};

@@ -342,6 +342,21 @@ is_method(const struct trait_http *h, const char *text)
 	       memcmp(h->method.at, text, h->method.len) == 0;
 }
 
+/* As scripts on servers are called. */
+static bool
+is_script(struct span path)
+{
+	static const char *const ends[] = { ".php", ".asp", ".aspx", ".jsp", ".cgi" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		size_t n = strlen(ends[i]);
+
+		if (path.len > n && memcmp(path.at + path.len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 see_http(struct manners *all, const struct trait *t)
 {
@@ -360,6 +375,10 @@ see_http(struct manners *all, const struct trait *t)
 		m->posts = one_more(m->posts);
 	if (!tally((uint32_t)XXH3_64bits(h->uri.at, path), m->page, m->page_n))
 		m->flags |= MANNER_MANY_PAGES;
+	if (is_script((struct span){ h->uri.at, path }))
+		m->flags |= MANNER_SCRIPT;
+	if (h->user_agent.len > 8 && memcmp(h->user_agent.at, "Mozilla/", 8) == 0)
+		m->flags |= MANNER_BROWSER;
 	if (h->status != 0 && !tally(len, m->answer, m->answer_n))
 		m->flags |= MANNER_MANY_ANSWERS;
 }

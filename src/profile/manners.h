@@ -35,6 +35,8 @@ enum manner_flags {
 	MANNER_PRINTS = 8,      /* the client had several fingerprints */
 	MANNER_MANY_PAGES = 16, /* more than MANNER_PAGES; those kept mean nothing */
 	MANNER_MANY_ANSWERS = 32,
+	MANNER_BROWSER = 64, /* the client calls itself one */
+	MANNER_SCRIPT = 128, /* a page was asked for that is named as scripts are */
 };
 
 struct manner {

@@ -138,13 +138,13 @@ words_service(struct buf *b, const struct finding *f)
 {
 	static const struct ip none;
 	char ip[IP_TEXT], proto[8];
-	bool icmp = f->proto == PROTO_ICMP || f->proto == PROTO_ICMP6;
 
 	if (ip_equal(&f->peer, &none))
 		return;
 	(void)ip_text(&f->peer, ip);
 	(void)proto_text(f->proto, proto);
-	if (icmp && f->port == 0)
+	/* ICMP has none, and of others nought is any. */
+	if (f->port == 0)
 		buf_printf(b, "%s/%s", ip, proto);
 	else if (ip_is_v4(&f->peer))
 		buf_printf(b, "%s:%u/%s", ip, f->port, proto);
@@ -192,6 +192,7 @@ words_kind(enum finding_kind kind)
 		[FINDING_LATERAL] = "goes on from one internal host to the next",
 		[FINDING_FAST_FLUX] = "looks up a name that moves about",
 		[FINDING_NAMELESS_TLS] = "speaks TLS at an odd port and names no server",
+		[FINDING_DROPOFF] = "hands something over outside and takes nothing",
 		[FINDING_ROTATION] = "calls one server after another on a timer",
 		[FINDING_DEVIATION] = "leaves the profile of its device",
 	};

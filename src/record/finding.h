@@ -37,7 +37,8 @@
 	X(FAST_FLUX, "fast_flux") \
 	X(DEVIATION, "deviation") \
 	X(ROTATION, "rotation") \
-	X(NAMELESS_TLS, "nameless_tls")
+	X(NAMELESS_TLS, "nameless_tls") \
+	X(DROPOFF, "dropoff")
 /* clang-format on */
 
 enum finding_kind {
