@@ -150,13 +150,13 @@ survey_host(struct survey *v, const struct caller *caller)
 		struct pair_key k = called->key;
 		struct subject s = survey_subject(FINDING_DROPOFF, &k);
 
-		if (k.proto != PROTO_TCP || called->side != SIDE_EXTERNAL ||
-		    called->up == 0 || name_is_key(&k.peer) ||
+		if (k.proto != PROTO_TCP || called->up == 0 || name_is_key(&k.peer) ||
 		    (k.port != PORT_FTP && !is_mail_port(k.port) &&
 			!posts_only(v->heard, &k)))
 			continue;
 		s.port = k.port == PORT_FTP ? 0 : k.port;
-		if (measure(v->heard, &s).calls > 0 && !survey_suspect(v, &s))
+		if (measure(v->heard, &s).calls > 0 &&
+		    called_side(caller, called) == SIDE_EXTERNAL && !survey_suspect(v, &s))
 			return false;
 	}
 	return true;

@@ -357,6 +357,17 @@ is_script(struct span path)
 	return false;
 }
 
+/* Browsers ask in forms whether a certificate was revoked (RFC 6960). */
+static bool
+is_revocation(const struct trait_http *h)
+{
+	static const char mime[] = "application/ocsp-response";
+
+	return (h->mime.len == sizeof mime - 1 &&
+		   memcmp(h->mime.at, mime, h->mime.len) == 0) ||
+	       (h->host.len > 5 && memcmp(h->host.at, "ocsp", 4) == 0);
+}
+
 static void
 see_http(struct manners *all, const struct trait *t)
 {
@@ -371,7 +382,7 @@ see_http(struct manners *all, const struct trait *t)
 		return;
 	m->n = one_more(m->n);
 	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
-	if (is_method(h, "POST") || is_method(h, "PUT"))
+	if ((is_method(h, "POST") || is_method(h, "PUT")) && !is_revocation(h))
 		m->posts = one_more(m->posts);
 	if (!tally((uint32_t)XXH3_64bits(h->uri.at, path), m->page, m->page_n))
 		m->flags |= MANNER_MANY_PAGES;
