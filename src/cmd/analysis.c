@@ -34,6 +34,9 @@ analysis_default(void)
 		    .flow = flow_limits_default(),
 		    .progress = true },
 		.params = params_default(),
+		.state = { .keep_ns = STATE_KEEP_DAYS * UINT64_C(86400) * SECOND_NS,
+		    .size = STATE_SIZE,
+		    .to_ns = UINT64_MAX },
 	};
 }
 
@@ -215,9 +218,17 @@ input_text(struct analysis *a)
 	return arena_text(&a->memory, text.text, strlen(text.text));
 }
 
-/* Where the contacts behind a finding are; SIZE_MAX: they are no one pair's. */
+/* What clocks are looked for in: what was heard, and with it what was kept. */
+static struct pairs *const *
+clock_pairs(const struct analysis *a)
+{
+	return a->state ? state_pairs(a->state) : hear_pairs(a->hear);
+}
+
+/* Where the contacts behind a finding are; pairs NULL: they are no one pair's. */
 struct entry {
-	size_t shard, pair;
+	const struct pairs *pairs;
+	size_t pair;
 };
 
 /* The starts of the contacts behind a finding, for the pictures. */
@@ -229,9 +240,9 @@ take_trace(struct analysis *a, const struct entry *e, struct trace *out, struct 
 	size_t n;
 
 	*out = (struct trace){ 0 };
-	if (e->pair == SIZE_MAX)
+	if (e->pairs == NULL)
 		return OK;
-	contact = pairs_contacts(hear_pairs(a->hear)[e->shard], e->pair, &n);
+	contact = pairs_contacts(e->pairs, e->pair, &n);
 	start = arena_get(&a->memory, n, sizeof *start);
 	if (start == NULL)
 		return error_set(err, E_NOMEM, "no memory for the timeline of a finding");
@@ -242,21 +253,20 @@ take_trace(struct analysis *a, const struct entry *e, struct trace *out, struct 
 }
 
 static struct entry
-entry_of(const struct analysis *a, const struct heard *heard, const struct detected *d)
+entry_of(const struct heard *heard, const struct detected *d)
 {
 	const struct finding *f = &d->finding;
 	struct subject s = {
 		.host = f->host, .peer = f->peer, .port = f->port, .proto = f->proto
 	};
-	struct entry e = { SIZE_MAX, SIZE_MAX };
+	struct entry e = { 0 };
 	struct calls calls;
 	size_t n;
 
 	if (scope_of(f) != SCOPE_SERVICE || !calls_of(heard, &f->host, &calls) ||
 	    calls_service(&calls, &s, &e.pair, &n) == NULL)
 		return e;
-	for (e.shard = 0; hear_pairs(a->hear)[e.shard] != calls.pairs; e.shard++)
-		;
+	e.pairs = calls.pairs;
 	return e;
 }
 
@@ -280,6 +290,7 @@ take_findings(struct work *w, const struct run *run, const struct heard *heard,
 	for (size_t i = 0, k = 0; st == OK && i < n; i++) {
 		struct finding *f = &a->finding[i];
 		struct entry e;
+		size_t shard;
 
 		if (at < clocks)
 			run_finding(run, at, f, &a->context[i]);
@@ -287,9 +298,10 @@ take_findings(struct work *w, const struct run *run, const struct heard *heard,
 		    (at == clocks || finding_compare(&others->at[k].finding, f) < 0)) {
 			*f = others->at[k].finding;
 			a->context[i] = others->at[k].context;
-			e = entry_of(a, heard, &others->at[k++]);
+			e = entry_of(heard, &others->at[k++]);
 		} else {
-			run_where(run, at++, &e.shard, &e.pair);
+			run_where(run, at++, &shard, &e.pair);
+			e.pairs = clock_pairs(a)[shard];
 		}
 		f->input = input;
 		st = take_trace(a, &e, &a->trace[i], w->err);
@@ -523,30 +535,53 @@ on_rule(void *state, const char *sentence)
 	say(state, false, sentence);
 }
 
+/* First and last contact of this run alone. */
+static void
+take_run_span(struct heard *heard)
+{
+	uint64_t first_ns = UINT64_MAX, last_ns = 0;
+
+	for (size_t s = 0; s < heard->shards; s++)
+		for (size_t i = 0; i < pairs_count(heard->shard[s]); i++) {
+			size_t n;
+			const struct contact *c = pairs_contacts(heard->shard[s], i, &n);
+
+			first_ns = c[0].start_ns < first_ns ? c[0].start_ns : first_ns;
+			last_ns = c[n - 1].start_ns > last_ns ? c[n - 1].start_ns : last_ns;
+		}
+	heard->span_first_ns = first_ns == UINT64_MAX ? 0 : first_ns;
+	heard->span_last_ns = last_ns;
+}
+
+/* `hosts` are those of this run, `clock_hosts` those of clock_pairs. */
 static enum status
-judge_with(struct work *w, const struct hosts *hosts)
+judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_hosts)
 {
 	struct analysis *a = w->a;
-	struct run_input in = { .shard = hear_pairs(a->hear),
+	struct run_input in = { .shard = clock_pairs(a),
 		.shards = HEAR_SHARDS,
 		.names = hear_names(a->hear),
 		.manners = hear_manners(a->hear),
-		.hosts = hosts,
+		.hosts = clock_hosts,
 		.limits = limits_of(hear_counts(a->hear)),
 		.sightings = a->sightings,
 		.looks = 1,
 		.workers = w->options->hear.workers,
 		.memory = w->options->hear.memory };
+	struct finding_limits limits = in.limits;
 	struct detections others;
 	struct heard heard;
 	struct run *run;
-	enum status st = run_detect(&run, &in, &w->options->params, w->err);
+	enum status st;
 
+	if (a->state)
+		state_limits(a->state, &in.limits);
+	st = run_detect(&run, &in, &w->options->params, w->err);
 	if (st != OK)
 		return st;
 	a->frames_dropped = in.limits.frames_dropped;
 	tell_refused(w, run_totals(run), &in.limits);
-	heard = (struct heard){ .shard = in.shard,
+	heard = (struct heard){ .shard = hear_pairs(a->hear),
 		.shards = in.shards,
 		.names = in.names,
 		.manners = in.manners,
@@ -556,8 +591,10 @@ judge_with(struct work *w, const struct hosts *hosts)
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,
-		.limits = in.limits,
+		.limits = limits,
 		.memory = w->options->hear.memory };
+	if (a->state)
+		take_run_span(&heard);
 	st = detect_all(&others, &heard, &w->options->params, w->err);
 	if (st == OK) {
 		st = take_findings(w, run, &heard, &others);
@@ -603,6 +640,53 @@ tell_filter(struct work *w)
 	say(w, false, text.text);
 }
 
+/* What the state holds and what it could not. */
+static void
+tell_state(struct work *w)
+{
+	const struct state_counts *c = state_counts(w->a->state);
+	struct summary *s = &w->a->summary;
+	char since[STAMP_TEXT];
+	struct error text;
+
+	(void)error_set(&text, OK,
+	    "%s: %llu contacts of %llu pairs are kept for the next run; clocks were judged "
+	    "on %llu runs since %s%s",
+	    w->options->state.dir, (unsigned long long)c->contacts,
+	    (unsigned long long)c->pairs, (unsigned long long)c->runs,
+	    stamp_text(c->since_ns, since),
+	    c->again ? "; what was heard now was heard before" : "");
+	say(w, false, text.text);
+	tally(s->read, &s->reads, "contacts recalled from runs before", c->recalled);
+	tally(s->lost, &s->losts, "pairs forgotten for their age", c->expired);
+	tally(s->lost, &s->losts, "pairs forgotten for want of room in the state", c->shed);
+	tally(s->lost, &s->losts, "contacts not recalled for want of memory", c->lost);
+}
+
+/* With what runs before kept; what will be is written beside it. */
+static enum status
+judge_with_state(struct work *w, const struct hosts *hosts)
+{
+	const struct params *p = &w->options->params;
+	struct state *s = w->a->state;
+	struct hosts *both;
+	enum status st = state_recall(s, w->a->hear, w->err);
+
+	if (st != OK)
+		return st;
+	st = hosts_new(
+	    &both, state_pairs(s), HEAR_SHARDS, p->internal, p->internals, w->err);
+	if (st != OK)
+		return st;
+	st = judge_with(w, hosts, both);
+	if (st == OK)
+		st = state_write(s, both, w->err);
+	if (st == OK)
+		tell_state(w);
+	hosts_free(both);
+	return st;
+}
+
 static enum status
 judge(struct work *w)
 {
@@ -615,7 +699,7 @@ judge(struct work *w)
 		return st;
 	tell_filter(w);
 	tell_inferred(w, hosts);
-	st = judge_with(w, hosts);
+	st = w->a->state ? judge_with_state(w, hosts) : judge_with(w, hosts, hosts);
 	hosts_free(hosts);
 	return st;
 }
@@ -640,6 +724,8 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 		st = inputs_find(&a->inputs, paths, n, on_refusal, &w, err);
 	if (st == OK && a->inputs.n == 0)
 		st = error_set(err, E_FORMAT, "nothing could be read");
+	if (st == OK && options->state.dir)
+		st = state_open(&a->state, &options->state, err);
 	if (st == OK)
 		st = read_lists(&w);
 	if (st == OK)
@@ -685,6 +771,7 @@ analysis_free(struct analysis *a)
 {
 	if (a == NULL)
 		return;
+	state_close(a->state);
 	hear_free(a->hear);
 	sightings_free(a->sightings);
 	indicators_free(a->lists);

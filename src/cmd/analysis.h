@@ -9,6 +9,7 @@
 #include "cmd/inputs.h"
 #include "cmd/hear.h"
 #include "cmd/lists.h"
+#include "cmd/state.h"
 #include "detect/context.h"
 #include "publish/publish.h"
 #include "record/finding.h"
@@ -26,6 +27,7 @@ struct analysis_options {
 	unsigned devices;
 	const char *allow; /* rules of what is not shown; NULL: none */
 	bool show_allowed;
+	struct state_options state; /* of what runs before kept; dir NULL: nothing */
 };
 
 struct analysis_options analysis_default(void);
@@ -37,6 +39,7 @@ struct analysis {
 	struct indicators *lists; /* NULL: none */
 	struct sightings *sightings;
 	struct devices *devices; /* NULL: none */
+	struct state *state;     /* written, and to be put in its place; NULL: none */
 	struct finding *finding; /* sorted as finding_compare says */
 	struct context *context; /* one per finding */
 	struct trace *trace;     /* one per finding */

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/stamp.h"
 #include "cmd/analysis.h"
 #include "cmd/cmd.h"
 #include "cmd/exhibit.h"
@@ -63,6 +64,10 @@ static const char usage[] =
     "      --show-allowed     show it nevertheless, and count\n"
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
+    "      --state DIR        judge clocks with what runs before kept there, and keep "
+    "this one\n"
+    "      --state-keep DAYS  forget what is older than that before the latest (90)\n"
+    "      --state-size SIZE  the most that is kept on disk (1G)\n"
     "      --key FILE         the sensor's signing key; made if there is none\n"
     "      --log DIR          with -o: into this log (geophone log), with its proofs\n"
     "      --log-key FILE     the key of the log, when it has its own\n"
@@ -109,6 +114,9 @@ enum {
 	OPT_MUD,
 	OPT_ALLOW,
 	OPT_SHOW_ALLOWED,
+	OPT_STATE,
+	OPT_STATE_KEEP,
+	OPT_STATE_SIZE,
 	OPT_KEY,
 	OPT_FROM,
 	OPT_TO,
@@ -149,6 +157,52 @@ take_log_option(struct order *o, int c, const char *arg)
 	default:
 		return EXIT_MISUSED;
 	}
+}
+
+static int
+take_state_option(struct order *o, int c, const char *arg)
+{
+	struct state_options *s = &o->run.state;
+	uint64_t n;
+	size_t size;
+
+	switch (c) {
+	case OPT_STATE:
+		s->dir = arg;
+		return EXIT_DONE;
+	case OPT_STATE_KEEP:
+		if (!option_number(arg, 1, 3650, &n))
+			return cmd_misused(
+			    VERB, "--state-keep: %s is not a number of days", arg);
+		s->keep_ns = n * 86400 * SECOND_NS;
+		return EXIT_DONE;
+	default:
+		if (!option_size(arg, &size) || size < STATE_SIZE_LEAST)
+			return cmd_misused(
+			    VERB, "--state-size: %s is not a size of 1M or more", arg);
+		s->size = size;
+		return EXIT_DONE;
+	}
+}
+
+/* A state of a part of the packets, or of half a run, would tell of gaps that were none. */
+static int
+check_state(struct order *o)
+{
+	struct state_options *s = &o->run.state;
+
+	if (s->dir == NULL)
+		return EXIT_DONE;
+	if (o->filter)
+		return cmd_misused(
+		    VERB, "--state needs all packets, -f leaves some of them out");
+	if (o->run.hear.memory < STATE_MEMORY_LEAST)
+		return cmd_misused(VERB, "--state needs a --memory of 128M or more");
+	s->from_ns = o->from_ns;
+	s->to_ns = o->to_ns;
+	s->memory = o->run.hear.memory / STATE_PART;
+	o->run.hear.memory -= s->memory;
+	return EXIT_DONE;
 }
 
 static int
@@ -213,6 +267,10 @@ take_option(struct order *o, int c, char *arg)
 		    o->run.hear.memory >= ANALYSIS_LEAST)
 			return EXIT_DONE;
 		return cmd_misused(VERB, "--memory: %s is not a size of 64M or more", arg);
+	case OPT_STATE:
+	case OPT_STATE_KEEP:
+	case OPT_STATE_SIZE:
+		return take_state_option(o, c, arg);
 	case OPT_KEY:
 		free(o->key);
 		o->key = strdup(arg);
@@ -257,6 +315,9 @@ parse(struct order *o, int argc, char **argv)
 		{ "show-allowed", no_argument, NULL, OPT_SHOW_ALLOWED },
 		{ "workers", required_argument, NULL, OPT_WORKERS },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
+		{ "state", required_argument, NULL, OPT_STATE },
+		{ "state-keep", required_argument, NULL, OPT_STATE_KEEP },
+		{ "state-size", required_argument, NULL, OPT_STATE_SIZE },
 		{ "key", required_argument, NULL, OPT_KEY },
 		{ "log", required_argument, NULL, OPT_LOG },
 		{ "log-key", required_argument, NULL, OPT_LOG_KEY },
@@ -289,6 +350,8 @@ parse(struct order *o, int argc, char **argv)
 		return cmd_misused(VERB, "--log-key, --witness and --tsa go with --log");
 	if (bad == EXIT_DONE && o->log && o->dir == NULL)
 		return cmd_misused(VERB, "--log goes with -o: the log holds hashes alone");
+	if (bad == EXIT_DONE)
+		bad = check_state(o);
 	return bad == EXIT_DONE ? make_filter(o) : bad;
 }
 
@@ -337,6 +400,7 @@ write_evidence(const struct order *o, struct analysis *a, char vouched[static 25
 {
 	struct exhibit x = { .inputs = &a->inputs,
 		.hear = &o->run.hear,
+		.state = a->state,
 		.params = &o->run.params,
 		.finding = a->finding,
 		.context = a->context,
@@ -465,6 +529,8 @@ analyze(struct order *o, char *const *paths, unsigned n)
 			    "geophone verify %s\n",
 			    o->dir, vouched, o->dir);
 	}
+	if (st == OK && a->state)
+		st = state_commit(a->state, &err);
 	if (st == OK)
 		st = print_findings(o, a, &err);
 	if (st != OK)

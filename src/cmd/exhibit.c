@@ -183,7 +183,7 @@ add_findings(struct writer *w)
 		unsigned n = (unsigned)(x->n - at < SLICES_MAX ? x->n - at : SLICES_MAX);
 		struct slices cut;
 
-		st = slices_cut(&cut, x->inputs, x->hear, x->finding + at, n,
+		st = slices_cut(&cut, x->inputs, x->hear, x->state, x->finding + at, n,
 		    x->frames_dropped, w->err);
 		if (st != OK)
 			return st;

@@ -12,6 +12,7 @@
 #include "cmd/exhibit_log.h"
 #include "cmd/hear.h"
 #include "cmd/inputs.h"
+#include "cmd/state.h"
 #include "detect/context.h"
 #include "evidence/key.h"
 #include "publish/publish.h"
@@ -22,6 +23,7 @@
 struct exhibit {
 	const struct inputs *inputs;
 	const struct hear_options *hear; /* how they were heard */
+	const struct state *state;       /* what was kept before; NULL: nothing */
 	const struct params *params;
 	const struct key *key;
 	struct finding *finding;       /* `slice` and `slices` are filled in */

@@ -14,6 +14,7 @@
 #include "detect/weights.h"
 #include "flow/table.h"
 #include "profile/domain.h"
+#include "profile/kept_line.h"
 #include "profile/lookups.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
@@ -26,6 +27,7 @@
 /* What the records of a slice become. */
 struct again {
 	struct pairs *pairs;
+	struct listening listening; /* none: nothing is of a run before */
 	struct lookups *lookups;
 };
 
@@ -178,9 +180,32 @@ see_packets(struct input *in, struct again *a, struct error *err)
 	return st;
 }
 
+/* What was kept from runs before, and the runs. */
+static enum status
+see_kept(struct span line, struct again *a, struct error *err)
+{
+	struct listening_run run;
+	struct pair_key key;
+	struct contact contact;
+	enum status st;
+
+	if (kept_line_kind(line) == KEPT_LINE_CONTACT) {
+		st = kept_line_take_contact(line, &key, &contact, err);
+		if (st == OK)
+			pairs_keep(a->pairs, &key, &contact);
+		return st;
+	}
+	st = kept_line_take_run(line, &run, err);
+	if (st == OK && a->listening.run == NULL)
+		st = listening_new(&a->listening, err);
+	if (st == OK)
+		(void)listening_add(&a->listening, &run);
+	return st;
+}
+
 /*
- * A line is a flow or a trait, which names its log first. Which line of a log it came
- * from decides nothing; that it is said in the one way there is, is looked at.
+ * A line is a flow, or names its log first: something kept, or a trait. Which line of a
+ * log it came from decides nothing; that it is said in the one way there is, is looked at.
  */
 static enum status
 see_line(struct span whole, struct buf *bare, struct buf *text, struct again *a,
@@ -203,6 +228,8 @@ see_line(struct span whole, struct buf *bare, struct buf *text, struct again *a,
 			take_flow(a, &f);
 		return st;
 	}
+	if (kept_line_kind(line) != KEPT_LINE_NONE)
+		return see_kept(line, a, err);
 	st = trait_decode(line, text, &t, err);
 	if (st == OK)
 		take_trait(a, &t);
@@ -271,6 +298,7 @@ judge_beacon(struct pairs *pairs, const struct subject *s, struct context *conte
 	memset(context->gap_ns, 0, sizeof context->gap_ns);
 	if (t.log10_p_ud != 0)
 		beacon_gaps(contact, n, &t, context->gap_ns);
+	context->unheard_ns = beacon_unheard(contact, n);
 	if (!beacon_judge(&key, &pair, context, params, f))
 		return error_set(err, E_DIFFERS, "the slice does not give a finding");
 	return OK;
@@ -349,6 +377,10 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 		st = see_records(r->slice[1], &a, err);
 		r->slice[1] = NULL;
 	}
+	if (a.listening.run) {
+		listening_done(&a.listening);
+		pairs_listened(a.pairs, &a.listening);
+	}
 	if (st == OK)
 		st = pairs_seal(a.pairs, err);
 	if (st == OK)
@@ -359,5 +391,6 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 	}
 	pairs_free(a.pairs);
 	lookups_free(a.lookups);
+	listening_free(&a.listening);
 	return st;
 }

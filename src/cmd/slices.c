@@ -266,6 +266,27 @@ cut_records(
 }
 
 static enum status
+keep_kept(void *state, unsigned slice, struct span line)
+{
+	struct cutter *c = state;
+
+	return slice_put_line(
+	    &c->slices->slice[slice], (struct slice_origin){ 0 }, line, c->err);
+}
+
+/* What findings rest on besides the inputs: contacts that runs before kept. */
+static enum status
+cut_kept(
+    struct cutter *c, const struct state *state, const struct finding *findings, unsigned n)
+{
+	const struct finding *f[SLICES_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		f[i] = &findings[i];
+	return state_tell(state, f, n, keep_kept, c, c->err);
+}
+
+static enum status
 cut_narrow(struct cutter *c, const struct inputs *inputs)
 {
 	enum status st = OK;
@@ -312,8 +333,8 @@ cut_all(struct cutter *c, const struct inputs *inputs, const struct hear_options
 
 enum status
 slices_cut(struct slices *slices, const struct inputs *inputs,
-    const struct hear_options *heard, const struct finding *findings, unsigned n,
-    uint64_t dropped, struct error *err)
+    const struct hear_options *heard, const struct state *state,
+    const struct finding *findings, unsigned n, uint64_t dropped, struct error *err)
 {
 	struct cutter *c = calloc(1, sizeof *c);
 	enum status st = OK;
@@ -332,6 +353,8 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 		    keep_packet, c, err);
 	if (st == OK)
 		st = origins_new(&c->origins, heard->memory / 4, err);
+	if (st == OK && state)
+		st = cut_kept(c, state, findings, n);
 	if (st == OK)
 		st = cut_all(c, inputs, heard, dropped);
 	replay_free(c->replay);

@@ -16,6 +16,7 @@
 #include "cmd/hear.h"
 #include "cmd/inputs.h"
 #include "cmd/slice.h"
+#include "cmd/state.h"
 #include "cmd/wants.h"
 #include "record/finding.h"
 
@@ -28,12 +29,13 @@ struct slices {
 };
 
 /*
- * `heard`: how the findings were made. `dropped`: frames the capturing kernel lost,
+ * `heard`: how the findings were made; `state`: with what was kept of runs before, whose
+ * contacts and runs become lines, too; NULL: without. `dropped`: frames the capturing kernel lost,
  * UINT64_MAX unknown; goes into each pcapng.
  */
 enum status slices_cut(struct slices *, const struct inputs *,
-    const struct hear_options *heard, const struct finding *findings, unsigned n,
-    uint64_t dropped, struct error *) MUST_USE;
+    const struct hear_options *heard, const struct state *state,
+    const struct finding *findings, unsigned n, uint64_t dropped, struct error *) MUST_USE;
 void slices_release(struct slices *);
 
 #endif

@@ -55,6 +55,9 @@ struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint
 void beacon_gaps(const struct contact *, size_t n, const struct beacon_test *,
     uint64_t gap_ns[static 3]);
 
+/* How long between first and last contact nobody listened, or nothing was kept. */
+uint64_t beacon_unheard(const struct contact *, size_t n);
+
 /*
  * Benjamini-Yekutieli: `log10_p_ud` holds the p-values of the pairs tested, in
  * any order; `pairs` of them were possible. Returns through rank and level the

@@ -107,6 +107,7 @@ static const struct field context_fields[] = {
 	{ "suffixes",          offsetof(struct context, suffixes),          FIELD_NAME,   0, 0 },
 	{ "tried",             offsetof(struct context, tried),         FIELD_UINT,   0, U64_MOST },
 	{ "tried_outside",     offsetof(struct context, tried_outside), FIELD_UINT,   0, U64_MOST },
+	{ "unheard_ns",        offsetof(struct context, unheard_ns),        FIELD_UINT,   0, U64_MOST },
 	{ "unnamed",           offsetof(struct context, unnamed),           FIELD_UINT,   0, U64_MOST },
 };
 

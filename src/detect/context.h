@@ -71,10 +71,12 @@ struct context {
 	uint64_t span_last_ns;
 	/*
 	 * Gaps in the window of the candidate's test: the 10th, 50th and 90th of a
-	 * hundred, to 1/256 of the window. The one thing here that is measured on the
+	 * hundred, to 1/256 of the window. This and the next are measured on the
 	 * pair's own contacts, because its counters know a gap to a fifth. 0: unknown.
 	 */
 	uint64_t gap_ns[3];
+	/* As well: between first and last contact, nobody listened or nothing was kept. */
+	uint64_t unheard_ns;
 	uint32_t looks; /* which look at this pair it is, from 1 */
 	/* The step of Benjamini-Yekutieli that fixed this pair's q, per kappa. */
 	int64_t

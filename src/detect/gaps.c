@@ -17,7 +17,8 @@ beacon_gaps(const struct contact *c, size_t n, const struct beacon_test *t,
 	for (size_t i = 1; i < n; i++) {
 		uint64_t gap = c[i].start_ns - c[i - 1].start_ns;
 
-		if (gap < low || gap - low >= part * PARTS)
+		if (gap < low || gap - low >= part * PARTS ||
+		    (c[i].service & CONTACT_RESUMES))
 			continue;
 		in[(gap - low) / part]++;
 		all++;
@@ -27,4 +28,15 @@ beacon_gaps(const struct contact *c, size_t n, const struct beacon_test *t,
 		for (; at < 3 && below > 0 && below * 100 >= all * share[at]; at++)
 			gap_ns[at] = low + k * part + part / 2;
 	}
+}
+
+uint64_t
+beacon_unheard(const struct contact *c, size_t n)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (c[i].service & CONTACT_RESUMES)
+			ns += c[i].start_ns - c[i - 1].start_ns;
+	return ns;
 }

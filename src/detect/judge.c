@@ -47,13 +47,18 @@ counted_gaps(const struct pair *p)
 	return n;
 }
 
-/* Halved counters keep the share of the window, not the number: scale it to all gaps. */
+/*
+ * Halved counters keep the share of the window, not the number: scale it to all gaps. Of
+ * the time that was heard.
+ */
 static uint32_t
-coverage_ppm(const struct pair *p, const struct beacon_test *t, uint64_t period_ns)
+coverage_ppm(const struct pair *p, const struct beacon_test *t, uint64_t period_ns,
+    uint64_t unheard_ns)
 {
 	uint64_t kept = counted_gaps(p), span = p->last_ns - p->first_ns;
 	uwide busy;
 
+	span -= unheard_ns < span ? unheard_ns : span;
 	if (kept == 0 || span == 0)
 		return 0;
 	busy = (uwide)t->gaps_in * p->gaps / kept * period_ns;
@@ -79,7 +84,7 @@ shape_of(const struct pair *p, const struct context *c, const struct beacon_test
 		.gaps = t->gaps,
 		.gaps_in = t->gaps_in,
 		.null_ppm = t->null_ppm,
-		.coverage_ppm = coverage_ppm(p, t, period),
+		.coverage_ppm = coverage_ppm(p, t, period, c->unheard_ns),
 		.hours = (uint32_t)__builtin_popcount(p->hours),
 		.same_size_ppm = ppm_of(p->size_n[0], p->contacts),
 		.failed_ppm = ppm_of(p->failed, p->contacts),

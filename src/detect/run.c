@@ -110,6 +110,13 @@ is_coarse(const struct run *run, const struct beacon_test *t)
 	       2 * run->input->limits.resolution_ns;
 }
 
+/* Pairs of several runs were looked at in each of them. */
+static uint32_t
+looks_of(const struct run *run, const struct pairs *pairs, size_t i)
+{
+	return run->input->looks - 1 + pairs_looks(pairs, i);
+}
+
 static bool
 test_chunk(struct job *job, struct arena *arena, size_t chunk)
 {
@@ -143,7 +150,8 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 			continue;
 		}
 		p = pairs_pair(pairs, i);
-		t = beacon_test(&p, run->params.candidate_kappa_percent, run->input->looks);
+		t = beacon_test(
+		    &p, run->params.candidate_kappa_percent, looks_of(run, pairs, i));
 		if (t.log10_p_ud == 0)
 			continue;
 		if (is_coarse(run, &t)) {
@@ -154,8 +162,8 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 			.pair = i,
 			.shard = (uint32_t)shard,
 			.log10_p_ud = { t.log10_p_ud,
-			    beacon_test(
-				&p, run->params.alert_kappa_percent, run->input->looks)
+			    beacon_test(&p, run->params.alert_kappa_percent,
+				looks_of(run, pairs, i))
 				.log10_p_ud },
 		};
 		beacon_gaps(c, n, &t, h->gap_ns);
@@ -239,6 +247,9 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 {
 	const struct host *host = hosts_find(run->input->hosts, &key->host);
 	const struct host *peer = hosts_find(run->input->hosts, &key->peer);
+	size_t n;
+	const struct contact *contact =
+	    pairs_contacts(run->input->shard[h->shard], h->pair, &n);
 
 	CHECK(host && peer);
 	*c = (struct context){ .pairs = run->totals.pairs,
@@ -252,7 +263,8 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.span_first_ns = run->span_first_ns,
 		.span_last_ns = run->span_last_ns,
 		.gap_ns = { h->gap_ns[0], h->gap_ns[1], h->gap_ns[2] },
-		.looks = run->input->looks,
+		.unheard_ns = beacon_unheard(contact, n),
+		.looks = looks_of(run, run->input->shard[h->shard], h->pair),
 		.host_side = run_side(run, &key->host),
 		.peer_side = run_side(run, &key->peer),
 		.limits = run->input->limits };

@@ -161,7 +161,7 @@ see(struct pair *p, const struct contact *c)
 
 	if (p->contacts == 0)
 		p->first_ns = c->start_ns;
-	else
+	else if (!(c->service & CONTACT_RESUMES))
 		count_gap(p, p->last_ns, c->start_ns);
 	p->last_ns = c->start_ns;
 	p->contacts = add_saturating(p->contacts, 1);

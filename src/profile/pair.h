@@ -9,7 +9,8 @@
  *
  * Bins: floor(4 * log2(gap / 2 s)) in integers, the lower edge of bin i being
  * ceil(2e9 * 2^(i/4)) ns. A contact that follows within 2 s of the one before
- * is no gap, but the next gap is taken from it.
+ * is no gap, but the next gap is taken from it. Nor is a gap what nobody
+ * listened to (CONTACT_RESUMES).
  *
  * Profiles merge. Exact: first, last, up, down, contacts, gaps, failed, hours,
  * longest, always; the gap counters as long as none of the two was ever halved
@@ -51,12 +52,17 @@ struct contact {
 	uint32_t pair;               /* index of its pair */
 	uint16_t host_port;
 	uint8_t flags;   /* enum contact_flags */
-	uint8_t service; /* enum service of record/flow.h, and CONTACT_TAKEN */
+	uint8_t service; /* enum service of record/flow.h; CONTACT_TAKEN, _RESUMES */
 };
 static_assert(sizeof(struct contact) == 40, "contact has a hole in it");
 
 /* In contact.service while contacts are put together: a request was heard in the flow. */
 #define CONTACT_TAKEN 128
+/*
+ * In contact.service, of contacts of several runs: what came before it was not heard or
+ * not kept, so that the time since the one before is no gap.
+ */
+#define CONTACT_RESUMES 64
 
 enum contact_flags {
 	CONTACT_FAILED = 1, /* asked and got no service */

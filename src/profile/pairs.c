@@ -287,6 +287,38 @@ pairs_ask(struct pairs *ps, const struct flow *request)
 	ps->asked = true;
 }
 
+void
+pairs_keep(struct pairs *ps, const struct pair_key *key, const struct contact *c)
+{
+	struct flow f = { .orig = key->host,
+		.resp = key->peer,
+		.resp_port = key->port,
+		.proto = key->proto };
+	uint64_t seen = ps->seen;
+
+	pairs_see_batch(ps, &f, 1);
+	if (ps->seen == seen)
+		return;
+	ps->log[ps->contacts - 1] = *c;
+	ps->sides |= c->flags & PAIRS_SIDES;
+	ps->asked |= (c->flags & CONTACT_ASKED) != 0;
+}
+
+void
+pairs_listened(struct pairs *ps, const struct listening *listening)
+{
+	ps->listening = listening;
+}
+
+uint32_t
+pairs_looks(const struct pairs *ps, size_t i)
+{
+	CHECK(ps->sealed && i < ps->pairs);
+	if (ps->listening == NULL)
+		return 1;
+	return listening_looks(ps->listening, ps->ordered[ps->call[i].contact].start_ns);
+}
+
 /* From here on addresses that are not IPv4 are known by rank. */
 static void
 rank_addresses(struct pairs *ps)
@@ -338,6 +370,14 @@ count_asked(const struct contact *c, size_t n)
 	return asked;
 }
 
+static void
+mark_unheard(const struct listening *l, struct contact *c, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (!listening_gap(l, c[i - 1].start_ns, c[i].start_ns))
+			c[i].service |= CONTACT_RESUMES;
+}
+
 /* Each pair's contacts in order, stitched, moved up against the pair before. */
 static void
 make_timelines(struct pairs *ps)
@@ -353,6 +393,8 @@ make_timelines(struct pairs *ps)
 		if (n > 1)
 			timeline_order(c, n, ps->log);
 		n = timeline_stitch(c, n, ps->call[i].proto, ps->last, to);
+		if (ps->listening)
+			mark_unheard(ps->listening, c, n);
 		if (ps->ordered + to != c)
 			memmove(ps->ordered + to, c, n * sizeof *c);
 		ps->call[i].contact = to;

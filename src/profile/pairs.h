@@ -34,6 +34,7 @@
 #define PROFILE_PAIRS_H
 
 #include "base/error.h"
+#include "profile/listening.h"
 #include "profile/pair.h"
 #include "record/flow.h"
 
@@ -74,6 +75,15 @@ void pairs_see_batch(struct pairs *, const struct flow *, unsigned n);
  */
 void pairs_ask(struct pairs *, const struct flow *);
 
+/* A contact as pairs_contacts gave it, of this run or of one before. */
+void pairs_keep(struct pairs *, const struct pair_key *, const struct contact *);
+
+/*
+ * Of contacts of several runs: when we listened. Borrowed, and asked once sealed;
+ * contacts after a time nobody listened to are marked (CONTACT_RESUMES).
+ */
+void pairs_listened(struct pairs *, const struct listening *);
+
 /*
  * Sort and stitch (see timeline.h). After it the pairs are numbered from 0 in
  * the order of host, peer, port, protocol; what the functions below return is
@@ -90,6 +100,9 @@ const struct contact *pairs_contacts(const struct pairs *, size_t i, size_t *n);
  * pairs_contacts first where few of them are of no interest.
  */
 struct pair pairs_pair(const struct pairs *, size_t i);
+
+/* In how many runs pair i could be looked at, this one included; 1 without others. */
+uint32_t pairs_looks(const struct pairs *, size_t i);
 
 const struct pairs_counters *pairs_counters(const struct pairs *);
 void pairs_free(struct pairs *); /* takes NULL */

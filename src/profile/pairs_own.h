@@ -40,6 +40,7 @@ struct pairs {
 	uint32_t failed_states; /* bit s: enum conn_state s means failed */
 	uint8_t sides;          /* of contacts' flags: what any source has said of sides */
 	bool asked;             /* there was a request */
+	const struct listening *listening; /* NULL: all the time */
 	bool sealed;
 	struct pairs_counters counters;
 

@@ -5,6 +5,10 @@
 
 #include "record/flow.h"
 
+#define X(name, text) +1
+static_assert(SERVICES(X) < CONTACT_RESUMES, "a service has no room beside its bits");
+#undef X
+
 /* How far contacts are moved by insertion before merging takes over. */
 #define MOVES_EACH 8
 
@@ -109,6 +113,27 @@ timeline_order(struct contact *c, size_t n, struct contact *scratch)
 		memcpy(c, from, n * sizeof *c);
 }
 
+int
+timeline_compare(const struct contact *a, const struct contact *b)
+{
+	struct contact x = *a, y = *b;
+
+	x.service &= (uint8_t)~CONTACT_RESUMES;
+	y.service &= (uint8_t)~CONTACT_RESUMES;
+	return before(&x, &y) ? -1 : before(&y, &x);
+}
+
+size_t
+timeline_unique(struct contact *c, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || timeline_compare(&c[i], &c[kept - 1]) != 0)
+			c[kept++] = c[i];
+	return kept;
+}
+
 static bool
 is_slice(const struct contact *c, const struct contact *of, uint8_t proto)
 {
@@ -127,13 +152,19 @@ add_saturating(uint32_t a, uint32_t b)
 	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
+static inline int
+service_of(const struct contact *c)
+{
+	return c->service & ~(CONTACT_TAKEN | CONTACT_RESUMES);
+}
+
 /* Of a request whose connection is told of only now: its bytes are the connection's. */
 static void
 whole(struct contact *to)
 {
 	if (to->flags & CONTACT_ASKED) {
 		to->up = to->down = 0;
-		to->service |= to->service == SERVICE_HTTP ? CONTACT_TAKEN : 0;
+		to->service |= service_of(to) == SERVICE_HTTP ? CONTACT_TAKEN : 0;
 	}
 	to->flags &= (uint8_t)~CONTACT_ASKED;
 }
@@ -153,8 +184,9 @@ join(struct contact *to, const struct contact *slice)
 	to->flags = (uint8_t)(((to->flags | slice->flags) &
 				  ~(CONTACT_FAILED | CONTACT_CONTINUES | CONTACT_ASKED)) |
 			      failed);
-	if ((to->service & ~CONTACT_TAKEN) == SERVICE_NONE)
-		to->service |= slice->service;
+	if (service_of(to) == SERVICE_NONE)
+		to->service |= (uint8_t)service_of(slice);
+	to->service |= slice->service & CONTACT_TAKEN; /* of one put together before */
 }
 
 enum place { APART, WITHIN, PART };
@@ -168,7 +200,7 @@ place_of(const struct contact *c, const struct contact *of)
 {
 	if (c->start_ns > of->last_ns && c->start_ns - of->last_ns > TIMELINE_ABUT_NS)
 		return APART;
-	if (c->service != SERVICE_HTTP)
+	if (service_of(c) != SERVICE_HTTP)
 		return PART;
 	if (of->flags & CONTACT_ASKED)
 		return APART;
@@ -179,9 +211,9 @@ place_of(const struct contact *c, const struct contact *of)
 static void
 join_request(struct contact *to, const struct contact *request)
 {
-	if ((to->service & ~CONTACT_TAKEN) == SERVICE_NONE)
-		to->service |= request->service;
-	if (request->service == SERVICE_HTTP)
+	if (service_of(to) == SERVICE_NONE)
+		to->service |= (uint8_t)service_of(request);
+	if (service_of(request) == SERVICE_HTTP)
 		to->service |= CONTACT_TAKEN;
 }
 

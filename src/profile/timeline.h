@@ -21,6 +21,15 @@
  */
 void timeline_order(struct contact *, size_t n, struct contact *scratch);
 
+/* In that order, but for CONTACT_RESUMES; 0: the same. */
+int timeline_compare(const struct contact *, const struct contact *);
+
+/*
+ * Of contacts in order, those that were heard twice once. Of several runs; in one, two
+ * flows may well be alike. Returns how many are left.
+ */
+size_t timeline_unique(struct contact *, size_t n);
+
 /*
  * Joins to the contact of the same host_port before it
  *  - what is told to continue it (CONTACT_CONTINUES), and
