@@ -9,6 +9,9 @@ struct entry {
 	uint32_t shard, pair; /* pairs are numbered in 32 bits */
 };
 
+/* Bits of hashes: peers that share one with a wanted peer are there as well. */
+#define WANTED_BITS 18
+
 struct callers {
 	struct pairs *const *shard;
 	size_t shards;
@@ -16,6 +19,7 @@ struct callers {
 	uint32_t *end; /* of each bucket; it begins where the one before ends */
 	struct entry *entry;
 	bool made, failed;
+	uint64_t wanted[(1 << WANTED_BITS) / 64];
 };
 
 struct callers *
@@ -38,15 +42,37 @@ callers_free(struct callers *c)
 	free(c);
 }
 
-static uint32_t
-bucket_of(const struct callers *c, const struct ip *ip)
+static uint64_t
+hash_of(const struct ip *ip)
 {
 	uint64_t a, b;
 
 	memcpy(&a, ip->b, 8);
 	memcpy(&b, ip->b + 8, 8);
-	a = (a ^ b * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
-	return (uint32_t)(a >> (64 - c->bits));
+	return (a ^ b * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
+}
+
+static uint32_t
+bucket_of(const struct callers *c, const struct ip *ip)
+{
+	return (uint32_t)(hash_of(ip) >> (64 - c->bits));
+}
+
+static bool
+is_wanted(const struct callers *c, const struct ip *ip)
+{
+	uint64_t bit = hash_of(ip) >> (64 - WANTED_BITS);
+
+	return c->wanted[bit / 64] >> (bit % 64) & 1;
+}
+
+void
+callers_want(struct callers *c, const struct ip *peer)
+{
+	uint64_t bit = hash_of(peer) >> (64 - WANTED_BITS);
+
+	if (c && !c->made)
+		c->wanted[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
 static bool
@@ -100,7 +126,7 @@ pass(struct callers *c, bool put)
 		for (size_t i = 0; i < pairs_count(c->shard[s]); i++) {
 			struct pair_key k = pairs_key(c->shard[s], i);
 
-			if (begins(&k, &before, i))
+			if (is_wanted(c, &k.peer) && begins(&k, &before, i))
 				lay_on(&belt, bucket_of(c, &k.peer),
 				    (struct entry){ s, (uint32_t)i });
 			before = k;
@@ -204,7 +230,7 @@ callers_next(
 		make(c);
 		c->made = true;
 	}
-	if (c == NULL || c->failed)
+	if (c == NULL || c->failed || !is_wanted(c, peer))
 		return next_of_all(h, peer, at, out);
 	bucket = bucket_of(c, peer);
 	first = bucket ? c->end[bucket - 1] : 0;

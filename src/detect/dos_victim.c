@@ -12,6 +12,7 @@
  * For the latter two the null is that an answer without a question is a question
  * that was not heard: at most every second call. It is no sign of control.
  */
+#include "detect/callers.h"
 #include "detect/detectors.h"
 #include "detect/flood.h"
 #include "detect/odds.h"
@@ -311,6 +312,9 @@ survey_end(struct survey *v)
 			if (!add_target(v, v->heard->shard[s], i))
 				return false;
 	join_targets(own);
+	for (size_t i = 0; i < own->n; i++)
+		if (gets_much(own->at[i].up, own->at[i].down, own->at[i].unasked))
+			callers_want(v->heard->callers, &own->at[i].ip);
 	for (size_t i = 0; i < own->n; i++) {
 		const struct target *t = &own->at[i];
 		struct subject s = { .kind = FINDING_DOS_VICTIM, .host = t->ip };

@@ -130,16 +130,15 @@ measure(const struct heard *h, const struct subject *s)
 
 /* Posts and nothing else, as far as the requests were heard. */
 static bool
-posts_only(const struct heard *h, const struct pair_key *k)
+posts_only(const struct caller *c, const struct pair_key *k)
 {
-	for (size_t i = 0; h->manners && i < h->shards; i++) {
-		const struct manner *m = manners_of(h->manners[i], MANNER_PAGES_ASKED,
-		    &k->host, &k->peer, k->port, k->proto);
+	const struct manner *m;
 
-		if (m)
-			return m->posts > 0 && m->posts == m->n;
-	}
-	return false;
+	if (c->heard->manners == NULL)
+		return false;
+	m = manners_of(c->heard->manners[c->shard], MANNER_PAGES_ASKED, &k->host, &k->peer,
+	    k->port, k->proto);
+	return m && m->posts > 0 && m->posts == m->n;
 }
 
 static bool
@@ -150,9 +149,12 @@ survey_host(struct survey *v, const struct caller *caller)
 		struct pair_key k = called->key;
 		struct subject s = survey_subject(FINDING_DROPOFF, &k);
 
-		if (k.proto != PROTO_TCP || called->up == 0 || name_is_key(&k.peer) ||
-		    (k.port != PORT_FTP && !is_mail_port(k.port) &&
-			!posts_only(v->heard, &k)))
+		if (k.proto != PROTO_TCP || called->up == 0 || name_is_key(&k.peer))
+			continue;
+		/* The cheapest first: of a form it is known last whether it was one. */
+		if (k.port != PORT_FTP && !is_mail_port(k.port) &&
+		    (measure_service(called->call, called->calls, WAY_FORM).calls == 0 ||
+			!posts_only(caller, &k)))
 			continue;
 		s.port = k.port == PORT_FTP ? 0 : k.port;
 		if (measure(v->heard, &s).calls > 0 &&

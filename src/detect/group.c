@@ -9,6 +9,7 @@
  * finding names the host that called it most.
  */
 #include "detect/beacon.h"
+#include "detect/callers.h"
 #include "detect/control.h"
 #include "detect/detectors.h"
 #include "detect/odds.h"
@@ -166,6 +167,7 @@ survey_host(struct survey *v, const struct caller *caller)
 		if (own->at == NULL)
 			return false;
 		own->at[own->n++] = s->key;
+		callers_want(v->heard->callers, &s->key.peer);
 	}
 	return true;
 }

@@ -10,6 +10,7 @@
  * Hosts that keep on calling each other tell nothing after the first time.
  */
 #include "detect/binomial.h"
+#include "detect/callers.h"
 #include "detect/detectors.h"
 #include "detect/odds.h"
 #include "detect/phrase.h"
@@ -223,6 +224,7 @@ survey_host(struct survey *v, const struct caller *caller)
 	if (own->at == NULL)
 		return false;
 	own->at[own->n++] = caller->calls.host;
+	callers_want(v->heard->callers, &caller->calls.host);
 	return true;
 }
 

@@ -10,6 +10,7 @@
  */
 #include "detect/beacon.h"
 #include "detect/detectors.h"
+#include "detect/limits.h"
 #include "detect/odds.h"
 #include "detect/phrase.h"
 #include "detect/port_use.h"
@@ -145,6 +146,18 @@ stands_out(const struct line *l, const struct params *params, uint64_t pairs)
 	       odds_fdr_ppm(l->test.llr_mb, pairs) <= params->q_ppm;
 }
 
+/* Do all reasons of `weigh` together make up for the port? Else nobody has to look. */
+static bool
+may_matter(const struct pair_key *k)
+{
+	const struct port_use *use = port_use_find(k->proto, k->port);
+
+	return weight_mb[WEIGHT_ROTATION_PRIOR] + weight_mb[WEIGHT_ROTATION_CLOCK] +
+		   weight_mb[WEIGHT_ROTATION_MANY] + weight_mb[WEIGHT_ROTATION_FAILED] +
+		   (use ? use->mb : weight_mb[WEIGHT_ROTATION_PORT_ODD]) >=
+	       LIMIT_ODDS_LOW;
+}
+
 static bool
 survey_host(struct survey *v, const struct caller *caller)
 {
@@ -162,7 +175,8 @@ survey_host(struct survey *v, const struct caller *caller)
 		size_t n = 0;
 
 		end = caller_port_end(caller, from);
-		if (end - from < FEWEST_SERVERS)
+		if (end - from < FEWEST_SERVERS ||
+		    !may_matter(&caller->service[caller->by_port[from]].key))
 			continue;
 		for (size_t i = from; i < end; i++) {
 			const struct called *at = &caller->service[caller->by_port[i]];

@@ -253,6 +253,8 @@ lay_out(struct crowd *c, const struct calls *calls)
 		.first_ns = UINT64_MAX };
 	if (!grow(c, n))
 		return false;
+	while (c->heard->shard[out->shard] != calls->pairs)
+		out->shard++;
 	for (size_t i = 0; i < n; i++) {
 		struct called *s = &c->service[i];
 

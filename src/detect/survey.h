@@ -29,6 +29,7 @@ struct called {
 struct caller {
 	const struct heard *heard;
 	struct calls calls;
+	size_t shard; /* where they are, and what else was heard of the host */
 	enum side side;
 	uint64_t first_ns;            /* of its first call; UINT64_MAX: it called nobody */
 	const struct called *service; /* of each of its pairs, in their order */

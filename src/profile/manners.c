@@ -508,8 +508,11 @@ manners_of(const struct manners *m, enum manner_kind kind, const struct ip *host
 		.port = port,
 		.proto = proto,
 		.kind = (uint8_t)kind };
-	size_t i = slot_of(m, &key, place_hash(&key));
+	size_t i;
 
+	if (m->n == 0) /* logs of flows alone tell nothing of manners */
+		return NULL;
+	i = slot_of(m, &key, place_hash(&key));
 	return m->slot[i] ? &m->at[m->slot[i] - 1] : NULL;
 }
 
