@@ -37,6 +37,7 @@ static const char usage[] =
 #define CUT_COMMENT  "geophone: what is left of the packets of one finding"
 #define CUT_ENDING   ".redacted.pcapng"
 #define SLICE_ENDING ".pcapng"
+#define INDEX_ENDING ".json"
 
 struct range {
 	uint64_t from, to;
@@ -102,7 +103,8 @@ read_index(struct redactor *r, const char *stem, struct split_reader *out)
 	struct buf text;
 	enum status st;
 
-	(void)snprintf(path, sizeof path, "%s" BAG_INDEX, stem);
+	(void)snprintf(path, sizeof path, STATEMENT_INDEX "%s" INDEX_ENDING,
+	    stem + strlen(STATEMENT_SLICES));
 	buf_init(&text, FILE_ROOM);
 	if (bag_find(r->from, path) == NULL)
 		st = error_set(r->err, E_MISUSE,
@@ -270,11 +272,11 @@ ends_with(const char *path, const char *ending)
 
 /* A file of a slice that packets are taken from. */
 static bool
-is_wanted(const struct order *o, const char *path, const char *ending)
+is_wanted(const struct order *o, const char *path, const char *in, const char *ending)
 {
-	size_t folder = strlen(STATEMENT_SLICES);
+	size_t folder = strlen(in);
 
-	return strncmp(path, STATEMENT_SLICES, folder) == 0 && ends_with(path, ending) &&
+	return strncmp(path, in, folder) == 0 && ends_with(path, ending) &&
 	       (o->finding == NULL ||
 		   strncmp(path + folder, o->finding, strlen(o->finding)) == 0);
 }
@@ -325,9 +327,11 @@ copy_all(struct redactor *r)
 	for (size_t i = 0; st == OK && i < n; i++) {
 		const char *path = file[i].path;
 
-		if (strncmp(path, "data/", 5) != 0 || is_wanted(r->o, path, BAG_INDEX))
+		if (strncmp(path, "data/", 5) != 0 ||
+		    is_wanted(r->o, path, STATEMENT_INDEX, INDEX_ENDING))
 			continue;
-		if (is_wanted(r->o, path, SLICE_ENDING) && !ends_with(path, CUT_ENDING))
+		if (is_wanted(r->o, path, STATEMENT_SLICES, SLICE_ENDING) &&
+		    !ends_with(path, CUT_ENDING))
 			st = redact_slice(r, path);
 		else
 			st = copy_file(r, path);

@@ -80,8 +80,10 @@ static enum status
 add_index(struct writer *w, const struct slice *slice, const struct digest *id,
     struct statement *say)
 {
+	struct statement_subject *subject = &say->subject[say->subjects];
 	struct digest secret;
 	char path[STATEMENT_NAME], hex[DIGEST_HEX];
+	enum status st;
 
 	if (slice->packets_file == NULL || slice->splits.bad)
 		return OK;
@@ -94,7 +96,14 @@ add_index(struct writer *w, const struct slice *slice, const struct digest *id,
 	buf_printf(&w->text, "\"secret\":\"%s\",\"splits\":[", digest_hex(&secret, hex));
 	buf_put(&w->text, slice->splits.at, slice->splits.len);
 	buf_puts(&w->text, "]}\n");
-	return add_text(w, bag_path(path, "slices", id, "index.json"));
+	st = add_text(w, bag_path(path, "index", id, "json"));
+	if (st != OK)
+		return st;
+	(void)snprintf(subject->name, sizeof subject->name, "data/%.*s",
+	    (int)(sizeof subject->name - 6), path);
+	subject->digest = digest_of(buf_span(&w->text));
+	say->subjects++;
+	return OK;
 }
 
 /* The context, once however many findings share it. */

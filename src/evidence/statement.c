@@ -26,8 +26,8 @@ static bool
 subjects_are_sound(const struct statement *s)
 {
 	static const char *const folder[] = { STATEMENT_SLICES, STATEMENT_FLOWS,
-		STATEMENT_PARAMS, STATEMENT_BASELINE };
-	unsigned seen[4] = { 0 };
+		STATEMENT_PARAMS, STATEMENT_BASELINE, STATEMENT_INDEX };
+	unsigned seen[5] = { 0 };
 
 	if (s->subjects == 0 || s->subjects > STATEMENT_SUBJECTS)
 		return false;
@@ -37,7 +37,7 @@ subjects_are_sound(const struct statement *s)
 		for (unsigned k = 0; k < i; k++)
 			if (strcmp(s->subject[i].name, s->subject[k].name) == 0)
 				return false;
-		for (unsigned f = 0; f < 4; f++) {
+		for (unsigned f = 0; f < 5; f++) {
 			size_t n = strlen(folder[f]);
 
 			if (strncmp(s->subject[i].name, folder[f], n) == 0 && seen[f]++ > 0)

@@ -28,7 +28,7 @@
 #include "base/error.h"
 
 #define STATEMENT_PREDICATE "https://geophone.example/finding/v1"
-#define STATEMENT_SUBJECTS  4
+#define STATEMENT_SUBJECTS  5
 #define STATEMENT_NAME      128
 #define STATEMENT_MAX       ((size_t)4 << 20)         /* most bytes of one */
 #define STATEMENT_COUNT_MAX ((UINT64_C(1) << 53) - 1) /* packets, flows */
@@ -38,6 +38,7 @@
 #define STATEMENT_FLOWS    "data/flows/"
 #define STATEMENT_PARAMS   "data/params/"
 #define STATEMENT_BASELINE "data/baseline/"
+#define STATEMENT_INDEX    "data/index/" /* what packets are withheld by: packets.h */
 
 /* All text in here is printable ASCII without quotes and backslashes. */
 struct statement_subject {

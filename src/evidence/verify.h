@@ -31,7 +31,6 @@
 #define BAG_FINDINGS    "data/findings/" /* <finding id> BAG_ENVELOPE */
 #define BAG_ENVELOPE    ".dsse.json"
 #define BAG_PACKETS     ".packets.jsonl" /* a slice of which something is withheld */
-#define BAG_INDEX       ".index.json"    /* how the root of a whole slice comes about */
 #define BAG_ADD_POLICY  "policy.example"
 #define BAG_ADD_PROOFS  "proofs/"
 #define BAG_PROOFS      "data/" BAG_ADD_PROOFS /* <finding id or record> BAG_PROOF */

@@ -178,6 +178,9 @@ refuses_every_other_spelling(void **state)
 		{ "parameters that are not the detector's", "\"params_sha256\":\"aa",
 		    "\"params_sha256\":\"ab" },
 		{ "two slices", "data/params/" HEX_A ".json", "data/slices/y.pcapng" },
+		{ "two indexes", "data/params/" HEX_A ".json\"}]}",
+		    "data/index/x.json\"},{\"digest\":{\"sha256\":\"" HEX_A
+		    "\"},\"name\":\"data/index/y.json\"}]}" },
 	};
 
 	(void)state;
