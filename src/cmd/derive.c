@@ -9,6 +9,7 @@
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/derive_records.h"
 #include "decode/bare.h"
 #include "evidence/account.h"
 #include "evidence/dsse.h"
@@ -91,24 +92,40 @@ put_origin(struct derivation *d, const struct handout_item *it, const char *name
 	json_close(&d->j, '}');
 }
 
-/* One slice; its name is its place in the list, which says nothing about it. */
 static enum status
-derive_one(struct derivation *d, const struct handout_item *it, struct error *err)
+copy_slice(struct derivation *d, const struct handout_item *it, struct span from, FILE *to,
+    struct error *err)
 {
-	struct statement_subject *s = &d->subject[d->done->slices];
-	struct buf bytes = { .max = SLICE_MAX };
-	char path[64], comment[256];
-	FILE *to = NULL;
-	enum status st = bag_read(d->o->bag, it->packets, SLICE_MAX, &bytes, err);
+	char comment[256];
 
-	(void)snprintf(path, sizeof path, "slices/%05" PRIu64 ".pcapng", d->done->slices);
 	(void)snprintf(comment, sizeof comment,
 	    "geophone: derived; headers alone, %s; from the slice of statement %s",
 	    d->o->scheme ? d->o->scheme : "addresses as they were", it->statement);
+	return copy_packets(d, from, to, comment, err);
+}
+
+/* One slice; its name is its place in the list, which says nothing about it. */
+static enum status
+derive_one(struct derivation *d, const struct handout_item *it, const char *from,
+    bool packets, struct error *err)
+{
+	struct statement_subject *s = &d->subject[d->done->slices];
+	struct buf bytes = { .max = SLICE_MAX };
+	char path[64];
+	FILE *to = NULL;
+	enum status st;
+
+	if (d->done->slices == ACCOUNT_SUBJECTS)
+		return error_set(err, E_LIMIT, "more than %d slices", ACCOUNT_SUBJECTS);
+	st = bag_read(d->o->bag, from, SLICE_MAX, &bytes, err);
+	(void)snprintf(path, sizeof path, "%s/%05" PRIu64 ".%s",
+	    packets ? "slices" : "flows", d->done->slices, packets ? "pcapng" : "jsonl");
 	if (st == OK)
 		st = bag_begin_file(d->out, path, &to, err);
 	if (st == OK)
-		st = copy_packets(d, buf_span(&bytes), to, comment, err);
+		st = packets ? copy_slice(d, it, buf_span(&bytes), to, err)
+			     : derive_records(d->o->handout->choice.hide, buf_span(&bytes),
+				   to, &d->done->records, err);
 	if (st == OK)
 		st = bag_end_file(d->out, &s->digest, err);
 	if (st == OK) {
@@ -116,7 +133,7 @@ derive_one(struct derivation *d, const struct handout_item *it, struct error *er
 		put_origin(d, it, s->name);
 		d->done->slices++;
 	} else {
-		error_wrap(err, "%s", it->packets);
+		error_wrap(err, "%s", from);
 	}
 	buf_release(&bytes);
 	return st;
@@ -171,12 +188,15 @@ end_body(struct derivation *d)
 
 	json_close(j, ']');
 	json_key(j, "findings_without_packets"), json_uint(j, d->done->without);
-	json_key(j, "kept"), json_str(j, "IP and transport headers, times and lengths");
+	json_key(j, "kept");
+	json_str(j, "IP and transport headers, times and lengths; of records who, whom, "
+		    "when and how much, and names");
 	json_key(j, "packets"), json_uint(j, d->done->packets);
 	json_key(j, "packets_left_out"), json_uint(j, d->done->left_out);
 	json_key(j, "pseudonyms"), json_str(j, d->o->scheme ? d->o->scheme : "none");
 	if (d->o->recipient)
 		json_key(j, "recipient"), json_str(j, d->o->recipient);
+	json_key(j, "records"), json_uint(j, d->done->records);
 	json_close(j, '}');
 }
 
@@ -189,13 +209,13 @@ derive_all(struct derivation *d, struct buf *body, struct error *err)
 	json_init(&d->j, body);
 	begin_body(d);
 	for (size_t i = 0; st == OK && i < h->items; i++) {
-		if (h->item[i].packets[0] == '\0')
-			d->done->without++;
-		else if (d->done->slices == ACCOUNT_SUBJECTS)
-			st = error_set(
-			    err, E_LIMIT, "more than %d slices", ACCOUNT_SUBJECTS);
-		else
-			st = derive_one(d, &h->item[i], err);
+		const struct handout_item *it = &h->item[i];
+
+		d->done->without += it->packets[0] == '\0';
+		if (it->packets[0])
+			st = derive_one(d, it, it->packets, true, err);
+		if (st == OK && it->records[0])
+			st = derive_one(d, it, it->records, false, err);
 	}
 	if (st != OK)
 		return st;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * derive.h - slices of a bag for others: headers alone, hosts under other names.
+ * derive.h - slices of a bag for others: headers alone, hosts under other names, and
+ * records of flows with as little (derive_records.h).
  *
  * What comes out is another exhibit, in a bag of its own with a signed record of
  * what it was derived from and how. It is no evidence of anything by itself: its
@@ -22,9 +23,9 @@ struct derive_order {
 };
 
 struct derive_done {
-	uint64_t slices, packets; /* written */
-	uint64_t left_out;        /* packets that are no whole IP packet */
-	uint64_t without;         /* findings that have no packets */
+	uint64_t slices, packets, records; /* written; slices of either */
+	uint64_t left_out;                 /* packets that are no whole IP packet */
+	uint64_t without;                  /* findings that have no packets */
 };
 
 /* E_IO, E_FORMAT, E_NOMEM; nothing is there then. */

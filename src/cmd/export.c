@@ -35,9 +35,9 @@ static const char usage[] =
     "bytes, and each object points back at the signed statement it rests on.\n\n"
     "  -f, --format FORMAT\n"
     "  -o, --output FILE    write there\n"
-    "      --slices         instead of a format: the packets behind the alerts, headers "
-    "alone,\n"
-    "                       into a new bag at FILE, with a signed record of their origin\n"
+    "      --slices         instead of a format: packets and flow records behind the\n"
+    "                       alerts, headers alone, into a new bag at FILE, with a signed\n"
+    "                       record of their origin\n"
     "      --feed           with misp: FILE is a directory, and becomes a feed\n"
     "      --all            also what is no alert, and private addresses\n"
     "      --tlp LEVEL      clear, green, amber (the default), amber+strict or red\n"
@@ -276,10 +276,11 @@ derive(const struct order *o, const struct bag *bag, const struct handout *h,
 		st = derive_slices(&d, &done, err);
 	if (st == OK && !o->quiet)
 		fprintf(stderr,
-		    "geophone: %" PRIu64 " slices, %" PRIu64 " packets; %" PRIu64
+		    "geophone: %" PRIu64 " slices, %" PRIu64 " packets, %" PRIu64
+		    " records; %" PRIu64
 		    " packets left out that are no whole IP packet; %" PRIu64
 		    " findings have no packets\n",
-		    done.slices, done.packets, done.left_out, done.without);
+		    done.slices, done.packets, done.records, done.left_out, done.without);
 	key_free(by);
 	return st;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "evidence/file.h"
 
 #define BLOCK    16
@@ -24,10 +25,13 @@
  * bit of the result turns the next bit of the address over. So all blocks of an
  * address are known at once and go through AES in one call.
  */
+#define WORDS_INFO "geophone/pseudonym/words/v1"
+
 struct pseudonym {
 	enum pseudonym_scheme scheme;
 	EVP_CIPHER_CTX *aes[2]; /* Crypto-PAn uses the first */
 	uint8_t pad[BLOCK];     /* Crypto-PAn: what follows a prefix */
+	struct digest words;    /* the key for names and words */
 };
 
 static const char *const SCHEME_TEXT[] = {
@@ -89,6 +93,8 @@ pseudonym_open(struct pseudonym **out, enum pseudonym_scheme scheme,
 		p->aes[1] = make_aes(key + BLOCK);
 	else
 		encrypt(p->aes[0], key + BLOCK, 1, p->pad);
+	p->words = digest_keyed((struct span){ key, PSEUDONYM_KEY },
+	    (struct span){ (const uint8_t *)WORDS_INFO, sizeof WORDS_INFO - 1 });
 	*out = p;
 	return OK;
 }
@@ -169,6 +175,72 @@ pseudonym_ip(const struct pseudonym *p, const struct ip *ip)
 		to.b[(from + i) / 8] ^= (uint8_t)(turn << (7 - (from + i) % 8));
 	}
 	return to;
+}
+
+/* Of what kind it is goes into the hash, so that a name is no word that reads the same. */
+static const char *
+word_of(const struct pseudonym *p, char kind, struct span bytes, char *out)
+{
+	struct buf in = { .max = bytes.len + 1 };
+	struct digest d;
+	char hex[DIGEST_HEX];
+
+	buf_putc(&in, kind);
+	buf_put(&in, bytes.at, bytes.len);
+	CHECK(!in.bad);
+	d = digest_keyed((struct span){ p->words.b, sizeof p->words.b }, buf_span(&in));
+	buf_release(&in);
+	memcpy(out, digest_hex(&d, hex), PSEUDONYM_WORD - 1);
+	out[PSEUDONYM_WORD - 1] = '\0';
+	return out;
+}
+
+const char *
+pseudonym_word(
+    const struct pseudonym *p, struct span bytes, char out[static PSEUDONYM_WORD])
+{
+	return word_of(p, 'w', bytes, out);
+}
+
+#define NAME_MAX_BYTES 1024
+
+const char *
+pseudonym_name(const struct pseudonym *p, struct span name, char out[static PSEUDONYM_NAME])
+{
+	uint8_t small[NAME_MAX_BYTES];
+	size_t n = name.len < sizeof small ? name.len : sizeof small, to = 0;
+	unsigned labels = 1, skip;
+	struct ip ip;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		small[i] =
+		    name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] | 0x20 : name.at[i];
+	if (n > 0 && small[n - 1] == '.')
+		n--;
+	if (n == 0)
+		return out;
+	if (ip_parse((struct span){ small, n }, &ip)) {
+		ip = pseudonym_ip(p, &ip);
+		return ip_text(&ip, out);
+	}
+	for (size_t i = 0; i < n; i++)
+		labels += small[i] == '.';
+	/* Each word is of all that is from its label on. */
+	skip = labels > PSEUDONYM_LABELS + 1 ? labels - PSEUDONYM_LABELS - 1 : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && small[i - 1] != '.')
+			continue;
+		if (i > 0 && skip > 0) {
+			skip--;
+			continue;
+		}
+		if (i > 0)
+			out[to++] = '.';
+		(void)word_of(p, 'n', (struct span){ small + i, n - i }, out + to);
+		to += PSEUDONYM_WORD - 1;
+	}
+	return out;
 }
 
 enum status

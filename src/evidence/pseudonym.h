@@ -46,6 +46,22 @@ void pseudonym_close(struct pseudonym *); /* takes NULL; the key is wiped */
 struct ip pseudonym_ip(const struct pseudonym *, const struct ip *);
 
 /*
+ * Another name, which keeps who is under whom: names that share their last n labels
+ * share those of their pseudonyms, up to PSEUDONYM_LABELS of them; what is before those
+ * is one. Case and a dot at the end make no difference. An address becomes an address.
+ * Returns `out`; "" for "".
+ */
+#define PSEUDONYM_LABELS 8
+#define PSEUDONYM_WORD   17                             /* 16 hex digits */
+#define PSEUDONYM_NAME   (9 * PSEUDONYM_WORD + IP_TEXT) /* more than either needs */
+const char *pseudonym_name(
+    const struct pseudonym *, struct span name, char out[static PSEUDONYM_NAME]);
+
+/* The same word for the same bytes, which tells only that. Returns `out`. */
+const char *pseudonym_word(
+    const struct pseudonym *, struct span bytes, char out[static PSEUDONYM_WORD]);
+
+/*
  * The key of one recipient in one case: HKDF-SHA256 (RFC 5869) of the master key,
  * the scheme and both names, neither of which may be empty.
  */

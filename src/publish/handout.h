@@ -92,6 +92,7 @@ struct handout_item {
 	struct digest slice[FINDING_SLICES]; /* with pseudonyms: none */
 	unsigned slices;
 	char packets[STATEMENT_NAME]; /* where those lie in the bag; "": none */
+	char records[STATEMENT_NAME]; /* the same of flow records */
 	bool logged;
 	char origin[NOTE_NAME]; /* of the log */
 	uint64_t index;

@@ -274,7 +274,7 @@ take_finding(struct reader *r, const struct statement *s, struct span body,
 {
 	struct handout_item it = { 0 };
 	struct buf pae = { .max = DSSE_MAX };
-	const struct statement_subject *packets;
+	const struct statement_subject *packets, *records;
 	struct digest signed_bytes;
 	enum status st;
 	json_t *j =
@@ -303,8 +303,11 @@ take_finding(struct reader *r, const struct statement *s, struct span body,
 			sizeof STATEMENT_FLOWS - 1) == 0)
 			it.slice[it.slices++] = s->subject[i].digest;
 	packets = statement_subject_under(s, STATEMENT_SLICES);
+	records = statement_subject_under(s, STATEMENT_FLOWS);
 	if (packets)
 		(void)snprintf(it.packets, sizeof it.packets, "%s", packets->name);
+	if (records)
+		(void)snprintf(it.records, sizeof it.records, "%s", records->name);
 	it.role = role_of(it.kind);
 	it.indicates = indicates(r->h, &it);
 	st = take_proof(r, &it, s->finding_id, envelope, err);

@@ -189,10 +189,83 @@ master_key(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* How many labels, from the right, two names have in common. */
+static unsigned
+shared(const char *a, const char *b)
+{
+	size_t i = strlen(a), k = strlen(b);
+	unsigned labels = 0;
+
+	for (;;) {
+		if (i == 0 || k == 0 || a[i - 1] != b[k - 1])
+			return labels + (i == 0 && k == 0);
+		i--, k--;
+		labels += a[i] == '.';
+	}
+}
+
+static void
+names(void **state)
+{
+	static const struct {
+		const char *what, *a, *b;
+		unsigned shared; /* labels of the pseudonyms */
+	} rows[] = {
+		{ "the same", "www.example.com", "www.example.com", 3 },
+		{ "case and a dot at the end", "www.Example.COM", "www.example.com.", 3 },
+		{ "neighbours", "www.example.com", "mail.example.com", 2 },
+		{ "one above the other", "example.com", "www.example.com", 1 },
+		{ "of one ending", "example.com", "example-2.com", 1 },
+		{ "strangers", "example.com", "com.example", 0 },
+		{ "deeper than eight", "x.9.8.7.6.5.4.3.2.1", "y.9.8.7.6.5.4.3.2.1", 8 },
+		{ "empty labels are labels", "a..b", "a.b", 1 },
+	};
+	uint8_t key[PSEUDONYM_KEY];
+	struct pseudonym *p;
+	struct error err;
+	char a[PSEUDONYM_NAME], b[PSEUDONYM_NAME], ip[IP_TEXT], word[PSEUDONYM_WORD];
+	char deep[1024];
+	struct ip hidden;
+
+	(void)state;
+	key_of(PFX_KEY, key);
+	assert_int_equal(pseudonym_open(&p, PSEUDONYM_IPCRYPT_PFX, key, &err), OK);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ROW(i, rows[i].what);
+		assert_ptr_equal(pseudonym_name(p, text_span(rows[i].a), a), a);
+		(void)pseudonym_name(p, text_span(rows[i].b), b);
+		assert_int_equal(shared(a, b), rows[i].shared);
+		assert_null(strstr(a, "example"));
+	}
+	/* What stands for an address is one; nothing stays nothing; all fits. */
+	hidden = ip_of("192.0.2.1");
+	hidden = pseudonym_ip(p, &hidden);
+	assert_string_equal(
+	    pseudonym_name(p, text_span("192.0.2.1"), a), ip_text(&hidden, ip));
+	assert_string_equal(pseudonym_name(p, text_span(""), a), "");
+	assert_string_equal(pseudonym_name(p, text_span("."), a), "");
+	memset(deep, '.', sizeof deep);
+	assert_true(strlen(pseudonym_name(
+			p, (struct span){ (uint8_t *)deep, sizeof deep }, a)) < sizeof a);
+	/* A word is the same for the same bytes, and is no label of a name. */
+	(void)pseudonym_word(p, text_span("com"), word);
+	assert_int_equal(strlen(word), PSEUDONYM_WORD - 1);
+	assert_string_not_equal(word, pseudonym_name(p, text_span("com"), a));
+	(void)pseudonym_word(p, text_span("com"), b);
+	assert_string_equal(word, b);
+	pseudonym_close(p);
+	/* Another key, other names. */
+	key_of(PFX_OTHER, key);
+	assert_int_equal(pseudonym_open(&p, PSEUDONYM_IPCRYPT_PFX, key, &err), OK);
+	assert_string_not_equal(pseudonym_name(p, text_span("com"), b), a);
+	pseudonym_close(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
 		cmocka_unit_test(published),
 		cmocka_unit_test(neighbours_stay),
 		cmocka_unit_test(keys_differ),
