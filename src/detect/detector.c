@@ -16,6 +16,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_dns_tunnel,
 	&detector_dropoff,
 	&detector_failed_reconnect,
+	&detector_fast_flux,
 	&detector_group,
 	&detector_indicator,
 	&detector_lateral,

@@ -16,6 +16,7 @@ extern const struct detector detector_dga;
 extern const struct detector detector_dns_tunnel;
 extern const struct detector detector_dropoff;
 extern const struct detector detector_failed_reconnect;
+extern const struct detector detector_fast_flux;
 extern const struct detector detector_group;
 extern const struct detector detector_indicator;
 extern const struct detector detector_lateral;

@@ -9,7 +9,7 @@
 #include "profile/reserve.h"
 
 /* What a name is counted to take: with its slots, its place in the order, half a domain. */
-#define NAME_COST 160
+#define NAME_COST 192
 #define TEXT_EACH 20
 #define LEVELS    63
 #define BITS_MOST 1280 /* 160 octets: no name carries more */
@@ -38,6 +38,10 @@ struct lookups {
 	uint32_t names, names_most;
 	uint32_t free; /* first of those given back, number + 1, by `next` */
 	uint32_t live;
+	struct lookup_address *address; /* numbers are from 1 */
+	uint32_t addresses, addresses_most;
+	uint32_t address_free; /* first of those given back, by `next` */
+	uint32_t address_live;
 	struct domain *domain;
 	uint32_t domains, domains_most;
 	char *text;
@@ -71,6 +75,7 @@ lay_out(struct lookups *l)
 
 	l->name = reserve_take(r, l->names_most, sizeof *l->name);
 	l->moved = reserve_take(r, l->names_most, sizeof *l->moved);
+	l->address = reserve_take(r, l->addresses_most, sizeof *l->address);
 	l->domain = reserve_take(r, l->domains_most, sizeof *l->domain);
 	l->text = reserve_take(r, l->used_most, 1);
 	l->name_slot = reserve_take(r, (size_t)1 << l->name_bits, sizeof *l->name_slot);
@@ -89,6 +94,7 @@ lookups_new(struct lookups **out, size_t memory, struct error *err)
 	most = most < 16 ? 16 : most;
 	l->names_most = (uint32_t)most;
 	l->domains_most = l->names_most;
+	l->addresses_most = l->names_most + TRAIT_ANSWERS;
 	l->used_most = most * TEXT_EACH + NAME_TEXT;
 	l->name_bits = bits_for(most);
 	l->domain_bits = bits_for(most);
@@ -180,6 +186,23 @@ slot_clear(struct lookups *l, uint64_t hash)
 	l->name_slot[hole] = 0;
 }
 
+/* The addresses of a name that goes. */
+static void
+give_back(struct lookups *l, const struct lookup *n)
+{
+	uint32_t at = n->address;
+
+	while (at != 0) {
+		struct lookup_address *a = &l->address[at - 1];
+		uint32_t next = a->next;
+
+		a->next = l->address_free;
+		l->address_free = at;
+		l->address_live--;
+		at = next;
+	}
+}
+
 /* One host's names under one domain are too many: half of them go. */
 static void
 thin_domain(struct lookups *l, struct domain *d)
@@ -197,6 +220,7 @@ thin_domain(struct lookups *l, struct domain *d)
 		}
 		*link = n->next;
 		slot_clear(l, n->hash);
+		give_back(l, n);
 		n->next = l->free;
 		l->free = at;
 		l->live--;
@@ -225,8 +249,10 @@ thin_all(struct lookups *l)
 			struct lookup n = l->name[next - 1];
 
 			next = n.next;
-			if (!stays(l->level, n.hash))
+			if (!stays(l->level, n.hash)) {
+				give_back(l, &n);
 				continue;
+			}
 			n.domain = domains;
 			n.next = d.first;
 			l->moved[names++] = n;
@@ -446,6 +472,67 @@ count(struct lookup *n, const struct trait *t)
 	n->told = add(n->told, (uint32_t)told);
 }
 
+/* Which of a name's addresses stay does not depend on the order they came in. */
+static uint64_t
+address_hash(const struct ip *ip)
+{
+	return XXH3_64bits(ip, sizeof *ip);
+}
+
+static void
+add_address(
+    struct lookups *l, struct lookup *n, const struct trait_answer *a, uint64_t t_ns)
+{
+	uint64_t hash = address_hash(&a->address), most = 0;
+	unsigned count = 0;
+	struct lookup_address *one, *last = NULL;
+	uint32_t at;
+
+	for (at = n->address; at != 0; at = one->next) {
+		uint64_t h;
+
+		one = &l->address[at - 1];
+		if (ip_equal(&one->ip, &a->address)) {
+			one->first_ns = t_ns < one->first_ns ? t_ns : one->first_ns;
+			one->ttl = a->ttl > one->ttl ? a->ttl : one->ttl;
+			return;
+		}
+		count++;
+		h = address_hash(&one->ip);
+		if (h >= most) {
+			most = h;
+			last = one;
+		}
+	}
+	if (count == LOOKUPS_ADDRESSES) {
+		if (hash > most)
+			return;
+		*last = (struct lookup_address){ a->address, t_ns, a->ttl, last->next };
+		return;
+	}
+	at = l->address_free;
+	if (at != 0)
+		l->address_free = l->address[at - 1].next;
+	else
+		at = ++l->addresses;
+	l->address[at - 1] =
+	    (struct lookup_address){ a->address, t_ns, a->ttl, n->address };
+	n->address = at;
+	l->address_live++;
+}
+
+static void
+take_addresses(struct lookups *l, struct lookup *n, const struct trait *t)
+{
+	const struct trait_dns *d = &t->dns;
+
+	if (!d->answered || d->rcode != 0)
+		return;
+	for (unsigned i = 0; i < d->answers; i++)
+		if (d->answer[i].is_address && ip_scope(&d->answer[i].address) == IP_GLOBAL)
+			add_address(l, n, &d->answer[i], t->time_ns);
+}
+
 void
 lookups_see(struct lookups *l, const struct trait *t)
 {
@@ -464,6 +551,8 @@ lookups_see(struct lookups *l, const struct trait *t)
 	hash = hash_of(&t->orig, t->dns.query.at,
 	    t->dns.query.len < TRAIT_NAME ? t->dns.query.len : TRAIT_NAME);
 	l->counters.seen++;
+	while (l->address_live + TRAIT_ANSWERS > l->addresses_most)
+		thin_all(l);
 	if (!stays(l->level, hash))
 		return;
 	slot = name_place(l, hash);
@@ -473,8 +562,10 @@ lookups_see(struct lookups *l, const struct trait *t)
 		n = name_new(l, &t->orig, hash, text, len, &s);
 	else
 		n = NULL;
-	if (n)
-		count(n, t);
+	if (n == NULL)
+		return;
+	count(n, t);
+	take_addresses(l, n, t);
 }
 
 static int
@@ -585,6 +676,17 @@ lookups_find(const struct lookups *l, const struct ip *host, const char *domain,
 			high = mid;
 	}
 	return false;
+}
+
+const struct lookup_address *
+lookups_address(const struct lookups *l, uint32_t *at)
+{
+	const struct lookup_address *a = *at ? &l->address[*at - 1] : NULL;
+
+	CHECK(l->sealed);
+	if (a)
+		*at = a->next;
+	return a;
 }
 
 unsigned

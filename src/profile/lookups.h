@@ -20,6 +20,8 @@
 #include "record/trait.h"
 
 #define LOOKUPS_MOST 2048 /* names of one host under one domain */
+#define LOOKUPS_ADDRESSES \
+	64 /* that a name had for a host; of more, those with the smallest hash */
 
 enum lookup_flags {
 	LOOKUP_ADDRESS = 1, /* what is before the domain is an address, as of block lists */
@@ -36,12 +38,21 @@ struct lookup {
 	uint32_t rich;   /* asked for TXT, CNAME, MX or SRV: room for text */
 	uint32_t told;   /* bytes of the texts that came back */
 	uint32_t domain, next;
-	uint16_t bits; /* that the labels before the domain can tell, at most */
-	uint8_t label; /* octets of them */
-	uint8_t flags; /* enum lookup_flags */
-	uint8_t zero[4];
+	uint16_t bits;    /* that the labels before the domain can tell, at most */
+	uint8_t label;    /* octets of them */
+	uint8_t flags;    /* enum lookup_flags */
+	uint32_t address; /* the first of them, for lookups_address; 0: none */
 };
 static_assert(sizeof(struct lookup) == 64, "lookup has a hole in it");
+
+/* An address in the world that a look-up of the name gave. */
+struct lookup_address {
+	struct ip ip;
+	uint64_t first_ns;
+	uint32_t ttl; /* the longest that was told, in seconds */
+	uint32_t next;
+};
+static_assert(sizeof(struct lookup_address) == 32, "lookup_address has a hole in it");
 
 struct lookups;
 
@@ -83,6 +94,12 @@ struct lookup_domain lookups_at(const struct lookups *, size_t i);
 void lookups_of(const struct lookups *, const struct ip *host, size_t *first, size_t *end);
 bool lookups_find(const struct lookups *, const struct ip *host, const char *domain,
     struct lookup_domain *out);
+
+/*
+ * One of a name's addresses: `*at` is lookup.address to begin with and goes on to
+ * the next. NULL: no more. In no order.
+ */
+const struct lookup_address *lookups_address(const struct lookups *, uint32_t *at);
 
 unsigned lookups_level(const struct lookups *);
 

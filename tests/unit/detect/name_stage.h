@@ -27,6 +27,8 @@ struct name_stage {
 	struct heard heard;
 	struct params params;
 	struct detections found;
+	uint16_t port; /* that each address an answer gave is called on; 0: none is */
+	uint8_t proto;
 };
 
 static inline struct name_stage
@@ -64,6 +66,25 @@ name_ask(struct name_stage *s, unsigned host, const char *name, double time_s,
 }
 
 static inline void
+name_stage_call(struct name_stage *s, struct pairs *pairs, const struct trait *t)
+{
+	for (unsigned i = 0; s->port != 0 && i < t->dns.answers; i++) {
+		struct flow f = { .first_ns = t->time_ns + 1000000,
+			.last_ns = t->time_ns + 2000000,
+			.orig = t->orig,
+			.resp = t->dns.answer[i].address,
+			.orig_port = 40000,
+			.resp_port = s->port,
+			.proto = s->proto,
+			.state = CONN_SF,
+			.orig_bytes = 100,
+			.resp_bytes = 200 };
+
+		pairs_see(pairs, &f);
+	}
+}
+
+static inline void
 name_stage_run(struct name_stage *s)
 {
 	struct error err;
@@ -77,6 +98,7 @@ name_stage_run(struct name_stage *s)
 
 		names_see(NULL, s->pairs[shard], &s->trait[i]);
 		lookups_see(s->lookups[shard], &s->trait[i]);
+		name_stage_call(s, s->pairs[shard], &s->trait[i]);
 	}
 	for (size_t i = 0; i < NAME_SHARDS; i++) {
 		assert_int_equal(pairs_seal(s->pairs[i], &err), OK);
