@@ -126,4 +126,23 @@ stage_all_again(const struct stage *t, const struct scenery *s)
 		stage_again(t, s, &t->found.at[i]);
 }
 
+/* What a row says: a finding about the host or none, and how severe. Takes the scenery. */
+static inline void
+stage_row(struct scenery *s, enum finding_kind kind, const struct ip *host, bool found,
+    enum severity least, enum severity most)
+{
+	const struct finding *f;
+	struct stage t;
+
+	shuffle(s);
+	stage_open(&t, s);
+	f = stage_find(&t, kind, host);
+	assert_int_equal(f != NULL, found);
+	if (f)
+		assert_in_range(f->severity, least, most);
+	stage_all_again(&t, s);
+	stage_close(&t);
+	free(s->flow);
+}
+
 #endif

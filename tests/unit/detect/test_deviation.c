@@ -35,8 +35,6 @@ who_leaves_his_habit(void **state)
 		const struct row *r = &rows[i];
 		struct scenery s = scenery_new(3);
 		struct ip host = inside(205);
-		const struct finding *f;
-		struct stage t;
 
 		ROW(i, r->what);
 		for (unsigned d = 0; d < 20; d++)
@@ -52,15 +50,7 @@ who_leaves_his_habit(void **state)
 			add(&s, r->day * DAY + 40000 + k, host, outside(90, k), r->port,
 			    PROTO_TCP)
 			    ->orig_bytes = r->up;
-		shuffle(&s);
-		stage_open(&t, &s);
-		f = stage_find(&t, FINDING_DEVIATION, &host);
-		assert_int_equal(f != NULL, r->found);
-		if (f)
-			assert_in_range(f->severity, r->least, r->most);
-		stage_all_again(&t, &s);
-		stage_close(&t);
-		free(s.flow);
+		stage_row(&s, FINDING_DEVIATION, &host, r->found, r->least, r->most);
 	}
 }
 

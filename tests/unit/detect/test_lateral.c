@@ -44,8 +44,6 @@ who_goes_on(void **state)
 		const struct row *r = &rows[i];
 		struct scenery s = scenery_new(3);
 		struct ip host = inside(105);
-		const struct finding *f;
-		struct stage t;
 
 		ROW(i, r->what);
 		for (unsigned desk = 100; desk < 120; desk++)
@@ -61,15 +59,7 @@ who_goes_on(void **state)
 		}
 		for (unsigned k = 0; k < r->usual; k++)
 			login(&s, 30000 + k * 5000, 60, host, inside(400 + k));
-		shuffle(&s);
-		stage_open(&t, &s);
-		f = stage_find(&t, FINDING_LATERAL, &host);
-		assert_int_equal(f != NULL, r->found);
-		if (f)
-			assert_in_range(f->severity, r->least, r->most);
-		stage_all_again(&t, &s);
-		stage_close(&t);
-		free(s.flow);
+		stage_row(&s, FINDING_LATERAL, &host, r->found, r->least, r->most);
 	}
 }
 

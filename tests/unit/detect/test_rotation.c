@@ -33,9 +33,7 @@ whose_servers_take_turns(void **state)
 		const struct row *r = &rows[i];
 		struct scenery s = scenery_new(3);
 		struct ip host = inside(105);
-		const struct finding *f;
 		double at = 20000;
-		struct stage t;
 
 		ROW(i, r->what);
 		for (unsigned desk = 100; desk < 120; desk++)
@@ -50,15 +48,7 @@ whose_servers_take_turns(void **state)
 				  ? exponential(&s.r, r->period)
 				  : r->period * (1 + r->jitter * (2 * uniform(&s.r) - 1));
 		}
-		shuffle(&s);
-		stage_open(&t, &s);
-		f = stage_find(&t, FINDING_ROTATION, &host);
-		assert_int_equal(f != NULL, r->found);
-		if (f)
-			assert_in_range(f->severity, r->least, r->most);
-		stage_all_again(&t, &s);
-		stage_close(&t);
-		free(s.flow);
+		stage_row(&s, FINDING_ROTATION, &host, r->found, r->least, r->most);
 	}
 }
 
