@@ -169,30 +169,6 @@ get_kind(struct cursor *c, struct account *a)
 }
 
 static void
-get_subjects(struct cursor *c, struct account_read *r)
-{
-	struct account *a = &r->account;
-
-	do {
-		struct statement_subject *sub = &r->subject[a->subjects];
-
-		if (a->subjects == ACCOUNT_SUBJECTS) {
-			c->bad = true;
-			return;
-		}
-		expect(c, "{\"digest\":{\"sha256\":\"");
-		get_hex(c, sub->digest.b);
-		expect(c, "},\"name\":\"");
-		get_text(c, sub->name, sizeof sub->name);
-		expect(c, "}");
-		a->subjects++;
-		if (!next_is(c, ","))
-			return;
-		cursor_skip(c, 1);
-	} while (!c->bad);
-}
-
-static void
 get_account(struct cursor *c, struct account_read *r)
 {
 	struct account *a = &r->account;
@@ -209,7 +185,7 @@ get_account(struct cursor *c, struct account_read *r)
 	expect(c, "\"},\"predicateType\":\"");
 	get_kind(c, a);
 	expect(c, ",\"subject\":[");
-	get_subjects(c, r);
+	statement_get_subjects(c, r->subject, ACCOUNT_SUBJECTS, &r->account.subjects);
 	expect(c, "]}");
 	if (c->left > 0 || !is_hex(a->key_id))
 		c->bad = true;

@@ -166,13 +166,14 @@ statement_encode(const struct statement *s, struct span core, struct buf *out)
  * whole is written again and compared. So the reader need not be strict, only
  * complete, and there is one spelling by construction.
  */
-static void
-get_subjects(struct cursor *c, struct statement *s)
+void
+statement_get_subjects(
+    struct cursor *c, struct statement_subject *at, unsigned most, unsigned *n)
 {
 	do {
-		struct statement_subject *sub = &s->subject[s->subjects];
+		struct statement_subject *sub = &at[*n];
 
-		if (s->subjects == STATEMENT_SUBJECTS) {
+		if (*n == most) {
 			c->bad = true;
 			return;
 		}
@@ -181,7 +182,7 @@ get_subjects(struct cursor *c, struct statement *s)
 		expect(c, "},\"name\":\"");
 		get_text(c, sub->name, sizeof sub->name);
 		expect(c, "}");
-		s->subjects++;
+		++*n;
 		if (!next_is(c, ","))
 			return;
 		cursor_skip(c, 1);
@@ -232,7 +233,7 @@ get_statement(struct cursor *c, struct statement *s, struct span *core)
 	expect(c, "\",\"start_ns\":\"");
 	s->window_start_ns = get_number(c);
 	expect(c, "\"}},\"predicateType\":\"" STATEMENT_PREDICATE "\",\"subject\":[");
-	get_subjects(c, s);
+	statement_get_subjects(c, s->subject, STATEMENT_SUBJECTS, &s->subjects);
 	expect(c, "]}");
 }
 

@@ -79,4 +79,13 @@ enum status statement_decode(
 const struct statement_subject *statement_subject_under(
     const struct statement *, const char *folder);
 
+struct cursor;
+
+/*
+ * The list of subjects of any in-toto statement, from behind its "[" to its "]": adds
+ * to the *n that are there. More than `most`, or another spelling: the cursor is bad.
+ */
+void statement_get_subjects(
+    struct cursor *, struct statement_subject *at, unsigned most, unsigned *n);
+
 #endif
