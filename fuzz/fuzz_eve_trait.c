@@ -2,11 +2,12 @@
 /*
  * Any bytes as events of Suricata's that tell traits. Each trait has a time and
  * survives its line; a line that tells nothing is another's or has a reason, and
- * no look-up is told more often than there are lines.
+ * no look-up is told more often than there are lines. What a rule said is printable.
  */
 #include <string.h>
 
 #include "base/error.h"
+#include "collect/eve_alert.h"
 #include "collect/eve_trait.h"
 #include "collect/lines.h"
 
@@ -44,6 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span rest = { data, size }, line;
 	struct heard x = { 0 };
 	struct eve_traits *e;
+	struct alert alert;
 	uint64_t lines = 0;
 	struct error err;
 
@@ -57,6 +59,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		enum told told = eve_traits_line(e, line, ++lines, &why);
 
 		CHECK(told != TOLD_FLOW && (told == TOLD_BAD) == (why != NULL));
+		told = eve_alert_line(line, &alert, &why);
+		CHECK(told != TOLD_FLOW && (told == TOLD_BAD) == (why != NULL));
+		if (told != TOLD_NOTHING)
+			continue;
+		CHECK(alert.time_ns > 0 && strlen(alert.signature) < ALERT_TEXT);
+		for (const char *s = alert.signature; *s; s++)
+			CHECK(*s >= ' ' && *s < 0x7f);
 	}
 	eve_traits_finish(e);
 	eve_traits_free(e);

@@ -90,6 +90,22 @@ see_trait(void *state, const struct trait *t)
 		o->trait_tap(o->tap_state, t);
 }
 
+/* Are there inputs that tell what rules said? */
+static bool
+has_rules(const struct analysis *a)
+{
+	for (unsigned i = 0; i < a->inputs.n; i++)
+		if (a->inputs.source[i].kind == SOURCE_EVE)
+			return true;
+	return false;
+}
+
+static void
+see_alert(void *state, const struct alert *alert)
+{
+	sightings_alert(((const struct work *)state)->a->sightings, alert);
+}
+
 static enum status
 read_lists(struct work *w)
 {
@@ -98,14 +114,15 @@ read_lists(struct work *w)
 	struct error text;
 	enum status st;
 
-	if (w->options->indicators == 0)
+	if (w->options->indicators == 0 && !has_rules(a))
 		return OK;
-	st = lists_read(
-	    &a->lists, w->options->indicator, w->options->indicators, &n, w->err);
+	st = w->options->indicators == 0 ? OK
+					 : lists_read(&a->lists, w->options->indicator,
+					       w->options->indicators, &n, w->err);
 	if (st == OK)
 		st = sightings_new(
 		    &a->sightings, a->lists, w->options->hear.memory / 16, w->err);
-	if (st != OK)
+	if (st != OK || a->lists == NULL)
 		return st;
 	(void)error_set(&text, OK,
 	    "%llu indicators of %llu lists are looked for; %llu lines are none of the "
@@ -154,6 +171,7 @@ hear_all(struct work *w)
 	if (a->sightings) {
 		options.flow_tap = options.flow_tap ? pass_flow : NULL;
 		options.trait_tap = see_trait;
+		options.alert_tap = see_alert;
 		options.tap_state = w;
 	}
 	st = hear_new(&a->hear, &options, on_note, w, w->err);

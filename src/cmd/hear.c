@@ -580,6 +580,15 @@ on_trait(void *state, const struct trait *t)
 	hear_traits(state, t);
 }
 
+static void
+on_alert(void *state, const struct alert *a)
+{
+	struct hear *h = state;
+
+	if (filter_in_time(h->options.filter, a->time_ns))
+		h->options.alert_tap(h->options.tap_state, a);
+}
+
 static enum status
 read_zeek(struct hear *h, struct input *in, struct error *err)
 {
@@ -682,6 +691,8 @@ read_records(struct hear *h, enum source_kind kind, struct input *in, struct err
 		return OK;
 	}
 	st = records_traits(r, on_trait, h, err);
+	if (h->options.alert_tap)
+		records_alerts(r, on_alert, h);
 	while (st == OK && more && !cmd_stopped) {
 		st = records_step(r, &more, err);
 		progress_at(h->bytes_before + input_consumed(records_input(r)));

@@ -38,6 +38,7 @@ struct hear_options {
 	 */
 	flow_sink *flow_tap;
 	trait_sink *trait_tap;
+	alert_sink *alert_tap; /* and what rules of other tools said */
 	void *tap_state;
 };
 

@@ -21,6 +21,8 @@ struct records {
 	struct lines lines;
 	struct eve eve;
 	struct eve_traits *traits; /* NULL: nobody wants them */
+	alert_sink *alerts;        /* likewise */
+	void *alerts_state;
 	struct table table;
 	struct records_counts counts;
 };
@@ -29,6 +31,27 @@ enum status
 records_traits(struct records *r, trait_sink *sink, void *state, struct error *err)
 {
 	return r->kind == SOURCE_EVE ? eve_traits_new(&r->traits, sink, state, err) : OK;
+}
+
+void
+records_alerts(struct records *r, alert_sink *sink, void *state)
+{
+	r->alerts = sink;
+	r->alerts_state = state;
+}
+
+/* An event that is neither flow nor trait. */
+static enum told
+see_alert(struct records *r, struct span line, const char **why)
+{
+	struct alert alert;
+	enum told told = eve_alert_line(line, &alert, why);
+
+	if (told == TOLD_NOTHING) {
+		r->counts.alerts++;
+		r->alerts(r->alerts_state, &alert);
+	}
+	return told;
 }
 
 static enum status
@@ -151,6 +174,8 @@ see_line(struct records *r, struct span line)
 		told = eve_traits_line(r->traits, line, r->lines.number, &why);
 		c->traits += told == TOLD_NOTHING;
 	}
+	if (told == TOLD_OTHER && r->alerts && r->kind == SOURCE_EVE)
+		told = see_alert(r, line, &why);
 	c->lines += told == TOLD_FLOW;
 	c->lines_other += told == TOLD_OTHER && r->kind != SOURCE_EVE; /* those by kind */
 	if (told == TOLD_BAD)

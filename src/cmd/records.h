@@ -14,6 +14,7 @@
 #include "cmd/inputs.h"
 #include "cmd/meters.h"
 #include "collect/eve.h"
+#include "collect/eve_alert.h"
 #include "collect/eve_trait.h"
 #include "collect/nfdump.h"
 #include "decode/packet.h"
@@ -29,6 +30,7 @@ struct records_counts {
 	char bad_why[80];
 	uint64_t event[EVE_TYPE_COUNT];
 	uint64_t repeated;  /* events that tell of a flow again */
+	uint64_t alerts;    /* events that told what a rule said */
 	uint64_t traits;    /* events that told of what flows carried */
 	uint64_t zoneless;  /* times without a zone, taken for UTC */
 	uint64_t strangers; /* packets that are no export datagrams */
@@ -47,6 +49,9 @@ enum status records_open(struct records **out, struct meters *, enum source_kind
 /* Before the first step: who wants what the flows carried; only events of Suricata's tell. */
 enum status records_traits(
     struct records *, trait_sink *, void *state, struct error *) MUST_USE;
+
+/* Likewise, what rules said. */
+void records_alerts(struct records *, alert_sink *, void *state);
 
 /* A piece of the input; its flows go to the meters' sink. Errors: the stream broke. */
 enum status records_step(struct records *, bool *more, struct error *) MUST_USE;

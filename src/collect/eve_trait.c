@@ -154,6 +154,31 @@ take_ja4(struct span s, char out[TRAIT_JA4 + 1])
 	memcpy(out, s.at, TRAIT_JA4);
 }
 
+/* "ab:cd:..." of 20 bytes. */
+static void
+take_fingerprint(struct span s, uint8_t out[static TRAIT_SHA1])
+{
+	uint8_t bytes[TRAIT_SHA1];
+
+	if (s.len != 3 * TRAIT_SHA1 - 1)
+		return;
+	for (size_t i = 0; i < TRAIT_SHA1; i++)
+		if (!eve_hex((struct span){ s.at + 3 * i, 2 }, bytes + i, 1) ||
+		    (i > 0 && s.at[3 * i - 1] != ':'))
+			return;
+	memcpy(out, bytes, sizeof bytes);
+}
+
+/* "2024-02-26T17:40:09", which is UTC. */
+static void
+take_validity(const struct scan_value *v, uint64_t *ns)
+{
+	bool zoned;
+
+	if (!told_time(eve_plain(v), ns, &zoned, NULL))
+		*ns = 0;
+}
+
 /* tls and quic have the same words. */
 static void
 take_tls(struct eve_room *room, struct span object, struct trait_tls *t)
@@ -171,6 +196,12 @@ take_tls(struct eve_room *room, struct span object, struct trait_tls *t)
 			t->subject = eve_text(room, &v, TRAIT_TEXT);
 		else if (told_is(key.text, "issuerdn"))
 			t->issuer = eve_text(room, &v, TRAIT_TEXT);
+		else if (told_is(key.text, "fingerprint"))
+			take_fingerprint(eve_plain(&v), t->cert_sha1);
+		else if (told_is(key.text, "notbefore"))
+			take_validity(&v, &t->not_before_ns);
+		else if (told_is(key.text, "notafter"))
+			take_validity(&v, &t->not_after_ns);
 		else if (told_is(key.text, "ja3") && take_hash(&v, t->ja3))
 			t->flags |= TRAIT_TLS_JA3;
 		else if (told_is(key.text, "ja3s") && take_hash(&v, t->ja3s))
@@ -180,6 +211,8 @@ take_tls(struct eve_room *room, struct span object, struct trait_tls *t)
 		else if (told_is(key.text, "ja4"))
 			take_ja4(eve_plain(&v), t->ja4);
 	}
+	if (t->subject.len > 0 || t->issuer.len > 0)
+		t->flags |= TRAIT_TLS_CERT;
 }
 
 /* "http://host/", "host:443": who is asked for; of a proxy it is in the target. */

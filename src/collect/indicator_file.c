@@ -217,7 +217,8 @@ prefix_of(struct span type)
 {
 	if (starts(type, "ja3-fingerprint") || is(type, "ja3") || is(type, "ja3_md5"))
 		return "ja3:";
-	if (is(type, "x509-fingerprint-sha256") || is(type, "cert"))
+	if (is(type, "x509-fingerprint-sha256") || is(type, "x509-fingerprint-sha1") ||
+	    is(type, "cert"))
 		return "cert:";
 	return "";
 }
@@ -316,7 +317,8 @@ take_pattern(struct reading *r, const char *pattern, uint64_t until_ns)
 		const char *path, *prefix;
 	} known[] = { { "domain-name:value", "" }, { "hostname:value", "" },
 		{ "ipv4-addr:value", "" }, { "ipv6-addr:value", "" }, { "url:value", "" },
-		{ "x509-certificate:hashes.'SHA-256'", "cert:" } };
+		{ "x509-certificate:hashes.'SHA-256'", "cert:" },
+		{ "x509-certificate:hashes.'SHA-1'", "cert:" } };
 	bool any = false;
 
 	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {

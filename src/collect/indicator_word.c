@@ -187,9 +187,9 @@ indicator_classify(
 		out->key = (struct span){ (const uint8_t *)s + 4, 32 };
 		return true;
 	}
-	if (n == 69 && memcmp(s, "cert:", 5) == 0 && is_hex(s + 5, 64)) {
+	if ((n == 69 || n == 45) && memcmp(s, "cert:", 5) == 0 && is_hex(s + 5, n - 5)) {
 		out->type = INDICATOR_CERTIFICATE;
-		out->key = (struct span){ (const uint8_t *)s + 5, 64 };
+		out->key = (struct span){ (const uint8_t *)s + 5, n - 5 };
 		return true;
 	}
 	if (is_ja4(s, n)) {

@@ -46,6 +46,7 @@
 	X(ESTABLISHED, "established", "established") \
 	X(ALPN, "next_protocol", "next_protocol") \
 	X(CHAIN_FPS, "cert_chain_fps", "cert_chain_fps") \
+	X(CERT_SHA1, "resp_certificate_sha1", "resp_certificate_sha1") \
 	X(SUBJECT, "subject", "subject") \
 	X(ISSUER, "issuer", "issuer") \
 	X(VALIDATION, "validation_status", "validation_status") \

@@ -334,13 +334,21 @@ static void
 read_certificate(struct zeek_row *r, struct trait_tls *x)
 {
 	struct row_list chain = row_list(r, ROW_CHAIN_FPS);
+	uint8_t sha1[TRAIT_SHA1];
 	struct span first;
 
 	x->subject = row_text(r, ROW_SUBJECT, TRAIT_TEXT);
 	x->issuer = row_text(r, ROW_ISSUER, TRAIT_TEXT);
+	/* What the fingerprints of a chain are made with is a setting: told by their length. */
 	if (row_next(r, &chain, 2 * DIGEST_BYTES, &first) &&
-	    !read_hex(first, x->cert_sha256.b, sizeof x->cert_sha256.b))
+	    !read_hex(first, x->cert_sha256.b, sizeof x->cert_sha256.b)) {
 		memset(&x->cert_sha256, 0, sizeof x->cert_sha256);
+		if (!read_hex(first, x->cert_sha1, sizeof x->cert_sha1))
+			memset(x->cert_sha1, 0, sizeof x->cert_sha1);
+	}
+	first = row_text(r, ROW_CERT_SHA1, sizeof sha1 * 2);
+	if (first.len > 0 && read_hex(first, sha1, sizeof sha1))
+		memcpy(x->cert_sha1, sha1, sizeof sha1);
 	if (x->subject.len > 0 || x->issuer.len > 0)
 		x->flags |= TRAIT_TLS_CERT;
 	if (row_is(r, ROW_VALIDATION, "self signed certificate") ||

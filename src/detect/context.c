@@ -71,7 +71,7 @@ static const struct field context_fields[] = {
 	{ "hosts",             offsetof(struct context, hosts),             FIELD_UINT,   0, U64_MOST },
 	{ "limits",            offsetof(struct context, limits),            FIELD_LIMITS, 0, 0 },
 	{ "listed",            offsetof(struct context, listed),            FIELD_WORDS,  0, 0 },
-	{ "listed_how",        offsetof(struct context, listed_how),        FIELD_UINT,   0, 3 },
+	{ "listed_how",        offsetof(struct context, listed_how),        FIELD_UINT,   0, 4 },
 	{ "listed_in",         offsetof(struct context, listed_in),         FIELD_WORDS,  0, 0 },
 	{ "listed_mb",         offsetof(struct context, listed_mb),         FIELD_UINT,   0, 100000 },
 	{ "listed_until",      offsetof(struct context, listed_until_ns),   FIELD_STAMP,  0, 0 },

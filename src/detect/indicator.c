@@ -50,6 +50,9 @@ listed_pair(
 	if (name_is_key(&k->peer) || !sightings_of(h->sightings, &k->host, &k->peer, "",
 					 k->port, k->proto, first_ns, c))
 		return false;
+	/* What is said of who calls us says nothing of ours being controlled. */
+	if (c->listed_how == SIGHTING_RULE && heard_side(h, &k->host) != SIDE_INTERNAL)
+		return false;
 	return c->listed_how != SIGHTING_RESOLVED || !has_other_names(h, k);
 }
 
@@ -138,8 +141,12 @@ weigh(struct finding *f, const struct context *c, uint64_t failed)
 		    "none of %s calls got service", phrase_count(f->contacts, n));
 	if (c->listed_how != SIGHTING_LOOKED_UP)
 		odds_prevalence(f, c);
-	odds_benign(f, "an entry that is wrong or old", true,
-	    "nothing but the list speaks of it here");
+	if (c->listed_how == SIGHTING_RULE)
+		odds_benign(f, "harmless traffic that the rule fits, too", true,
+		    "rules are made to miss little");
+	else
+		odds_benign(f, "an entry that is wrong or old", true,
+		    "nothing but the list speaks of it here");
 	if (begins(c->listed, "address ") || begins(c->listed, "network ") ||
 	    c->listed_how == SIGHTING_RESOLVED)
 		odds_benign(f, "somebody else at the same address", true,
@@ -154,7 +161,9 @@ say(struct finding *f, const struct context *c)
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 
 	buf_printf(&b,
-	    c->listed_how == SIGHTING_LOOKED_UP
+	    c->listed_how == SIGHTING_RULE
+		? "%s called %s, and of that speaks %.200s, of %.*s (%s contacts)"
+	    : c->listed_how == SIGHTING_LOOKED_UP
 		? "%s asked %s for what is listed: %.200s, in %.*s (%s contacts)"
 		: "%s called %s, which is listed: %.200s, in %.*s (%s contacts)",
 	    ip_text(&f->host, host), phrase_endpoint(&f->peer, f->port, f->proto, peer),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/weights.h"
 #include "profile/names.h"
 
 struct sighting {
@@ -207,6 +208,22 @@ see_text(
 		keep(s, t, &t->resp, t->resp_port, SIGHTING_ASKED, &l);
 }
 
+static bool
+is_zero(const uint8_t *b, size_t n)
+{
+	while (n > 0 && b[n - 1] == 0)
+		n--;
+	return n == 0;
+}
+
+static const char *
+hex_of(const uint8_t *b, size_t n, char out[static DIGEST_HEX])
+{
+	for (size_t i = 0; i < n; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", b[i]);
+	return out;
+}
+
 static void
 see_tls(struct sightings *s, const struct trait *t)
 {
@@ -216,13 +233,14 @@ see_tls(struct sightings *s, const struct trait *t)
 	see_asked(s, t, tls->server_name);
 	if (tls->ja4[0])
 		see_text(s, t, INDICATOR_JA4, tls->ja4);
-	if (tls->flags & TRAIT_TLS_CERT)
+	if (!is_zero(tls->cert_sha256.b, sizeof tls->cert_sha256.b))
 		see_text(s, t, INDICATOR_CERTIFICATE, digest_hex(&tls->cert_sha256, hex));
+	if (!is_zero(tls->cert_sha1, sizeof tls->cert_sha1))
+		see_text(s, t, INDICATOR_CERTIFICATE,
+		    hex_of(tls->cert_sha1, sizeof tls->cert_sha1, hex));
 	if (!(tls->flags & TRAIT_TLS_JA3))
 		return;
-	for (int i = 0; i < 16; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", tls->ja3[i]);
-	see_text(s, t, INDICATOR_JA3, hex);
+	see_text(s, t, INDICATOR_JA3, hex_of(tls->ja3, sizeof tls->ja3, hex));
 }
 
 void
@@ -231,6 +249,8 @@ sightings_see(void *state, const struct trait *t)
 	struct sightings *s = state;
 	struct listed l;
 
+	if (s->set == NULL)
+		return;
 	if (t->kind == TRAIT_DNS)
 		see_dns(s, t);
 	if (t->kind == TRAIT_TLS)
@@ -240,6 +260,33 @@ sightings_see(void *state, const struct trait *t)
 	if (listed_url(s, t, &l))
 		keep(s, t, &t->resp, t->resp_port, SIGHTING_ASKED, &l);
 	see_asked(s, t, t->http.host);
+}
+
+/* What a rule of this severity is worth; never more than a list is. */
+static int32_t
+rule_mb(uint8_t severity)
+{
+	static const enum weight weight[] = { WEIGHT_INDICATOR_RULE_3,
+		WEIGHT_INDICATOR_RULE_1, WEIGHT_INDICATOR_RULE_2 };
+	size_t n = sizeof weight / sizeof *weight;
+	int32_t mb = weight_mb[severity < n ? weight[severity] : WEIGHT_INDICATOR_RULE_3];
+
+	return mb < INDICATOR_WEIGHT_MB ? mb : INDICATOR_WEIGHT_MB;
+}
+
+void
+sightings_alert(void *state, const struct alert *a)
+{
+	struct trait t = { .orig = a->src, .resp = a->dst, .proto = a->proto };
+	struct listed l = { .weight_mb = rule_mb(a->severity) };
+	bool ports = a->proto == PROTO_TCP || a->proto == PROTO_UDP;
+
+	(void)snprintf(l.text, sizeof l.text, "rule %llu:%llu:%llu, severity %u, %s",
+	    (unsigned long long)a->gid, (unsigned long long)a->sid,
+	    (unsigned long long)a->rev, a->severity, a->signature);
+	keep(state, &t, &a->dst, ports ? a->dst_port : 0, SIGHTING_RULE, &l);
+	t.orig = a->dst;
+	keep(state, &t, &a->src, ports ? a->src_port : 0, SIGHTING_RULE, &l);
 }
 
 void
@@ -278,15 +325,18 @@ sightings_any(const struct sightings *s, const struct ip *host)
 }
 
 static void
-put(struct context *c, const char *text, const struct indicator_list *list,
-    int32_t weight_mb, uint64_t until_ns, unsigned how)
+put(struct context *c, const char *text, const struct indicator_list *list, int32_t mb,
+    uint64_t until_ns, unsigned how)
 {
 	char hex[DIGEST_HEX];
 
 	(void)snprintf(c->listed, sizeof c->listed, "%.250s", text);
-	(void)snprintf(c->listed_in, sizeof c->listed_in, "%.127s sha256:%s", list->name,
-	    digest_hex(&list->digest, hex));
-	c->listed_mb = (uint64_t)weight_mb;
+	if (list == NULL)
+		(void)snprintf(c->listed_in, sizeof c->listed_in, "Suricata's rules");
+	else
+		(void)snprintf(c->listed_in, sizeof c->listed_in, "%.127s sha256:%s",
+		    list->name, digest_hex(&list->digest, hex));
+	c->listed_mb = (uint64_t)mb;
 	c->listed_until_ns = until_ns;
 	c->listed_how = how;
 }
@@ -305,7 +355,7 @@ sightings_of(const struct sightings *s, const struct ip *host, const struct ip *
 		return false;
 	CHECK(s->sealed);
 	if (name_is_key(peer)) {
-		if (name[0] == '\0' ||
+		if (s->set == NULL || name[0] == '\0' ||
 		    !indicators_name(s->set,
 			(struct span){ (const uint8_t *)name, strlen(name) }, first_ns, &l))
 			return false;
@@ -313,7 +363,7 @@ sightings_of(const struct sightings *s, const struct ip *host, const struct ip *
 		return true;
 	}
 	/* Lists hold private addresses by mistake. */
-	if (ip_scope(peer) == IP_GLOBAL &&
+	if (s->set && ip_scope(peer) == IP_GLOBAL &&
 	    indicators_address(s->set, peer, port, first_ns, &l)) {
 		put(c, l.text, l.list, l.weight_mb, l.until_ns, 0);
 		return true;

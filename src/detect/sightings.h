@@ -11,22 +11,30 @@
 
 #include "detect/context.h"
 #include "detect/indicators.h"
+#include "record/alert.h"
 #include "record/trait.h"
 
 enum sighting_how {
 	SIGHTING_ASKED = 1,     /* of the peer: Host of HTTP, server name or print of TLS */
 	SIGHTING_RESOLVED = 2,  /* the look-up of the name gave the peer's address */
 	SIGHTING_LOOKED_UP = 3, /* the peer was asked for the name */
+	SIGHTING_RULE = 4,      /* a rule of another tool said it of the contact */
 };
 
 struct sightings;
 
-/* `set` must outlive it. */
+/* `set` must outlive it; NULL: no lists, rules alone. */
 enum status sightings_new(struct sightings **out, const struct indicators *set,
     size_t memory, struct error *) MUST_USE;
 
 /* A trait_sink; `state` is the sightings. */
 void sightings_see(void *state, const struct trait *);
+
+/*
+ * What a rule said: of who called whom is known no more than who sent the packet, so
+ * both ways are kept, and one of them was never called. An alert_sink.
+ */
+void sightings_alert(void *state, const struct alert *);
 
 /* After the last trait; before the first question. */
 void sightings_seal(struct sightings *);

@@ -3,6 +3,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <time.h>
@@ -70,6 +71,7 @@ certificate_read(struct span der, struct buf *text, struct certificate *out)
 	     put_name(X509_get_issuer_name(x), text, &issuer);
 	if (ok) {
 		c.sha256 = digest_of(der);
+		ok = X509_digest(x, EVP_sha1(), c.sha1, NULL) == 1;
 		c.subject = (struct span){ (const uint8_t *)text->at, subject };
 		c.issuer = (struct span){ c.subject.at + subject, issuer };
 		c.not_before_ns = time_of(X509_get0_notBefore(x));

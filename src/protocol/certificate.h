@@ -13,6 +13,7 @@
 
 struct certificate {
 	struct digest sha256; /* of the DER */
+	uint8_t sha1[20];     /* likewise */
 	/* RFC 4514, of at most TRAIT_TEXT bytes; they lie in the buffer given. */
 	struct span subject, issuer;
 	uint64_t not_before_ns, not_after_ns; /* FLOW_INT_MAX: beyond; 0: 1970 or before */

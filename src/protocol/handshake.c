@@ -143,6 +143,7 @@ certificate(struct handshake *h, struct span message)
 	if (!certificate_read(cursor_take(&c, n), &text, &of) || c.bad)
 		return false;
 	t->cert_sha256 = of.sha256;
+	memcpy(t->cert_sha1, of.sha1, sizeof t->cert_sha1);
 	t->subject = keep(h->subject, TRAIT_TEXT, of.subject);
 	t->issuer = keep(h->issuer, TRAIT_TEXT, of.issuer);
 	t->not_before_ns = of.not_before_ns;

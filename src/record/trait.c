@@ -70,6 +70,7 @@ static const struct trait_field HTTP[] = {
 
 static const struct trait_field TLS[] = {
 	FIELD("alpn", TEXT, tls.alpn, TRAIT_NAME),
+	FIELD("cert_sha1", DIGEST, tls.cert_sha1, 0),
 	FIELD("cert_sha256", DIGEST, tls.cert_sha256, 0),
 	FLAG("certificate", CERT),
 	FIELD("cipher", UINT, tls.cipher, UINT16_MAX),

@@ -81,7 +81,8 @@ enum trait_tls_flags {
 	TRAIT_TLS_QUIC = 128,
 };
 
-#define TRAIT_JA4 36 /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
+#define TRAIT_SHA1 20
+#define TRAIT_JA4  36 /* "t13d1516h2_8daaf6152771_e5627efa2ab1" */
 
 struct trait_tls {
 	struct span server_name, alpn; /* alpn: chosen, else the first offered */
@@ -94,6 +95,7 @@ struct trait_tls {
 	char ja4[TRAIT_JA4 + 1];       /* "" unknown */
 	char ja4_retry[TRAIT_JA4 + 1]; /* of the hello after a HelloRetryRequest; "" none */
 	struct digest cert_sha256;
+	uint8_t cert_sha1[TRAIT_SHA1];        /* all zero: unknown, as of the other */
 	uint64_t not_before_ns, not_after_ns; /* not_after may be FLOW_INT_MAX: beyond */
 };
 

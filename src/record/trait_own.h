@@ -26,7 +26,7 @@ enum trait_type {
 	FIELD_JA3,     /* 16 bytes; known when bit `limit` of trait.tls.flags is set */
 	FIELD_HASSH,   /* 16 bytes; known when the bool at `limit` is set */
 	FIELD_JA4,     /* text in the struct */
-	FIELD_DIGEST,  /* struct digest; "" when all zero */
+	FIELD_DIGEST,  /* struct digest or TRAIT_SHA1 bytes; "" when all zero */
 	FIELD_OUTCOME, /* enum trait_outcome: null, false, true */
 	FIELD_ANSWERS, /* trait.dns.answer */
 };

@@ -93,6 +93,20 @@ static const struct {
 	    1,
 	    { "\"server_name\":\"a.example\"", "\"version\":771",
 		"\"ja3\":\"00112233445566778899aabbccddeeff\"", "\"ja4\":\"t13d1516h2_" } },
+	{ "a certificate",
+	    { ENDS("tls",
+		"443") "\"tls\":{\"subject\":\"CN=a\",\"issuerdn\":\"CN=a\","
+		       "\"fingerprint\":\"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:"
+		       "ff:01:23:45:67\",\"notbefore\":\"2017-07-14T02:40:00\","
+		       "\"notafter\":\"2017-07-14T02:40:01\"}}" },
+	    1,
+	    { "\"cert_sha1\":\"00112233445566778899aabbccddeeff01234567\"",
+		"\"certificate\":true", "\"not_before_ns\":1500000000000000000",
+		"\"not_after_ns\":1500000001000000000" } },
+	{ "a fingerprint of a certificate that is none",
+	    { ENDS("tls", "443") "\"tls\":{\"fingerprint\":\"00:11:22-33:44:55:66:77:"
+				 "88:99:aa:bb:cc:dd:ee:ff:01:23:45:67\"}}" },
+	    1, { "\"cert_sha1\":\"\"", "\"certificate\":false" } },
 	{ "a fingerprint that is none",
 	    { ENDS("tls", "443") "\"tls\":{\"ja4\":\"t13d1516h2_8daaf6152771_"
 				 "e5627efa2a\xc3\xa9\"}}" },

@@ -103,6 +103,11 @@ static const struct {
 	    BYTES("{\"_path\":\"ssl\"," J_ID
 		  ",\"cert_chain_fps\":[],\"established\":true}\n"),
 	    { "\"cert_sha256\":\"\"", "\"established\":true" } },
+	{ "a chain told by SHA-1",
+	    BYTES("{\"_path\":\"ssl\"," J_ID ",\"cert_chain_fps\":["
+		  "\"00112233445566778899aabbccddeeff01234567\"]}\n"),
+	    { "\"cert_sha256\":\"\"",
+		"\"cert_sha1\":\"00112233445566778899aabbccddeeff01234567\"" } },
 	{ "DTLS is over UDP",
 	    BYTES(SEP "#path\tssl\n#fields\t" ID "\tversion\n" ROW_ID "DTLSv12\n"),
 	    { "\"proto\":\"udp\"", "\"version\":65277" } },

@@ -137,6 +137,7 @@ assert_same_tls(const struct trait_tls *a, const struct trait_tls *b)
 	assert_memory_equal(a->ja3s, b->ja3s, sizeof a->ja3s);
 	assert_string_equal(a->ja4, b->ja4);
 	assert_string_equal(a->ja4_retry, b->ja4_retry);
+	assert_memory_equal(a->cert_sha1, b->cert_sha1, sizeof a->cert_sha1);
 	assert_memory_equal(&a->cert_sha256, &b->cert_sha256, sizeof a->cert_sha256);
 	assert_int_equal(a->not_before_ns, b->not_before_ns);
 	assert_int_equal(a->not_after_ns, b->not_after_ns);

@@ -119,6 +119,8 @@ random_tls(struct trait_tls *t, struct trait_room *room)
 		memcpy(t->ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1", TRAIT_JA4 + 1);
 	if (random() % 2)
 		random_bytes(t->cert_sha256.b, sizeof t->cert_sha256.b);
+	if (random() % 2)
+		random_bytes(t->cert_sha1, sizeof t->cert_sha1);
 	t->not_before_ns = random_count();
 	t->not_after_ns = random_count();
 }
