@@ -9,7 +9,7 @@ import re
 import sys
 
 COUNT = r"(?:-|\d+)"
-ROW = re.compile(r"([A-Z][A-Z0-9_]+)\t(-?\d+)\t(\d+)\t(judgement|fitted)\t"
+ROW = re.compile(r"([A-Z][A-Z0-9_]+)\t(-?\d+)\t(\d+)\t(?:judgement|fitted from -?\d+)\t"
                  rf"{COUNT}\t{COUNT}\t{COUNT}\t[ -~]+")
 
 

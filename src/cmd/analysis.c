@@ -610,7 +610,8 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,
 		.limits = limits,
-		.memory = w->options->hear.memory };
+		.memory = w->options->hear.memory,
+		.explained = w->options->explained };
 	if (a->state)
 		take_run_span(&heard);
 	st = detect_all(&others, &heard, &w->options->params, w->err);

@@ -28,6 +28,7 @@ struct analysis_options {
 	const char *allow; /* rules of what is not shown; NULL: none */
 	bool show_allowed;
 	struct state_options state; /* of what runs before kept; dir NULL: nothing */
+	bool explained; /* every suspect that was judged, also what is no finding */
 };
 
 struct analysis_options analysis_default(void);

@@ -13,6 +13,7 @@
 #include "cmd/options.h"
 #include "cmd/progress.h"
 #include "cmd/truths.h"
+#include "detect/weights.h"
 #include "evaluate/score.h"
 #include "profile/hosts.h"
 #include "profile/names.h"
@@ -26,8 +27,10 @@
 struct order {
 	struct analysis_options run;
 	const char *html;
+	const char *suspects;
 	bool json, benign, quiet, times;
 	bool whole;
+	FILE *list; /* of suspects; NULL: not asked for */
 };
 
 /* What was heard of one capture. */
@@ -45,6 +48,7 @@ static const char usage[] =
     "has its truth beside it (INPUT.truth.json, as simulate writes it), or a scenario.\n\n"
     "      --json             docs/formats/evaluation.schema.json\n"
     "      --html FILE        also a page with curves\n"
+    "      --suspects FILE    also a line for all that was judged, with what it was worth\n"
     "      --benign           what nobody says anything about is benign\n"
     "      --no-time          do not ask when the first alert would have come\n"
     "      --internal CIDR    this network is ours, besides the private ones; repeatable\n"
@@ -55,6 +59,7 @@ static const char usage[] =
 enum {
 	OPT_JSON = 256,
 	OPT_HTML,
+	OPT_SUSPECTS,
 	OPT_BENIGN,
 	OPT_NO_TIME,
 	OPT_INTERNAL,
@@ -74,6 +79,10 @@ take_option(struct order *o, int c, const char *arg)
 		return EXIT_DONE;
 	case OPT_HTML:
 		o->html = arg;
+		return EXIT_DONE;
+	case OPT_SUSPECTS:
+		o->suspects = arg;
+		o->run.explained = true;
 		return EXIT_DONE;
 	case OPT_BENIGN:
 		o->benign = true;
@@ -113,6 +122,7 @@ parse(struct order *o, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "html", required_argument, NULL, OPT_HTML },
+		{ "suspects", required_argument, NULL, OPT_SUSPECTS },
 		{ "benign", no_argument, NULL, OPT_BENIGN },
 		{ "no-time", no_argument, NULL, OPT_NO_TIME },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
@@ -260,9 +270,29 @@ addresses_of(const struct heard_samples *h, const struct finding *f, struct ip p
 	return n;
 }
 
+/*
+ * A line of --suspects: the capture, what was judged, what is true, whether timing
+ * alone keeps it from an alert, and what it was worth by which line of weights.tsv.
+ */
 static void
-judge_finding(struct score *score, struct units *u, const struct heard_samples *h,
-    const struct finding *f)
+list_suspect(FILE *list, const char *name, const struct finding *f, enum truth_class truth)
+{
+	static const char *const truths[] = { "unknown", "benign", "malicious" };
+
+	fprintf(list, "%s\t%s\t%s\t%s\t%d\t", name, finding_kind_text(f->kind),
+	    truths[truth], severity_text(f->severity), (int)f->odds_mb);
+	for (unsigned i = 0; i < f->terms; i++) {
+		const char *weight = weight_name(f->term[i].weight);
+
+		fprintf(list, "%s%s:%d", i ? " " : "", weight[0] ? weight : f->term[i].name,
+		    (int)f->term[i].mb);
+	}
+	putc('\n', list);
+}
+
+static void
+judge_finding(const struct order *o, const char *name, struct score *score, struct units *u,
+    const struct heard_samples *h, const struct finding *f)
 {
 	static const struct ip nobody;
 	struct ip peers[PEERS];
@@ -274,6 +304,8 @@ judge_finding(struct score *score, struct units *u, const struct heard_samples *
 	else if (f->name[0])
 		n = addresses_of(h, f, peers);
 	truth = units_find(u, f, n == 0 && f->name[0] ? NULL : peers, n);
+	if (o->list)
+		list_suspect(o->list, name, f, truth);
 	if (f->severity >= SEVERITY_LOW)
 		score_finding(score, f->odds_mb, truth);
 }
@@ -397,7 +429,7 @@ score_capture(struct order *o, struct score *score, const char *name, struct tru
 	if (st == OK)
 		st = units_rate(&u, h->at, h->n, err);
 	for (size_t i = 0; st == OK && i < a->findings; i++)
-		judge_finding(score, &u, h, &a->finding[i]);
+		judge_finding(o, name, score, &u, h, &a->finding[i]);
 	if (st == OK && o->times && (time = controlled(&u, truth, &times)) == NULL)
 		st = error_set(err, E_NOMEM, "no memory");
 	if (st == OK && o->times)
@@ -493,8 +525,12 @@ evaluate(struct order *o, char *const *paths, unsigned n)
 	struct error err;
 	enum status st = OK;
 
+	if (o->suspects && (o->list = fopen(o->suspects, "wb")) == NULL)
+		st = error_sys(&err, "write %s", o->suspects);
 	for (unsigned i = 0; st == OK && i < n; i++)
 		st = evaluate_one(o, &score, paths[i], &err);
+	if (o->list && fclose(o->list) != 0 && st == OK)
+		st = error_sys(&err, "write %s", o->suspects);
 	if (st == OK) {
 		score_finish(&score);
 		st = print(o, &score, &err);

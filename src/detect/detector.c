@@ -272,5 +272,6 @@ detector_judge(const struct detector *d, const struct heard *h, const struct sub
 		.limits = c->limits };
 	memcpy(out->name, s->name, sizeof out->name);
 	/* A clock is worth knowing of even when it is explained; nothing else is. */
-	return d->judge(h, s, c, params, out) && out->severity > SEVERITY_INFO;
+	return d->judge(h, s, c, params, out) &&
+	       (h->explained || out->severity > SEVERITY_INFO);
 }

@@ -71,7 +71,8 @@ struct heard {
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
-	size_t memory; /* that the run may use; 0: no matter */
+	size_t memory;  /* that the run may use; 0: no matter */
+	bool explained; /* suspects that have an explanation are kept as well */
 	/* What a survey has found out and a slice has not: both may be NULL. */
 	struct callers *callers; /* who calls whom, instead of looking through all */
 	const struct caller *at; /* the host at hand, laid out */
@@ -143,7 +144,8 @@ const struct detector *detector_find(enum finding_kind);
 
 /*
  * Judge one subject: the common part of analysis and recomputation. What comes
- * out at SEVERITY_INFO, because it has an explanation, is no finding.
+ * out at SEVERITY_INFO, because it has an explanation, is no finding, unless
+ * `explained` asks for those, too.
  */
 bool detector_judge(const struct detector *, const struct heard *, const struct subject *,
     const struct context *, const struct params *, struct finding *out);

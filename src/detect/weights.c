@@ -14,7 +14,7 @@ static const char *const names[WEIGHTS] = { [WEIGHT_NONE] = "",
 };
 
 const char *
-weight_name(enum weight w)
+weight_name(unsigned w)
 {
 	return names[w];
 }

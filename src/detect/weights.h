@@ -23,7 +23,7 @@ enum weight {
 extern const int32_t weight_mb[WEIGHTS];
 
 /* As it is called in the table: "BEACON_PRIOR". Of WEIGHT_NONE: "". */
-const char *weight_name(enum weight);
+const char *weight_name(unsigned weight);
 
 /*
  * Of all that tables make a finding worth: WEIGHTS_LIST and the ports of

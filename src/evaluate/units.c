@@ -258,8 +258,11 @@ units_find(struct units *u, const struct finding *f, const struct ip *peers, siz
 		if (pair)
 			note(unit, judges, f->odds_mb);
 		note(host, judges, f->odds_mb);
-		if (pair || host)
-			truth = worse(truth, pair ? unit : host);
+		/* Of all that the host did it is true what is of the host as such. */
+		if (pair)
+			truth = worse(truth, unit);
+		if (host && (!pair || n == 0))
+			truth = worse(truth, host);
 	}
 	return truth;
 }

@@ -158,6 +158,16 @@ units_and_alerts(void **state)
 	f.peer = ip("192.0.2.3");
 	f.first_ns = DAY_NS;
 	assert_int_equal(units_find(&u, &f, &f.peer, 1), TRUTH_UNKNOWN);
+	/* Of a host as such, which is told for it alone: what is said of the host holds. */
+	assert_int_equal(units_find(&u, &f, NULL, 0), TRUTH_UNKNOWN);
+	for (size_t i = 0; i < u.hosts; i++)
+		if (ip_equal(&u.host[i].host, &f.host))
+			u.host[i].truth = TRUTH_MALICIOUS;
+	assert_int_equal(units_find(&u, &f, &f.peer, 1), TRUTH_UNKNOWN);
+	assert_int_equal(units_find(&u, &f, &f.peer, 0), TRUTH_MALICIOUS);
+	for (size_t i = 0; i < u.hosts; i++)
+		if (ip_equal(&u.host[i].host, &f.host))
+			u.host[i].truth = TRUTH_UNKNOWN;
 	f.host = ip("10.0.0.2");
 	f.severity = SEVERITY_LOW; /* no alert, but a clock */
 	assert_int_equal(units_find(&u, &f, &f.peer, 0), TRUTH_BENIGN);
