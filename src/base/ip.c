@@ -61,64 +61,48 @@ ip_parse(struct span s, struct ip *out)
 	return true;
 }
 
-#define V4(a, b, bits)                                                                \
-	{                                                                             \
-		{ { [10] = 0xff, [11] = 0xff, [12] = (a), [13] = (b) } }, 96 + (bits) \
-	}
-
-/* First match wins. */
-static const struct {
-	struct ip_net net;
+/* Networks that overlap nowhere; of those of IPv6 the first four bytes. */
+struct scope_net {
+	uint32_t net, mask;
 	enum ip_scope scope;
-} SCOPES[] = {
-	{ V4(10, 0, 8), IP_PRIVATE },          /* RFC 1918 */
-	{ V4(172, 16, 12), IP_PRIVATE },       /* RFC 1918 */
-	{ V4(192, 168, 16), IP_PRIVATE },      /* RFC 1918 */
-	{ V4(100, 64, 10), IP_PRIVATE },       /* RFC 6598, carrier NAT */
-	{ V4(169, 254, 16), IP_LINK },         /* RFC 3927 */
-	{ V4(127, 0, 8), IP_LINK },            /* RFC 1122 */
-	{ V4(0, 0, 8), IP_LINK },              /* RFC 1122, this network */
-	{ V4(224, 0, 4), IP_MULTICAST },       /* RFC 5771 */
-	{ { { { 0xff } }, 8 }, IP_MULTICAST }, /* RFC 4291 */
-	{ { { { 0xfe, 0x80 } }, 10 }, IP_LINK },
-	{ { { { 0xfc } }, 7 }, IP_PRIVATE }, /* RFC 4193 */
-	{ { { { [15] = 1 } }, 128 }, IP_LINK },
-	{ { { { 0 } }, 128 }, IP_LINK },
 };
 
-/* Of those that no line of SCOPES begins like; false says nothing. */
-static bool
-is_plainly_global(const struct ip *ip)
-{
-	if (!ip_is_v4(ip))
-		return (ip->b[0] & 0xe0) == 0x20; /* RFC 4291 section 2.4 */
-	switch (ip->b[12]) {
-	case 0:
-	case 10:
-	case 100:
-	case 127:
-	case 169:
-	case 172:
-	case 192:
-		return false;
-	default:
-		return ip->b[12] < 224;
-	}
-}
+/* clang-format off */
+static const struct scope_net V4_SCOPES[] = {
+	{ 0x0a000000, 0xff000000, IP_PRIVATE },   /* 10/8, RFC 1918 */
+	{ 0xac100000, 0xfff00000, IP_PRIVATE },   /* 172.16/12 */
+	{ 0xc0a80000, 0xffff0000, IP_PRIVATE },   /* 192.168/16 */
+	{ 0x64400000, 0xffc00000, IP_PRIVATE },   /* 100.64/10, RFC 6598, carrier NAT */
+	{ 0xa9fe0000, 0xffff0000, IP_LINK },      /* 169.254/16, RFC 3927 */
+	{ 0x7f000000, 0xff000000, IP_LINK },      /* 127/8, RFC 1122 */
+	{ 0x00000000, 0xff000000, IP_LINK },      /* 0/8, this network */
+	{ 0xe0000000, 0xf0000000, IP_MULTICAST }, /* 224/4, RFC 5771 */
+	{ 0xffffffff, 0xffffffff, IP_MULTICAST }, /* the limited broadcast */
+};
+static const struct scope_net V6_SCOPES[] = {
+	{ 0xff000000, 0xff000000, IP_MULTICAST }, /* ff00::/8, RFC 4291 */
+	{ 0xfe800000, 0xffc00000, IP_LINK },      /* fe80::/10 */
+	{ 0xfc000000, 0xfe000000, IP_PRIVATE },   /* fc00::/7, RFC 4193 */
+};
+/* clang-format on */
 
+/* Asked of every address of every pair by more than one detector: no loop over bytes. */
 enum ip_scope
 ip_scope(const struct ip *ip)
 {
-	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+	bool four = ip_is_v4(ip);
+	const struct scope_net *s = four ? V4_SCOPES : V6_SCOPES;
+	size_t n = four ? sizeof V4_SCOPES / sizeof *V4_SCOPES
+			: sizeof V6_SCOPES / sizeof *V6_SCOPES;
+	uint32_t word;
 
-	/* One byte settles most of the addresses there are: this is asked of every pair. */
-	if (is_plainly_global(ip))
-		return IP_GLOBAL;
-	for (size_t i = 0; i < sizeof SCOPES / sizeof *SCOPES; i++)
-		if (ip_net_has(&SCOPES[i].net, ip))
-			return SCOPES[i].scope;
-	if (ip_is_v4(ip) && memcmp(ip->b + 12, broadcast, 4) == 0)
-		return IP_MULTICAST;
+	if (ip_half(ip, 0) == 0 && ip_half(ip, 8) <= 1)
+		return IP_LINK; /* :: and ::1 */
+	memcpy(&word, ip->b + (four ? 12 : 0), sizeof word);
+	word = be32toh(word);
+	for (size_t i = 0; i < n; i++)
+		if ((word & s[i].mask) == s[i].net)
+			return s[i].scope;
 	return IP_GLOBAL;
 }
 

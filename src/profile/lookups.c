@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "profile/domain.h"
-#include "profile/reserve.h"
+#include "profile/slots.h"
 
 /* What a name is counted to take: with its slots, its place in the order, half a domain. */
 #define NAME_COST 192
@@ -46,8 +47,7 @@ struct lookups {
 	uint32_t domains, domains_most;
 	char *text;
 	size_t used, used_most;
-	uint32_t *name_slot, *domain_slot; /* number + 1; 0: free */
-	unsigned name_bits, domain_bits;
+	struct slots name_slot, domain_slot;
 	struct lookup *moved; /* where a rebuild or the seal lays the names out */
 	unsigned level;
 	bool sealed;
@@ -57,16 +57,6 @@ struct lookups {
 	struct lookups_counters counters;
 	struct reserve reserve;
 };
-
-static unsigned
-bits_for(size_t n)
-{
-	unsigned bits = 4;
-
-	while (((size_t)1 << bits) < 2 * n)
-		bits++;
-	return bits;
-}
 
 static void
 lay_out(struct lookups *l)
@@ -78,9 +68,8 @@ lay_out(struct lookups *l)
 	l->address = reserve_take(r, l->addresses_most, sizeof *l->address);
 	l->domain = reserve_take(r, l->domains_most, sizeof *l->domain);
 	l->text = reserve_take(r, l->used_most, 1);
-	l->name_slot = reserve_take(r, (size_t)1 << l->name_bits, sizeof *l->name_slot);
-	l->domain_slot =
-	    reserve_take(r, (size_t)1 << l->domain_bits, sizeof *l->domain_slot);
+	slots_take(&l->name_slot, r, l->names_most);
+	slots_take(&l->domain_slot, r, l->domains_most);
 }
 
 enum status
@@ -96,8 +85,6 @@ lookups_new(struct lookups **out, size_t memory, struct error *err)
 	l->domains_most = l->names_most;
 	l->addresses_most = l->names_most + TRAIT_ANSWERS;
 	l->used_most = most * TEXT_EACH + NAME_TEXT;
-	l->name_bits = bits_for(most);
-	l->domain_bits = bits_for(most);
 	lay_out(l);
 	if (!reserve_open(&l->reserve)) {
 		free(l);
@@ -152,38 +139,65 @@ hash_of(const struct ip *host, const void *text, size_t len)
 static size_t
 name_place(const struct lookups *l, uint64_t hash)
 {
-	size_t mask = ((size_t)1 << l->name_bits) - 1, i = hash & mask;
+	const struct slots *s = &l->name_slot;
+	size_t i = hash & s->mask;
 
-	while (l->name_slot[i] != 0 && l->name[l->name_slot[i] - 1].hash != hash)
-		i = (i + 1) & mask;
+	while (s->at[i] != 0 && l->name[s->at[i] - 1].hash != hash)
+		i = (i + 1) & s->mask;
 	return i;
 }
 
 static size_t
 domain_place(const struct lookups *l, uint64_t hash)
 {
-	size_t mask = ((size_t)1 << l->domain_bits) - 1, i = hash & mask;
+	const struct slots *s = &l->domain_slot;
+	size_t i = hash & s->mask;
 
-	while (l->domain_slot[i] != 0 && l->domain[l->domain_slot[i] - 1].hash != hash)
-		i = (i + 1) & mask;
+	while (s->at[i] != 0 && l->domain[s->at[i] - 1].hash != hash)
+		i = (i + 1) & s->mask;
 	return i;
+}
+
+/* All names that are held: what was given back hangs in no domain. */
+static void
+place_names(struct lookups *l)
+{
+	for (uint32_t i = 0; i < l->domains; i++)
+		for (uint32_t at = l->domain[i].first; at != 0; at = l->name[at - 1].next)
+			l->name_slot.at[name_place(l, l->name[at - 1].hash)] = at;
+}
+
+/* Twice the places, once names or domains have filled half of theirs. */
+static void
+make_places(struct lookups *l)
+{
+	if (slots_crowded(&l->name_slot, l->live)) {
+		slots_double(&l->name_slot);
+		place_names(l);
+	}
+	if (slots_crowded(&l->domain_slot, l->domains)) {
+		slots_double(&l->domain_slot);
+		for (uint32_t i = 0; i < l->domains; i++)
+			l->domain_slot.at[domain_place(l, l->domain[i].hash)] = i + 1;
+	}
 }
 
 /* Take a name out of its slot; those that it had pushed on move back. */
 static void
 slot_clear(struct lookups *l, uint64_t hash)
 {
-	size_t mask = ((size_t)1 << l->name_bits) - 1, hole = name_place(l, hash);
+	uint32_t *slot = l->name_slot.at;
+	size_t mask = l->name_slot.mask, hole = name_place(l, hash);
 
-	for (size_t i = (hole + 1) & mask; l->name_slot[i] != 0; i = (i + 1) & mask) {
-		size_t home = l->name[l->name_slot[i] - 1].hash & mask;
+	for (size_t i = (hole + 1) & mask; slot[i] != 0; i = (i + 1) & mask) {
+		size_t home = l->name[slot[i] - 1].hash & mask;
 
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
-		l->name_slot[hole] = l->name_slot[i];
+		slot[hole] = slot[i];
 		hole = i;
 	}
-	l->name_slot[hole] = 0;
+	slot[hole] = 0;
 }
 
 /* The addresses of a name that goes. */
@@ -237,8 +251,8 @@ thin_all(struct lookups *l)
 
 	l->level++;
 	CHECK(l->level < LEVELS);
-	memset(l->name_slot, 0, sizeof *l->name_slot << l->name_bits);
-	memset(l->domain_slot, 0, sizeof *l->domain_slot << l->domain_bits);
+	slots_clear(&l->name_slot);
+	slots_clear(&l->domain_slot);
 	for (uint32_t i = 0; i < l->domains; i++) {
 		struct domain d = l->domain[i];
 		uint32_t next = d.first;
@@ -265,7 +279,7 @@ thin_all(struct lookups *l)
 		d.text = (uint32_t)used;
 		used += d.len + 1U;
 		l->domain[domains++] = d;
-		l->domain_slot[domain_place(l, d.hash)] = domains;
+		l->domain_slot.at[domain_place(l, d.hash)] = domains;
 	}
 	memcpy(l->name, l->moved, names * sizeof *l->name);
 	l->names = names;
@@ -273,8 +287,7 @@ thin_all(struct lookups *l)
 	l->free = 0;
 	l->domains = domains;
 	l->used = used;
-	for (uint32_t i = 0; i < names; i++)
-		l->name_slot[name_place(l, l->name[i].hash)] = i + 1;
+	place_names(l);
 }
 
 void
@@ -387,8 +400,8 @@ domain_number(struct lookups *l, const struct ip *host, const char *text, size_t
 	size_t slot = domain_place(l, hash);
 	struct domain *d;
 
-	if (l->domain_slot[slot] != 0)
-		return l->domain_slot[slot] - 1;
+	if (l->domain_slot.at[slot] != 0)
+		return l->domain_slot.at[slot] - 1;
 	d = &l->domain[l->domains];
 	*d = (struct domain){ .hash = hash,
 		.host = *host,
@@ -398,7 +411,7 @@ domain_number(struct lookups *l, const struct ip *host, const char *text, size_t
 		.listed = s->listed };
 	memcpy(l->text + l->used, text + s->domain, d->len + 1U);
 	l->used += d->len + 1U;
-	l->domain_slot[slot] = ++l->domains;
+	l->domain_slot.at[slot] = ++l->domains;
 	return l->domains - 1;
 }
 
@@ -445,7 +458,8 @@ name_new(struct lookups *l, const struct ip *host, uint64_t hash, const char *te
 	d->first = at;
 	d->n++;
 	l->live++;
-	l->name_slot[name_place(l, hash)] = at;
+	l->name_slot.at[name_place(l, hash)] = at;
+	make_places(l);
 	return n;
 }
 
@@ -556,8 +570,8 @@ lookups_see(struct lookups *l, const struct trait *t)
 	if (!stays(l->level, hash))
 		return;
 	slot = name_place(l, hash);
-	if (l->name_slot[slot] != 0)
-		n = &l->name[l->name_slot[slot] - 1];
+	if (l->name_slot.at[slot] != 0)
+		n = &l->name[l->name_slot.at[slot] - 1];
 	else if (split(l, text, len, &s))
 		n = name_new(l, &t->orig, hash, text, len, &s);
 	else

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/digest.h"
-#include "profile/reserve.h"
+#include "profile/slots.h"
 
 /* What one name is counted to take, with its text and two links. */
 #define NAME_COST 256
@@ -27,8 +28,7 @@ struct names {
 	size_t used, used_most;
 	struct name_link *link;
 	uint32_t links, links_most;
-	uint32_t *name_slot, *link_slot; /* number + 1; 0: free */
-	unsigned name_bits, link_bits;
+	struct slots name_slot, link_slot;
 	unsigned level;    /* of shedding: so many leading zero bits */
 	uint32_t *by_key;  /* sealed: names in order of key */
 	uint32_t *by_name; /* sealed: links by host, key of the name, and the rest */
@@ -65,16 +65,6 @@ name_key(struct span clean)
 	return key;
 }
 
-static unsigned
-bits_for(size_t n)
-{
-	unsigned bits = 4;
-
-	while (((size_t)1 << bits) < 2 * n)
-		bits++;
-	return bits;
-}
-
 static void
 lay_out(struct names *ns)
 {
@@ -83,8 +73,8 @@ lay_out(struct names *ns)
 	ns->name = reserve_take(r, ns->names_most + 1, sizeof *ns->name);
 	ns->text = reserve_take(r, ns->used_most, 1);
 	ns->link = reserve_take(r, ns->links_most, sizeof *ns->link);
-	ns->name_slot = reserve_take(r, (size_t)1 << ns->name_bits, sizeof *ns->name_slot);
-	ns->link_slot = reserve_take(r, (size_t)1 << ns->link_bits, sizeof *ns->link_slot);
+	slots_take(&ns->name_slot, r, ns->names_most + 1);
+	slots_take(&ns->link_slot, r, ns->links_most);
 	ns->by_key = reserve_take(r, ns->names_most + 1, sizeof *ns->by_key);
 	ns->by_name = reserve_take(r, ns->links_most, sizeof *ns->by_name);
 }
@@ -101,8 +91,6 @@ names_new(struct names **out, size_t memory, struct error *err)
 	ns->names_most = (uint32_t)most;
 	ns->links_most = 2 * ns->names_most;
 	ns->used_most = most * TEXT_EACH;
-	ns->name_bits = bits_for(most + 1);
-	ns->link_bits = bits_for(ns->links_most);
 	lay_out(ns);
 	if (!reserve_open(&ns->reserve)) {
 		free(ns);
@@ -132,18 +120,18 @@ stays(const struct names *ns, uint64_t hash)
 static uint32_t
 find_name(const struct names *ns, uint64_t hash, const char *text, size_t len, size_t *slot)
 {
-	size_t mask = ((size_t)1 << ns->name_bits) - 1;
-	size_t i = hash & mask;
+	const struct slots *s = &ns->name_slot;
+	size_t i = hash & s->mask;
 
-	for (; ns->name_slot[i] != 0; i = (i + 1) & mask) {
-		const struct name *n = &ns->name[ns->name_slot[i] - 1];
+	for (; s->at[i] != 0; i = (i + 1) & s->mask) {
+		const struct name *n = &ns->name[s->at[i] - 1];
 
 		if (n->hash == hash && n->len == len &&
 		    memcmp(ns->text + n->text, text, len) == 0)
 			break;
 	}
 	*slot = i;
-	return ns->name_slot[i] ? ns->name_slot[i] - 1 : 0;
+	return s->at[i] ? s->at[i] - 1 : 0;
 }
 
 static uint64_t
@@ -173,12 +161,33 @@ same_link(const struct name_link *a, const struct name_link *b)
 static size_t
 link_place(const struct names *ns, const struct name_link *l)
 {
-	size_t mask = ((size_t)1 << ns->link_bits) - 1;
-	size_t i = link_hash(l, ns->name[l->name].hash) & mask;
+	const struct slots *s = &ns->link_slot;
+	size_t i = link_hash(l, ns->name[l->name].hash) & s->mask;
 
-	while (ns->link_slot[i] != 0 && !same_link(&ns->link[ns->link_slot[i] - 1], l))
-		i = (i + 1) & mask;
+	while (s->at[i] != 0 && !same_link(&ns->link[s->at[i] - 1], l))
+		i = (i + 1) & s->mask;
 	return i;
+}
+
+/* Twice the places, once names or links have filled half of theirs. */
+static void
+make_places(struct names *ns)
+{
+	if (slots_crowded(&ns->name_slot, ns->names)) {
+		slots_double(&ns->name_slot);
+		for (uint32_t i = 1; i < ns->names; i++) {
+			const struct name *n = &ns->name[i];
+			size_t slot;
+
+			(void)find_name(ns, n->hash, ns->text + n->text, n->len, &slot);
+			ns->name_slot.at[slot] = i + 1;
+		}
+	}
+	if (slots_crowded(&ns->link_slot, ns->links)) {
+		slots_double(&ns->link_slot);
+		for (uint32_t i = 0; i < ns->links; i++)
+			ns->link_slot.at[link_place(ns, &ns->link[i])] = i + 1;
+	}
 }
 
 /* Links to nobody go by their own hash, as else they would never go. */
@@ -200,8 +209,8 @@ raise_level(struct names *ns)
 
 	ns->level++;
 	moved[0] = 0;
-	memset(ns->name_slot, 0, sizeof *ns->name_slot << ns->name_bits);
-	memset(ns->link_slot, 0, sizeof *ns->link_slot << ns->link_bits);
+	slots_clear(&ns->name_slot);
+	slots_clear(&ns->link_slot);
 	for (uint32_t i = 0; i < ns->links; i++)
 		if (link_stays(ns, &ns->link[i]))
 			ns->link[links++] = ns->link[i];
@@ -218,14 +227,14 @@ raise_level(struct names *ns)
 		(void)find_name(ns, n.hash, ns->text + n.text, n.len, &slot);
 		moved[i] = names;
 		ns->name[names++] = n;
-		ns->name_slot[slot] = names;
+		ns->name_slot.at[slot] = names;
 	}
 	ns->names = names;
 	ns->used = used;
 	ns->links = links;
 	for (uint32_t i = 0; i < links; i++) {
 		ns->link[i].name = moved[ns->link[i].name];
-		ns->link_slot[link_place(ns, &ns->link[i])] = i + 1;
+		ns->link_slot.at[link_place(ns, &ns->link[i])] = i + 1;
 	}
 }
 
@@ -256,7 +265,7 @@ number_of(struct names *ns, const char *text, size_t len)
 	n->len = (uint32_t)len;
 	memcpy(ns->text + ns->used, text, len + 1);
 	ns->used += len + 1;
-	ns->name_slot[slot] = at + 1;
+	ns->name_slot.at[slot] = at + 1;
 	return at;
 }
 
@@ -273,17 +282,18 @@ add_link(struct names *ns, struct name_link *l, const char *text)
 		if ((len > 0 && l->name == 0) || !link_stays(ns, l))
 			return;
 		slot = link_place(ns, l);
-		if (ns->link_slot[slot] != 0 || ns->links < ns->links_most)
+		if (ns->link_slot.at[slot] != 0 || ns->links < ns->links_most)
 			break;
 		raise_level(ns);
 	}
-	if (ns->link_slot[slot] == 0) {
+	if (ns->link_slot.at[slot] == 0) {
 		ns->link[ns->links++] = *l;
-		ns->link_slot[slot] = ns->links;
+		ns->link_slot.at[slot] = ns->links;
 	}
-	kept = &ns->link[ns->link_slot[slot] - 1];
+	kept = &ns->link[ns->link_slot.at[slot] - 1];
 	kept->how |= l->how;
 	kept->n += kept->n != UINT32_MAX;
+	make_places(ns);
 }
 
 static enum service
@@ -392,18 +402,18 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 static void
 warm_link(const struct names *ns, const struct name_link *l, uint64_t hash, bool deep)
 {
-	size_t name = hash & (((size_t)1 << ns->name_bits) - 1);
-	size_t link = link_hash(l, hash) & (((size_t)1 << ns->link_bits) - 1);
+	size_t name = hash & ns->name_slot.mask;
+	size_t link = link_hash(l, hash) & ns->link_slot.mask;
 	uint32_t at;
 
 	if (!deep) {
-		__builtin_prefetch(&ns->name_slot[name]);
-		__builtin_prefetch(&ns->link_slot[link]);
+		__builtin_prefetch(&ns->name_slot.at[name]);
+		__builtin_prefetch(&ns->link_slot.at[link]);
 		return;
 	}
-	at = ns->name_slot[name];
+	at = ns->name_slot.at[name];
 	__builtin_prefetch(&ns->name[at ? at - 1 : 0]);
-	at = ns->link_slot[link];
+	at = ns->link_slot.at[link];
 	__builtin_prefetch(&ns->link[at ? at - 1 : ns->links], 1);
 }
 
