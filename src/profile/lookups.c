@@ -10,7 +10,7 @@
 #include "profile/slots.h"
 
 /* What a name is counted to take: with its slots, its place in the order, half a domain. */
-#define NAME_COST 192
+#define NAME_COST 208
 #define TEXT_EACH 20
 #define LEVELS    63
 #define BITS_MOST 1280 /* 160 octets: no name carries more */
@@ -142,7 +142,8 @@ name_place(const struct lookups *l, uint64_t hash)
 	const struct slots *s = &l->name_slot;
 	size_t i = hash & s->mask;
 
-	while (s->at[i] != 0 && l->name[s->at[i] - 1].hash != hash)
+	while (s->at[i] != 0 && !(slots_alike(s->at[i], hash) &&
+				    l->name[slots_number(s->at[i])].hash == hash))
 		i = (i + 1) & s->mask;
 	return i;
 }
@@ -153,9 +154,26 @@ domain_place(const struct lookups *l, uint64_t hash)
 	const struct slots *s = &l->domain_slot;
 	size_t i = hash & s->mask;
 
-	while (s->at[i] != 0 && l->domain[s->at[i] - 1].hash != hash)
+	while (s->at[i] != 0 && !(slots_alike(s->at[i], hash) &&
+				    l->domain[slots_number(s->at[i])].hash == hash))
 		i = (i + 1) & s->mask;
 	return i;
+}
+
+static void
+place_name(struct lookups *l, uint32_t number)
+{
+	uint64_t hash = l->name[number].hash;
+
+	l->name_slot.at[name_place(l, hash)] = slots_of(hash, number);
+}
+
+static void
+place_domain(struct lookups *l, uint32_t number)
+{
+	uint64_t hash = l->domain[number].hash;
+
+	l->domain_slot.at[domain_place(l, hash)] = slots_of(hash, number);
 }
 
 /* All names that are held: what was given back hangs in no domain. */
@@ -164,7 +182,7 @@ place_names(struct lookups *l)
 {
 	for (uint32_t i = 0; i < l->domains; i++)
 		for (uint32_t at = l->domain[i].first; at != 0; at = l->name[at - 1].next)
-			l->name_slot.at[name_place(l, l->name[at - 1].hash)] = at;
+			place_name(l, at - 1);
 }
 
 /* Twice the places, once names or domains have filled half of theirs. */
@@ -178,7 +196,7 @@ make_places(struct lookups *l)
 	if (slots_crowded(&l->domain_slot, l->domains)) {
 		slots_double(&l->domain_slot);
 		for (uint32_t i = 0; i < l->domains; i++)
-			l->domain_slot.at[domain_place(l, l->domain[i].hash)] = i + 1;
+			place_domain(l, i);
 	}
 }
 
@@ -186,11 +204,11 @@ make_places(struct lookups *l)
 static void
 slot_clear(struct lookups *l, uint64_t hash)
 {
-	uint32_t *slot = l->name_slot.at;
+	uint64_t *slot = l->name_slot.at;
 	size_t mask = l->name_slot.mask, hole = name_place(l, hash);
 
 	for (size_t i = (hole + 1) & mask; slot[i] != 0; i = (i + 1) & mask) {
-		size_t home = l->name[slot[i] - 1].hash & mask;
+		size_t home = l->name[slots_number(slot[i])].hash & mask;
 
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
@@ -278,8 +296,8 @@ thin_all(struct lookups *l)
 		memmove(l->text + used, l->text + d.text, d.len + 1U);
 		d.text = (uint32_t)used;
 		used += d.len + 1U;
-		l->domain[domains++] = d;
-		l->domain_slot.at[domain_place(l, d.hash)] = domains;
+		l->domain[domains] = d;
+		place_domain(l, domains++);
 	}
 	memcpy(l->name, l->moved, names * sizeof *l->name);
 	l->names = names;
@@ -401,7 +419,7 @@ domain_number(struct lookups *l, const struct ip *host, const char *text, size_t
 	struct domain *d;
 
 	if (l->domain_slot.at[slot] != 0)
-		return l->domain_slot.at[slot] - 1;
+		return slots_number(l->domain_slot.at[slot]);
 	d = &l->domain[l->domains];
 	*d = (struct domain){ .hash = hash,
 		.host = *host,
@@ -411,8 +429,8 @@ domain_number(struct lookups *l, const struct ip *host, const char *text, size_t
 		.listed = s->listed };
 	memcpy(l->text + l->used, text + s->domain, d->len + 1U);
 	l->used += d->len + 1U;
-	l->domain_slot.at[slot] = ++l->domains;
-	return l->domains - 1;
+	l->domain_slot.at[slot] = slots_of(hash, l->domains);
+	return l->domains++;
 }
 
 static bool
@@ -458,7 +476,7 @@ name_new(struct lookups *l, const struct ip *host, uint64_t hash, const char *te
 	d->first = at;
 	d->n++;
 	l->live++;
-	l->name_slot.at[name_place(l, hash)] = at;
+	place_name(l, at - 1);
 	make_places(l);
 	return n;
 }
@@ -571,7 +589,7 @@ lookups_see(struct lookups *l, const struct trait *t)
 		return;
 	slot = name_place(l, hash);
 	if (l->name_slot.at[slot] != 0)
-		n = &l->name[l->name_slot.at[slot] - 1];
+		n = &l->name[slots_number(l->name_slot.at[slot])];
 	else if (split(l, text, len, &s))
 		n = name_new(l, &t->orig, hash, text, len, &s);
 	else

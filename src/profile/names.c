@@ -10,7 +10,7 @@
 #include "profile/slots.h"
 
 /* What one name is counted to take, with its text and two links. */
-#define NAME_COST 256
+#define NAME_COST 288
 #define TEXT_EACH 40
 #define LEVELS    64
 
@@ -124,14 +124,14 @@ find_name(const struct names *ns, uint64_t hash, const char *text, size_t len, s
 	size_t i = hash & s->mask;
 
 	for (; s->at[i] != 0; i = (i + 1) & s->mask) {
-		const struct name *n = &ns->name[s->at[i] - 1];
+		const struct name *n = &ns->name[slots_number(s->at[i])];
 
-		if (n->hash == hash && n->len == len &&
+		if (slots_alike(s->at[i], hash) && n->hash == hash && n->len == len &&
 		    memcmp(ns->text + n->text, text, len) == 0)
 			break;
 	}
 	*slot = i;
-	return s->at[i] ? s->at[i] - 1 : 0;
+	return s->at[i] ? slots_number(s->at[i]) : 0;
 }
 
 static uint64_t
@@ -159,14 +159,24 @@ same_link(const struct name_link *a, const struct name_link *b)
 }
 
 static size_t
-link_place(const struct names *ns, const struct name_link *l)
+link_place(const struct names *ns, const struct name_link *l, uint64_t hash)
 {
 	const struct slots *s = &ns->link_slot;
-	size_t i = link_hash(l, ns->name[l->name].hash) & s->mask;
+	size_t i = hash & s->mask;
 
-	while (s->at[i] != 0 && !same_link(&ns->link[s->at[i] - 1], l))
+	while (s->at[i] != 0 && !(slots_alike(s->at[i], hash) &&
+				    same_link(&ns->link[slots_number(s->at[i])], l)))
 		i = (i + 1) & s->mask;
 	return i;
+}
+
+static void
+place_link(struct names *ns, uint32_t i)
+{
+	const struct name_link *l = &ns->link[i];
+	uint64_t hash = link_hash(l, ns->name[l->name].hash);
+
+	ns->link_slot.at[link_place(ns, l, hash)] = slots_of(hash, i);
 }
 
 /* Twice the places, once names or links have filled half of theirs. */
@@ -180,13 +190,13 @@ make_places(struct names *ns)
 			size_t slot;
 
 			(void)find_name(ns, n->hash, ns->text + n->text, n->len, &slot);
-			ns->name_slot.at[slot] = i + 1;
+			ns->name_slot.at[slot] = slots_of(n->hash, i);
 		}
 	}
 	if (slots_crowded(&ns->link_slot, ns->links)) {
 		slots_double(&ns->link_slot);
 		for (uint32_t i = 0; i < ns->links; i++)
-			ns->link_slot.at[link_place(ns, &ns->link[i])] = i + 1;
+			place_link(ns, i);
 	}
 }
 
@@ -226,71 +236,85 @@ raise_level(struct names *ns)
 		used += n.len + 1;
 		(void)find_name(ns, n.hash, ns->text + n.text, n.len, &slot);
 		moved[i] = names;
+		ns->name_slot.at[slot] = slots_of(n.hash, names);
 		ns->name[names++] = n;
-		ns->name_slot.at[slot] = names;
 	}
 	ns->names = names;
 	ns->used = used;
 	ns->links = links;
 	for (uint32_t i = 0; i < links; i++) {
 		ns->link[i].name = moved[ns->link[i].name];
-		ns->link_slot.at[link_place(ns, &ns->link[i])] = i + 1;
+		place_link(ns, i);
 	}
+}
+
+/* A name as it is compared and shown, "": nobody was named. */
+struct clean {
+	uint64_t hash;
+	size_t len;
+	char text[NAME_TEXT];
+};
+
+static void
+clean(struct clean *c, struct span name)
+{
+	c->len = name_clean(name, c->text);
+	c->hash = XXH3_64bits(c->text, c->len);
 }
 
 /* The number of a name, 0 when it is one of those that go. */
 static uint32_t
-number_of(struct names *ns, const char *text, size_t len)
+number_of(struct names *ns, const struct clean *c)
 {
-	uint64_t hash = XXH3_64bits(text, len);
 	struct name *n;
 	size_t slot;
 	uint32_t at;
 
 	for (;;) {
-		if (!stays(ns, hash))
+		if (!stays(ns, c->hash))
 			return 0;
-		at = find_name(ns, hash, text, len, &slot);
+		at = find_name(ns, c->hash, c->text, c->len, &slot);
 		if (at != 0)
 			return at;
-		if (ns->names <= ns->names_most && ns->used + len + 1 <= ns->used_most)
+		if (ns->names <= ns->names_most && ns->used + c->len + 1 <= ns->used_most)
 			break;
 		raise_level(ns);
 	}
 	at = ns->names++;
 	n = &ns->name[at];
-	n->hash = hash;
-	n->key = name_key((struct span){ (const uint8_t *)text, len });
+	n->hash = c->hash;
+	n->key = name_key((struct span){ (const uint8_t *)c->text, c->len });
 	n->text = (uint32_t)ns->used;
-	n->len = (uint32_t)len;
-	memcpy(ns->text + ns->used, text, len + 1);
-	ns->used += len + 1;
-	ns->name_slot.at[slot] = at + 1;
+	n->len = (uint32_t)c->len;
+	memcpy(ns->text + ns->used, c->text, c->len + 1);
+	ns->used += c->len + 1;
+	ns->name_slot.at[slot] = slots_of(c->hash, at);
 	return at;
 }
 
-/* `text` "": nobody was named. */
 static void
-add_link(struct names *ns, struct name_link *l, const char *text)
+add_link(struct names *ns, struct name_link *l, const struct clean *c)
 {
-	size_t len = strlen(text), slot;
 	struct name_link *kept;
+	uint64_t hash;
+	size_t slot;
 
 	ns->counters.seen++;
 	for (;;) {
-		l->name = len > 0 ? number_of(ns, text, len) : 0;
-		if ((len > 0 && l->name == 0) || !link_stays(ns, l))
+		l->name = c->len > 0 ? number_of(ns, c) : 0;
+		if ((c->len > 0 && l->name == 0) || !link_stays(ns, l))
 			return;
-		slot = link_place(ns, l);
+		hash = link_hash(l, ns->name[l->name].hash);
+		slot = link_place(ns, l, hash);
 		if (ns->link_slot.at[slot] != 0 || ns->links < ns->links_most)
 			break;
 		raise_level(ns);
 	}
 	if (ns->link_slot.at[slot] == 0) {
+		ns->link_slot.at[slot] = slots_of(hash, ns->links);
 		ns->link[ns->links++] = *l;
-		ns->link_slot.at[slot] = ns->links;
 	}
-	kept = &ns->link[ns->link_slot.at[slot] - 1];
+	kept = &ns->link[slots_number(ns->link_slot.at[slot])];
 	kept->how |= l->how;
 	kept->n += kept->n != UINT32_MAX;
 	make_places(ns);
@@ -347,10 +371,12 @@ static void
 see_dns(struct names *ns, const struct trait *t)
 {
 	const struct trait_dns *d = &t->dns;
-	char text[NAME_TEXT];
+	struct clean name;
 
-	if (ns == NULL || is_shouting(t) || !d->answered || d->rcode != 0 ||
-	    name_clean(d->query, text) == 0)
+	if (ns == NULL || is_shouting(t) || !d->answered || d->rcode != 0)
+		return;
+	clean(&name, d->query);
+	if (name.len == 0)
 		return;
 	for (unsigned i = 0; i < d->answers; i++) {
 		struct name_link l = { .host = t->orig,
@@ -358,7 +384,7 @@ see_dns(struct names *ns, const struct trait *t)
 			.how = NAME_LOOKED_UP };
 
 		if (d->answer[i].is_address)
-			add_link(ns, &l, text);
+			add_link(ns, &l, &name);
 	}
 }
 
@@ -374,14 +400,13 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 		.proto = t->proto,
 		.how = (uint8_t)how };
 	struct flow f = request_of(t);
-	char text[NAME_TEXT];
-	size_t len = name_clean(name, text);
-	struct span clean = { (const uint8_t *)text, len };
+	struct clean c;
 	struct ip literal;
 
+	clean(&c, name);
 	f.resp_port = l.name_port;
-	if (ip_parse(clean, &literal)) {
-		text[0] = '\0';
+	if (ip_parse((struct span){ (const uint8_t *)c.text, c.len }, &literal)) {
+		c.len = 0;
 		if ((how & NAME_PROXIED) &&
 		    (!ip_equal(&literal, &t->resp) || l.name_port != t->resp_port)) {
 			/* The address asked for is the peer. */
@@ -390,10 +415,12 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 		}
 	}
 	if (ns != NULL)
-		add_link(ns, &l, text);
-	if (text[0] != '\0') {
+		add_link(ns, &l, &c);
+	if (c.len > 0) {
 		/* A name that is kept has its key, which is dear to make. */
-		f.resp = l.name != 0 ? ns->name[l.name].key : name_key(clean);
+		f.resp = l.name != 0
+			     ? ns->name[l.name].key
+			     : name_key((struct span){ (const uint8_t *)c.text, c.len });
 		pairs_ask(ps, &f);
 	}
 }
@@ -402,19 +429,15 @@ see_asked(struct names *ns, struct pairs *ps, const struct trait *t, struct span
 static void
 warm_link(const struct names *ns, const struct name_link *l, uint64_t hash, bool deep)
 {
-	size_t name = hash & ns->name_slot.mask;
-	size_t link = link_hash(l, hash) & ns->link_slot.mask;
-	uint32_t at;
+	uint64_t of_link = link_hash(l, hash);
 
 	if (!deep) {
-		__builtin_prefetch(&ns->name_slot.at[name]);
-		__builtin_prefetch(&ns->link_slot.at[link]);
+		__builtin_prefetch(&ns->name_slot.at[hash & ns->name_slot.mask]);
+		__builtin_prefetch(&ns->link_slot.at[of_link & ns->link_slot.mask]);
 		return;
 	}
-	at = ns->name_slot.at[name];
-	__builtin_prefetch(&ns->name[at ? at - 1 : 0]);
-	at = ns->link_slot.at[link];
-	__builtin_prefetch(&ns->link[at ? at - 1 : ns->links], 1);
+	__builtin_prefetch(&ns->name[slots_guess(&ns->name_slot, hash, 0)]);
+	__builtin_prefetch(&ns->link[slots_guess(&ns->link_slot, of_link, ns->links)], 1);
 }
 
 void
@@ -422,9 +445,7 @@ names_warm(const struct names *ns, const struct trait *t, bool deep)
 {
 	struct name_link l = { .host = t->orig };
 	struct span name = { 0 };
-	char text[NAME_TEXT];
-	uint64_t hash;
-	size_t len;
+	struct clean c;
 
 	if (t->kind == TRAIT_DNS)
 		name = t->dns.query;
@@ -432,15 +453,14 @@ names_warm(const struct names *ns, const struct trait *t, bool deep)
 		name = t->tls.server_name;
 	else if (t->kind == TRAIT_HTTP)
 		name = t->http.host;
-	len = name_clean(name, text);
-	if (len == 0)
+	clean(&c, name);
+	if (c.len == 0)
 		return;
-	hash = XXH3_64bits(text, len);
 	if (t->kind == TRAIT_DNS) {
 		for (unsigned i = 0; i < t->dns.answers; i++) {
 			l.address = t->dns.answer[i].address;
 			if (t->dns.answer[i].is_address)
-				warm_link(ns, &l, hash, deep);
+				warm_link(ns, &l, c.hash, deep);
 		}
 		return;
 	}
@@ -448,7 +468,7 @@ names_warm(const struct names *ns, const struct trait *t, bool deep)
 	l.port = t->resp_port;
 	l.name_port = names_port(t);
 	l.proto = t->proto;
-	warm_link(ns, &l, hash, deep);
+	warm_link(ns, &l, c.hash, deep);
 }
 
 uint16_t

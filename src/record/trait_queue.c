@@ -7,6 +7,14 @@
 
 #define SPANS_MAX (1 + TRAIT_ANSWERS)
 #define ALIGN     16
+#define ROOM      ((size_t)64 << 10)
+
+/* Memory for queued traits: the first, which is the largest, is being filled. */
+struct queue_room {
+	struct queue_room *full; /* those before it */
+	size_t used, size;
+	_Alignas(ALIGN) uint8_t at[];
+};
 
 /* Bytes of a trait that mean something; what is behind them is not copied. */
 static size_t
@@ -59,79 +67,104 @@ spans_of(struct trait *t, struct span *span[SPANS_MAX])
 	return n;
 }
 
-static bool
-make_room(struct trait_queue *q, size_t n)
+/* `n` bytes that stay where they are; NULL: there is no memory. */
+static void *
+room_take(struct trait_queue *q, size_t n)
 {
-	size_t room = q->room ? q->room : 4096;
-	uint8_t *at;
+	struct queue_room *r = q->room;
+	void *at;
 
-	while (room - q->used < n)
-		room *= 2;
-	if (room == q->room)
-		return true;
-	at = realloc(q->at, room);
-	if (at == NULL)
-		return false;
-	q->at = at;
-	q->room = room;
-	return true;
+	n = (n + ALIGN - 1) / ALIGN * ALIGN;
+	if (r == NULL || r->size - r->used < n) {
+		size_t size = r ? 2 * r->size : ROOM;
+
+		size = n > size ? n : size;
+		r = malloc(sizeof *r + size);
+		if (r == NULL)
+			return NULL;
+		r->full = q->room;
+		r->used = 0;
+		r->size = size;
+		q->room = r;
+	}
+	at = r->at + r->used;
+	r->used += n;
+	return at;
 }
 
-bool
-trait_queue_put(struct trait_queue *q, const struct trait *t)
+static void
+rooms_free(struct queue_room *r)
+{
+	while (r) {
+		struct queue_room *next = r->full;
+
+		free(r);
+		r = next;
+	}
+}
+
+/* Its texts go where they will lie. */
+static void
+keep_texts(struct trait *t, uint8_t *to)
 {
 	struct span *span[SPANS_MAX];
-	size_t n = trait_size(t);
-	unsigned spans = spans_of((struct trait *)(uintptr_t)t, span); /* only read */
-	uint8_t *to;
+	unsigned spans = spans_of(t, span);
 
-	for (unsigned i = 0; i < spans; i++)
-		n += span[i]->len;
-	if (!make_room(q, n + ALIGN))
-		return false;
-	to = q->at + q->used;
-	memcpy(to, t, trait_size(t));
-	to += trait_size(t);
 	for (unsigned i = 0; i < spans; i++) {
 		if (span[i]->len > 0)
 			memcpy(to, span[i]->at, span[i]->len);
+		span[i]->at = to;
 		to += span[i]->len;
 	}
-	q->used += (n + ALIGN - 1) / ALIGN * ALIGN;
-	return true;
 }
 
 bool
-trait_queue_next(const struct trait_queue *q, size_t *at, struct trait *out)
+trait_queue_put(struct trait_queue *q, unsigned lane, const struct trait *t)
 {
 	struct span *span[SPANS_MAX];
-	const struct trait *t;
-	const uint8_t *text;
-	unsigned spans;
+	size_t size = trait_size(t), texts = 0;
+	unsigned spans = spans_of((struct trait *)(uintptr_t)t, span); /* only read */
+	struct trait_chain *chain = &q->lane[lane];
+	struct trait_queued *queued;
 
-	if (*at == q->used)
+	CHECK(lane < TRAIT_LANES);
+	for (unsigned i = 0; i < spans; i++)
+		texts += span[i]->len;
+	queued = room_take(q, offsetof(struct trait_queued, trait) + size + texts);
+	if (queued == NULL)
 		return false;
-	t = (const void *)(q->at + *at);
-	memcpy(out, t, trait_size(t));
-	text = (const uint8_t *)t + trait_size(t);
-	spans = spans_of(out, span);
-	for (unsigned i = 0; i < spans; i++) {
-		span[i]->at = text;
-		text += span[i]->len;
-	}
-	*at += ((size_t)(text - (const uint8_t *)t) + ALIGN - 1) / ALIGN * ALIGN;
+	queued->next = queued->next_of_lane = NULL;
+	memcpy(&queued->trait, t, size);
+	keep_texts(&queued->trait, (uint8_t *)&queued->trait + size);
+	if (q->all.last)
+		q->all.last->next = queued;
+	else
+		q->all.first = queued;
+	q->all.last = queued;
+	if (chain->last)
+		chain->last->next_of_lane = queued;
+	else
+		chain->first = queued;
+	chain->last = queued;
 	return true;
 }
 
 void
 trait_queue_reset(struct trait_queue *q)
 {
-	q->used = 0;
+	struct queue_room *r = q->room;
+
+	if (r) {
+		rooms_free(r->full);
+		r->full = NULL;
+		r->used = 0;
+	}
+	*q = (struct trait_queue){ .room = r };
 }
 
 void
 trait_queue_release(struct trait_queue *q)
 {
-	free(q->at);
+	rooms_free(q->room);
 	*q = (struct trait_queue){ 0 };
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
@@ -39,11 +41,22 @@ ip_texts(void **state)
 		{ "224.0.0.251", "224.0.0.251", IP_MULTICAST },
 		{ "255.255.255.255", "255.255.255.255", IP_MULTICAST },
 		{ "127.0.0.1", "127.0.0.1", IP_LINK },
+		{ "0.1.2.3", "0.1.2.3", IP_LINK },
+		{ "169.254.0.1", "169.254.0.1", IP_LINK },
+		{ "100.64.0.0", "100.64.0.0", IP_PRIVATE },
+		{ "100.128.0.0", "100.128.0.0", IP_GLOBAL },
+		{ "239.255.255.255", "239.255.255.255", IP_MULTICAST },
+		{ "240.0.0.0", "240.0.0.0", IP_GLOBAL },
+		{ "255.255.255.254", "255.255.255.254", IP_GLOBAL },
 		{ "2001:DB8:0:0::1", "2001:db8::1", IP_GLOBAL },
 		{ "fe80::1", "fe80::1", IP_LINK },
 		{ "fd00::1", "fd00::1", IP_PRIVATE },
 		{ "ff02::fb", "ff02::fb", IP_MULTICAST },
 		{ "::1", "::1", IP_LINK },
+		{ "::", "::", IP_LINK },
+		{ "::2", "::2", IP_GLOBAL },
+		{ "febf::", "febf::", IP_LINK },
+		{ "fec0::", "fec0::", IP_GLOBAL },
 		{ "::ffff:1.2.3.4", "1.2.3.4", IP_GLOBAL },
 		{ "1.2.3", NULL, 0 },
 		{ "1.2.3.4.", NULL, 0 },
@@ -67,6 +80,27 @@ ip_texts(void **state)
 		assert_true(ip_parse(text_span(rows[i].in), &ip));
 		assert_string_equal(ip_text(&ip, text), rows[i].out);
 		assert_int_equal(ip_scope(&ip), rows[i].scope);
+	}
+}
+
+/* By numbers as by bytes, also where the first half is equal, or all. */
+static void
+addresses_compare_as_bytes_do(void **state)
+{
+	(void)state;
+	srandom(4);
+	for (int i = 0; i < 20000; i++) {
+		struct ip a, b;
+		int want, got;
+
+		for (size_t k = 0; k < sizeof a.b; k++)
+			a.b[k] = (uint8_t)random();
+		b = a;
+		for (long n = random() % 3; n > 0; n--)
+			b.b[random() % 16] = (uint8_t)random();
+		want = memcmp(a.b, b.b, sizeof a.b);
+		got = ip_compare(&a, &b);
+		assert_int_equal((want > 0) - (want < 0), (got > 0) - (got < 0));
 	}
 }
 
@@ -241,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_reads_and_stays_bad),
 		cmocka_unit_test(ip_texts),
+		cmocka_unit_test(addresses_compare_as_bytes_do),
 		cmocka_unit_test(nets),
 		cmocka_unit_test(stamps),
 		cmocka_unit_test(json_is_canonical),

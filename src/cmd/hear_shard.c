@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hear_shard.c - from what shards of flows end and tell to what is kept of hosts.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cmd/hear_own.h"
+
+#define ENDED_FIRST 256 /* flows that a shard can end in a unit before it needs more room */
+
+static bool
+ended_grow(struct shard *s)
+{
+	uint32_t room = s->room ? 2 * s->room : ENDED_FIRST;
+	struct ended *ended = realloc(s->ended, room * sizeof *ended);
+
+	if (ended == NULL)
+		return false;
+	s->ended = ended;
+	s->room = room;
+	return true;
+}
+
+static void
+flow_ended(void *state, const struct flow *flow)
+{
+	struct shard *s = state;
+	unsigned home = hear_home(&flow->orig);
+	struct ended *e;
+
+	if (s->n == s->room && (s->room > UINT32_MAX / 4 || !ended_grow(s))) {
+		s->lost++;
+		return;
+	}
+	e = &s->ended[s->n++];
+	e->flow = *flow;
+	e->next = 0;
+	if (s->last[home] > 0)
+		s->ended[s->last[home] - 1].next = s->n;
+	else
+		s->first[home] = s->n;
+	s->last[home] = s->n;
+}
+
+static void
+trait_told(void *state, const struct trait *trait)
+{
+	struct shard *s = state;
+
+	if (!trait_queue_put(&s->traits, hear_home(&trait->orig), trait))
+		s->traits_lost++;
+}
+
+void
+hear_keep_trait(struct shard *s, const struct trait *t)
+{
+	names_see(s->names, s->pairs, t);
+	lookups_see(s->lookups, t);
+	manners_see(s->manners, t);
+}
+
+/* Everything that waits for this shard of pairs. */
+static void
+take_home(struct hear *h, unsigned home)
+{
+	struct shard *to = &h->shard[home];
+
+	for (unsigned from = 0; from < HEAR_SHARDS; from++) {
+		const struct shard *s = &h->shard[from];
+
+		for (uint32_t i = s->first[home]; i > 0; i = s->ended[i - 1].next)
+			pairs_see(to->pairs, &s->ended[i - 1].flow);
+		for (const struct trait_queued *q = s->traits.lane[home].first; q;
+		     q = q->next_of_lane)
+			hear_keep_trait(to, &q->trait);
+	}
+}
+
+/* What the traits of a shard of pairs will need of its tables, so that they need not wait. */
+static void
+warm_home(struct hear *h, unsigned home, bool deep)
+{
+	for (unsigned from = 0; from < HEAR_SHARDS; from++)
+		for (const struct trait_queued *q = h->shard[from].traits.lane[home].first;
+		     q; q = q->next_of_lane)
+			names_warm(h->shard[home].names, &q->trait, deep);
+}
+
+/* A worker's share: its shards of pairs. */
+static void
+take_work(void *state, unsigned worker, unsigned workers)
+{
+	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
+		warm_home(state, home, false);
+	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
+		warm_home(state, home, true);
+	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
+		take_home(state, home);
+}
+
+static bool
+anything_waits(const struct hear *h)
+{
+	for (unsigned s = 0; s < HEAR_SHARDS; s++)
+		if (h->shard[s].n > 0 || h->shard[s].traits.all.first)
+			return true;
+	return false;
+}
+
+/* Those who listen in get everything of one shard, then of the next. */
+static void
+tell_taps(struct hear *h)
+{
+	const struct hear_options *o = &h->options;
+
+	for (unsigned i = 0; i < HEAR_SHARDS; i++) {
+		struct shard *s = &h->shard[i];
+
+		for (struct trait_queued *q = o->trait_tap ? s->traits.all.first : NULL; q;
+		     q = q->next) {
+			o->trait_tap(o->tap_state, &q->trait);
+		}
+		for (uint32_t k = 0; o->flow_tap && k < s->n; k++)
+			o->flow_tap(o->tap_state, &s->ended[k].flow);
+	}
+}
+
+void
+hear_sum_up(struct hear *h)
+{
+	tell_taps(h);
+	if (!anything_waits(h))
+		return;
+	crew_start(h->crew, take_work, h);
+	crew_wait(h->crew);
+	for (unsigned i = 0; i < HEAR_SHARDS; i++) {
+		struct shard *s = &h->shard[i];
+
+		s->n = 0;
+		memset(s->first, 0, sizeof s->first);
+		memset(s->last, 0, sizeof s->last);
+		trait_queue_reset(&s->traits);
+	}
+}
+
+enum status
+hear_shard_new(struct hear *h, struct shard *s, size_t part, struct error *err)
+{
+	struct flow_limits limits = h->options.flow;
+	uint64_t secret[2];
+	enum status st;
+
+	s->hear = h;
+	limits.memory = part / 4;
+	limits.whole = true;
+	/* Against flows made to collide in our tables. No result depends on them. */
+	if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
+		return error_sys(err, "read random bytes");
+	limits.secret = secret[0];
+	st = flow_table_new(&s->flows, &limits, flow_ended, s, err);
+	if (st == OK)
+		st = reader_new(&s->reader, part / 8, trait_told, s, err);
+	if (st == OK) {
+		struct flow_watch watch = reader_watch(s->reader);
+
+		flow_table_watch(s->flows, &watch);
+	}
+	if (st == OK)
+		st = names_new(&s->names, part / 8, err);
+	if (st == OK)
+		st = lookups_new(&s->lookups, part / 16, err);
+	if (st == OK)
+		st = manners_new(&s->manners, part / 16, err);
+	if (st == OK)
+		st = pairs_new(
+		    &s->pairs, part - part / 4 - 2 * (part / 8) - 2 * (part / 16), err);
+	if (st == OK)
+		pairs_seed(s->pairs, secret[1]);
+	return st;
+}
+
+void
+hear_shard_finish(struct hear *h, struct shard *s)
+{
+	const struct flow_counters *f = flow_table_counters(s->flows);
+
+	flow_table_finish(s->flows);
+#define X(name, why) h->counts.flow.name += f->name;
+	FLOW_COUNTERS(X)
+#undef X
+	flow_table_free(s->flows);
+	s->flows = NULL;
+	hear_sum_up(h);
+	free(s->ended);
+	s->ended = NULL;
+	s->room = 0;
+}
+
+void
+hear_shard_free(struct shard *s)
+{
+	flow_table_free(s->flows);
+	reader_free(s->reader);
+	trait_queue_release(&s->traits);
+	pairs_free(s->pairs);
+	names_free(s->names);
+	lookups_free(s->lookups);
+	manners_free(s->manners);
+	free(s->ended);
+}
