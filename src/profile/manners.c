@@ -10,14 +10,21 @@
 
 #define LEVELS 64
 
+/* How many hosts of the shard have it: asked of every pair, and common ones have many. */
+struct print {
+	uint64_t print;
+	uint64_t hosts;
+};
+
 struct manners {
 	struct manner *at;
 	uint32_t n, most;
 	uint32_t *slot; /* number + 1; 0: free */
 	unsigned bits;
 	unsigned level;
-	uint32_t *by_host;  /* sealed: in order of host and place */
-	uint32_t *by_print; /* sealed: those with a fingerprint, by it, host and peer */
+	uint32_t *by_host;   /* sealed: in order of host and place */
+	uint32_t *by_print;  /* sealed: those with a fingerprint, by it, host and peer */
+	struct print *print; /* sealed: each fingerprint once, in order */
 	uint32_t prints;
 	uint64_t speakers;
 	bool sealed;
@@ -58,13 +65,14 @@ lay_out(struct manners *m)
 	m->slot = reserve_take(r, (size_t)1 << m->bits, sizeof *m->slot);
 	m->by_host = reserve_take(r, m->most, sizeof *m->by_host);
 	m->by_print = reserve_take(r, m->most, sizeof *m->by_print);
+	m->print = reserve_take(r, m->most, sizeof *m->print);
 }
 
 enum status
 manners_new(struct manners **out, size_t memory, struct error *err)
 {
 	struct manners *m = calloc(1, sizeof *m);
-	size_t most = memory / (sizeof *m->at + 24);
+	size_t most = memory / (sizeof *m->at + 24 + sizeof *m->print);
 
 	if (m == NULL)
 		return error_set(err, E_NOMEM, "no memory for manners");
@@ -473,6 +481,24 @@ by_print(const void *x, const void *y, void *state)
 	return c ? c : order_place(a, b);
 }
 
+static void
+count_prints(struct manners *m)
+{
+	const struct manner *before = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->prints; i++) {
+		const struct manner *one = &m->at[m->by_print[i]];
+
+		if (before == NULL || before->print != one->print)
+			m->print[n++] = (struct print){ one->print, 1 };
+		else
+			m->print[n - 1].hosts += !ip_equal(&before->host, &one->host);
+		before = one;
+	}
+	m->prints = n;
+}
+
 void
 manners_seal(struct manners *m)
 {
@@ -489,6 +515,7 @@ manners_seal(struct manners *m)
 		qsort_r(m->by_host, m->n, sizeof *m->by_host, by_host, m);
 	if (m->prints > 1)
 		qsort_r(m->by_print, m->prints, sizeof *m->by_print, by_print, m);
+	count_prints(m);
 	for (uint32_t i = 0; i < m->n; i++) {
 		const struct manner *one = &m->at[m->by_host[i]];
 
@@ -556,38 +583,21 @@ manners_speakers(const struct manners *m)
 	return m->speakers;
 }
 
-static size_t
-first_print(const struct manners *m, uint64_t print)
+uint64_t
+manners_print_hosts(const struct manners *m, uint64_t print)
 {
 	size_t low = 0, high = m->prints;
 
+	CHECK(m->sealed);
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (m->at[m->by_print[mid]].print < print)
+		if (m->print[mid].print < print)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low;
-}
-
-uint64_t
-manners_print_hosts(const struct manners *m, uint64_t print)
-{
-	const struct manner *before = NULL;
-	uint64_t hosts = 0;
-
-	CHECK(m->sealed);
-	for (size_t i = first_print(m, print); i < m->prints; i++) {
-		const struct manner *one = &m->at[m->by_print[i]];
-
-		if (one->print != print)
-			break;
-		hosts += before == NULL || !ip_equal(&before->host, &one->host);
-		before = one;
-	}
-	return hosts;
+	return low < m->prints && m->print[low].print == print ? m->print[low].hosts : 0;
 }
 
 void
