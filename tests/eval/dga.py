@@ -8,8 +8,12 @@ Reads data/dga.tsv and counts by it, as src/detect/dga.c does. A family is found
 if 95 % of draws of so many of its names reach the sum that harmless names reach
 with a chance of 0.1 %, which is what the detector asks for. That chance is tried on lists that trained nothing:
 popular names of DATA/warninglists. Fails if fewer than 29 of 40 families are
-found at 5 names, the share that it should be of those that are there, or if the
-rate on the popular names is above 0.1 %.
+found at 5 names, or if the rate on the popular names is above 0.1 %.
+
+Of the 40 families that were told by name when the aim was set, DATA/dga-baderj has
+samples of 28. Of 8 more it is published which letters their names are drawn from, and
+how long they are: their names are drawn here, evenly. The last 4 (banjori and suppobox
+string words together, pykspa and vawtrak make names that can be said) count as not found.
 """
 import argparse
 import glob
@@ -67,6 +71,26 @@ def families(data):
     return {k: sorted(v)[:1000] for k, v in found.items() if len(v) >= 20}
 
 
+# Letters, least and most of them. The shortest version, where there are several.
+DESCRIBED = {
+    "chinad": ("abcdefghijklmnopqrstuvwxyz0123456789", 16, 16),
+    "murofet": ("abcdefghijklmnopqrstuvwxyz", 12, 16),
+    "necurs": ("abcdefghijklmnopqrstuvwxy", 7, 21),
+    "padcrypt": ("abcdefklmno", 16, 16),
+    "proslikefan": ("abcdefghijklmnopqrstuvwxyz", 6, 12),
+    "qakbot": ("abcdefghijklmnopqrstuvwxyz", 8, 25),
+    "ranbyus": ("abcdefghijklmnopqrstuvwxy", 14, 14),
+    "tinba": ("abcdefghijklmnopqrstuvwxy", 12, 12),
+}
+FAMILIES = 40
+
+
+def described():
+    draw = random.Random(40)
+    return {family: ["".join(draw.choice(letters) for _ in range(draw.randint(least, most))) for _ in range(1000)]
+            for family, (letters, least, most) in DESCRIBED.items()}
+
+
 def popular(data):
     names = set()
     for path in glob.glob(f"{data}/warninglists/lists/*/list.json"):
@@ -86,6 +110,8 @@ def main():
     fams, found = families(a.data), 0
     if not fams:
         sys.exit("no families here")
+    sampled = len(fams)
+    fams.update(described())
     for family, names in fams.items():
         s = [score(cost, w) for w in names]
         hit = sum(sum(random.choice(s) for _ in range(a.names)) >= limit for _ in range(1000))
@@ -94,9 +120,10 @@ def main():
     s = [score(cost, w) for w in popular(a.data)]
     tries = 200000
     wrong = sum(sum(random.choice(s) for _ in range(a.names)) >= limit for _ in range(tries)) if s else 0
-    print(f"{found} of {len(fams)} families at {a.names} names, limit {limit} bits; "
+    print(f"{found} of {FAMILIES} families at {a.names} names ({sampled} of samples, {len(DESCRIBED)} by their description), "
+          f"limit {limit} bits; "
           f"{wrong} of {tries} draws from {len(s)} popular names: {wrong / tries * 100:.4f} %")
-    if a.names == 5 and (found * 40 < 29 * len(fams) or wrong > tries / 1000):
+    if a.names == 5 and (found < 29 or wrong > tries / 1000):
         sys.exit("FAILED: fewer families, or more false alarms, than promised")
 
 
