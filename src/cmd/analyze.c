@@ -416,7 +416,7 @@ write_evidence(const struct order *o, struct analysis *a, char vouched[static 25
 
 	if (salt == NULL)
 		return error_set(err, E_NOMEM, "no memory for %zu findings", a->findings);
-	for (size_t i = 0; st == OK && i < a->findings; i++)
+	for (size_t i = 0; st == OK && i <= a->findings; i++)
 		if (getrandom(salt[i], sizeof salt[i], 0) != (ssize_t)sizeof salt[i])
 			st = error_sys(err, "read random bytes");
 	if (st == OK)

@@ -9,15 +9,13 @@
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/custody.h"
 #include "cmd/derive_records.h"
 #include "decode/bare.h"
-#include "evidence/account.h"
-#include "evidence/dsse.h"
 #include "evidence/verify.h"
 
 #define SLICE_MAX ((size_t)1 << 30) /* of one slice, which is held while it is read */
 #define BODY_MAX  ((size_t)4 << 20)
-#define RECORD    BAG_ADD_RECORDS "custody-0" BAG_ENVELOPE
 
 struct derivation {
 	const struct derive_order *o;
@@ -148,22 +146,15 @@ put_record(struct derivation *d, struct span body, struct error *err)
 		.body = body,
 		.subject = d->subject,
 		.subjects = (unsigned)d->done->slices };
-	struct digest id = key_id(o->by);
-	struct buf text = { .max = ACCOUNT_MAX }, envelope = { .max = DSSE_MAX },
-		   pem = { .max = 4096 };
+	struct buf pem = { .max = 4096 };
 	enum status st = account_salt(a.salt, err);
 
-	(void)digest_hex(&id, a.key_id);
 	key_public_pem(o->by, &pem);
 	if (st == OK)
-		st = account_encode(&a, &text, err);
-	if (st == OK)
-		st = dsse_seal(o->by, DSSE_IN_TOTO, buf_span(&text), &envelope, err);
-	if (st == OK)
-		st = bag_add(d->out, RECORD, buf_span(&envelope), err);
+		st = custody_add(d->out, o->by, &a, err);
 	if (st == OK)
 		st = bag_add(d->out, BAG_ADD_KEY, buf_span(&pem), err);
-	buf_release(&text), buf_release(&envelope), buf_release(&pem);
+	buf_release(&pem);
 	return st;
 }
 
@@ -185,6 +176,8 @@ static void
 end_body(struct derivation *d)
 {
 	struct json *j = &d->j;
+	struct digest before;
+	char hex[DIGEST_HEX];
 
 	json_close(j, ']');
 	json_key(j, "findings_without_packets"), json_uint(j, d->done->without);
@@ -193,6 +186,8 @@ end_body(struct derivation *d)
 		    "when and how much, and names");
 	json_key(j, "packets"), json_uint(j, d->done->packets);
 	json_key(j, "packets_left_out"), json_uint(j, d->done->left_out);
+	if (custody_before(d->o->bag, &before))
+		json_key(j, "previous"), json_str(j, digest_hex(&before, hex));
 	json_key(j, "pseudonyms"), json_str(j, d->o->scheme ? d->o->scheme : "none");
 	if (d->o->recipient)
 		json_key(j, "recipient"), json_str(j, d->o->recipient);

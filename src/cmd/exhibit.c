@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stamp.h"
 #include "cmd/cmd.h"
+#include "cmd/custody.h"
 #include "cmd/slices.h"
 #include "evidence/bag.h"
 #include "evidence/dsse.h"
@@ -22,6 +24,8 @@ struct writer {
 	struct digest params;
 	struct digest *baselines; /* written so far: equal contexts are kept once */
 	size_t baselines_n;
+	struct statement_subject *sealed; /* the envelopes of the findings */
+	unsigned sealed_n;
 	struct error *err;
 };
 
@@ -126,6 +130,20 @@ add_baseline(struct writer *w, const struct context *context, struct digest *out
 	return add_text(w, bag_path(path, "baseline", out, "json"));
 }
 
+/* What the record of custody names; past what a statement can, its number says more. */
+static void
+remember(struct writer *w, const char *path)
+{
+	struct statement_subject *s = &w->sealed[w->sealed_n];
+
+	if (w->sealed_n == ACCOUNT_SUBJECTS)
+		return;
+	s->digest = digest_of(buf_span(&w->envelope));
+	(void)snprintf(
+	    s->name, sizeof s->name, "data/%.*s", (int)(sizeof s->name - 6), path);
+	w->sealed_n++;
+}
+
 static enum status
 add_statement(struct writer *w, const struct finding *f, const struct digest *id,
     const struct statement *say)
@@ -148,6 +166,8 @@ add_statement(struct writer *w, const struct finding *f, const struct digest *id
 	if (st == OK)
 		st = exhibit_log_finding(
 		    w->x->log, say->finding_id, buf_span(&w->envelope), w->err);
+	if (st == OK)
+		remember(w, path);
 	return st;
 }
 
@@ -269,6 +289,34 @@ add_documents(struct writer *w)
 	return add_text(w, "README-VERIFY.txt");
 }
 
+/*
+ * The first event of the chain. It has no finer time than the date of the bag: what
+ * is in a bag without a log follows from inputs, key, salts and date alone.
+ */
+static enum status
+add_custody(struct writer *w)
+{
+	const struct exhibit *x = w->x;
+	struct account event = {
+		.kind = ACCOUNT_CUSTODY, .subject = w->sealed, .subjects = w->sealed_n
+	};
+	char midnight[STAMP_TEXT];
+	enum status st;
+
+	(void)snprintf(midnight, sizeof midnight, "%.10sT00:00:00Z", x->bagging_date);
+	CHECK(stamp_parse(
+	    (struct span){ (const uint8_t *)midnight, strlen(midnight) }, &event.time_ns));
+	buf_reset(&w->text);
+	st = custody_acquisition(x->inputs, x->bagging_date, x->n, &w->text, w->err);
+	event.body = buf_span(&w->text);
+	memcpy(event.salt, x->salt[x->n], sizeof event.salt);
+	if (st == OK && x->log)
+		st = exhibit_log_custody(x->log, w->bag, &event, w->err);
+	else if (st == OK)
+		st = custody_add(w->bag, x->key, &event, w->err);
+	return st;
+}
+
 static enum status
 fill_bag(struct writer *w)
 {
@@ -287,6 +335,8 @@ fill_bag(struct writer *w)
 	st = add_findings(w);
 	if (st == OK)
 		st = add_documents(w);
+	if (st == OK)
+		st = add_custody(w);
 	if (st == OK && cmd_stopped)
 		st = error_set(w->err, E_STOPPED, "stopped while keeping evidence");
 	if (st == OK)
@@ -302,8 +352,11 @@ exhibit_write(struct exhibit *x, const char *dir, struct error *err)
 	enum status st;
 
 	w.baselines = calloc(x->n + 1, sizeof *w.baselines);
-	if (w.baselines == NULL)
+	w.sealed = calloc(ACCOUNT_SUBJECTS, sizeof *w.sealed);
+	if (w.baselines == NULL || w.sealed == NULL) {
+		free(w.baselines), free(w.sealed);
 		return error_set(err, E_NOMEM, "no memory for %zu findings", x->n);
+	}
 	buf_init(&w.text, DOCUMENT_MAX);
 	buf_init(&w.body, DOCUMENT_MAX);
 	buf_init(&w.envelope, 2 * DOCUMENT_MAX);
@@ -314,6 +367,6 @@ exhibit_write(struct exhibit *x, const char *dir, struct error *err)
 	buf_release(&w.text);
 	buf_release(&w.body);
 	buf_release(&w.envelope);
-	free(w.baselines);
+	free(w.baselines), free(w.sealed);
 	return st;
 }

@@ -35,7 +35,7 @@ struct exhibit {
 	uint64_t frames_dropped;             /* UINT64_MAX: unknown */
 	const char *bagging_date;            /* YYYY-MM-DD */
 	struct exhibit_log *log;             /* NULL: into no log */
-	const uint8_t (*salt)[EXHIBIT_SALT]; /* one per finding */
+	const uint8_t (*salt)[EXHIBIT_SALT]; /* one per finding, then that of the custody */
 };
 
 /* Write the bag at `dir`, which must not exist or be an empty directory. */

@@ -60,6 +60,13 @@ record(struct exhibit_log *x, struct bag_writer *bag, enum account_kind kind,
 	return st;
 }
 
+enum status
+exhibit_log_custody(struct exhibit_log *x, struct bag_writer *bag, const struct account *a,
+    struct error *err)
+{
+	return record(x, bag, a->kind, a->body, a->subject, a->subjects, err);
+}
+
 static void
 gap_body(const struct summary *s, struct buf *out)
 {

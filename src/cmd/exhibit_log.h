@@ -11,6 +11,7 @@
 
 #include "cmd/sealing.h"
 #include "cmd/vouch.h"
+#include "evidence/account.h"
 #include "evidence/bag.h"
 #include "publish/publish.h"
 
@@ -28,6 +29,10 @@ enum status exhibit_log_slice(
     struct exhibit_log *, const struct statement_subject *, struct error *) MUST_USE;
 enum status exhibit_log_finding(
     struct exhibit_log *, const char *hex, struct span envelope, struct error *) MUST_USE;
+
+/* The record of custody, into the log and the bag; its time is that of the log. */
+enum status exhibit_log_custody(struct exhibit_log *, struct bag_writer *,
+    const struct account *, struct error *) MUST_USE;
 
 /* Log the rest, commit, ask whom we were told to, and put it all into the bag. */
 enum status exhibit_log_close(struct exhibit_log *, struct bag_writer *,

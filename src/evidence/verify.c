@@ -39,7 +39,8 @@ static const struct {
 	[V9] = { "V9", "assessment run again", "not in this bag: no assessment",
 	    "that its grades are right: they are somebody's judgement" },
 	[V10] = { "V10", "chain of custody", "not in this bag: no record of custody",
-	    "what happened to copies that nobody recorded" },
+	    "what happened to copies that nobody recorded, nor that what is recorded "
+	    "is true: it is the word of who holds the key" },
 };
 
 const char *

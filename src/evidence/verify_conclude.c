@@ -215,4 +215,5 @@ verify_conclude(struct judge *j)
 	conclude_stamp(j);
 	conclude_slices(j);
 	conclude_detectors(j);
+	verify_conclude_custody(j);
 }

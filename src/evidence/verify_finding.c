@@ -302,6 +302,7 @@ verify_one_record(struct judge *j, const struct bag_file *file)
 	enum status st;
 
 	j->report->records++;
+	j->chain.seen += verify_is_custody(file->path);
 	if (j->key == NULL)
 		return;
 	buf_init(&body, ACCOUNT_MAX);
@@ -312,6 +313,12 @@ verify_one_record(struct judge *j, const struct bag_file *file)
 		if (strcmp(r.account.key_id, j->report->key_id) != 0)
 			st = error_set(
 			    &err, E_DIFFERS, "it speaks of the key %s", r.account.key_id);
+		else if ((r.account.kind == ACCOUNT_CUSTODY) !=
+			 verify_is_custody(file->path))
+			st = error_set(&err, E_DIFFERS, "it is a record of %s",
+			    account_word(r.account.kind));
+		else if (r.account.kind == ACCOUNT_CUSTODY)
+			verify_see_custody(j, file, &r.account);
 		account_release(&r);
 	}
 	if (st == OK) {

@@ -7,11 +7,29 @@
 #ifndef EVIDENCE_VERIFY_OWN_H
 #define EVIDENCE_VERIFY_OWN_H
 
+#include "evidence/account.h"
 #include "evidence/bag_walk.h"
 #include "evidence/verify.h"
 #include "evidence/verify_log.h"
 
 enum step { V1, V2, V3, V4, V5, V6, V7, V8, V9, V10 };
+
+#define VERIFY_EVENTS 64 /* of custody in one bag */
+
+/* One event of custody, signed by the key. */
+struct event {
+	struct digest self;        /* of its envelope, as the next one names it */
+	char previous[DIGEST_HEX]; /* "" it names none */
+	char from_bag[DIGEST_HEX]; /* the bag in which that one lies; "" this one */
+};
+
+/* The events of a bag. */
+struct chain {
+	struct event event[VERIFY_EVENTS];
+	unsigned n;
+	unsigned seen;  /* events in the bag, with those that are not signed well */
+	unsigned wrong; /* files that they name and that are gone or changed */
+};
 
 /* A bag being judged. */
 struct judge {
@@ -26,6 +44,7 @@ struct judge {
 	unsigned signed_well, records_well, named, named_wrong, unable;
 	unsigned run, differs;
 	struct logged logged;
+	struct chain chain;
 	bool key_trouble; /* the key in the bag is not what it should be */
 	char why_unable[VERIFY_SENTENCE];
 };
@@ -41,7 +60,13 @@ void verify_cover(struct judge *, const struct bag_file *);
 void verify_one_finding(struct judge *, const struct bag_file *envelope);
 void verify_one_record(struct judge *, const struct bag_file *envelope);
 
-/* The answers of V2 to V8, when all envelopes were looked at. */
+/* V10: is this record one of custody by its name; one signed well; and the answer. */
+bool verify_is_custody(const char *path);
+void verify_see_custody(
+    struct judge *, const struct bag_file *envelope, const struct account *);
+void verify_conclude_custody(struct judge *);
+
+/* The answers of V2 to V8 and V10, when all envelopes were looked at. */
 void verify_conclude(struct judge *);
 
 #endif
