@@ -325,11 +325,11 @@ static enum status
 open_file(struct input *in, struct error *err)
 {
 	struct stat meta;
-	bool standard = strcmp(in->path, "-") == 0;
+	bool standard = strcmp(in->path, "-") == 0, given = in->fd != -1;
 
-	if (standard)
+	if (in->fd == -1 && standard)
 		in->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-	else
+	else if (in->fd == -1)
 		in->fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (in->fd == -1 || fstat(in->fd, &meta) == -1)
 		return error_sys(err, "open %s", in->path);
@@ -337,7 +337,7 @@ open_file(struct input *in, struct error *err)
 		errno = EISDIR;
 		return error_sys(err, "open %s", in->path);
 	}
-	in->pipe = standard || !S_ISREG(meta.st_mode);
+	in->pipe = (standard && !given) || !S_ISREG(meta.st_mode);
 	if (!in->pipe) {
 		in->size = (uint64_t)meta.st_size;
 		try_map(in, &meta);
@@ -354,6 +354,26 @@ input_open(struct input **out, const char *path, struct error *err)
 	if (st != OK)
 		return st;
 	st = open_file(in, err);
+	if (st != OK)
+		input_close(in);
+	else
+		*out = in;
+	return st;
+}
+
+enum status
+input_open_fd(struct input **out, int fd, const char *name, struct error *err)
+{
+	struct input *in = NULL;
+	enum status st = new_input(&in, name, err);
+
+	if (st != OK)
+		return st;
+	in->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (in->fd == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		st = error_sys(err, "read %s again", name);
+	else
+		st = open_file(in, err);
 	if (st != OK)
 		input_close(in);
 	else

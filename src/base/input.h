@@ -37,6 +37,10 @@ struct input;
  */
 enum status input_open(struct input **out, const char *path, struct error *) MUST_USE;
 
+/* The same over an open file, from its beginning; `fd` stays the caller's. */
+enum status input_open_fd(
+    struct input **out, int fd, const char *name, struct error *) MUST_USE;
+
 /*
  * The same over bytes in memory, which outlive the input; counts as mapped
  * unless they are compressed. `name` is what errors call it.

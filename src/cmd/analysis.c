@@ -740,7 +740,7 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 		st = error_set(err, E_NOMEM, "no memory");
 	a->summary.notes = w.notes;
 	if (st == OK)
-		st = inputs_find(&a->inputs, paths, n, on_refusal, &w, err);
+		st = inputs_find(&a->inputs, paths, n, options->again, on_refusal, &w, err);
 	if (st == OK && a->inputs.n == 0)
 		st = error_set(err, E_FORMAT, "nothing could be read");
 	if (st == OK && options->state.dir)

@@ -29,6 +29,7 @@ struct analysis_options {
 	bool show_allowed;
 	struct state_options state; /* of what runs before kept; dir NULL: nothing */
 	bool explained; /* every suspect that was judged, also what is no finding */
+	bool again;     /* the inputs are read again afterwards, for evidence */
 };
 
 struct analysis_options analysis_default(void);

@@ -555,6 +555,7 @@ cmd_analyze(int argc, char **argv)
 	if (status == EXIT_DONE) {
 		cmd_catch_signals();
 		o.run.hear.progress = !o.quiet;
+		o.run.again = o.dir != NULL;
 		status = analyze(&o, argv + optind, (unsigned)(argc - optind));
 	} else if (status == -1) {
 		status = EXIT_DONE;

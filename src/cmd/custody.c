@@ -34,20 +34,35 @@ custody_add(
 	return st;
 }
 
-/* False: it is no regular file, or cannot be read to its end: then it has no hash. */
-static bool
-hash_file(const char *path, uint8_t *chunk, struct digest *out, uint64_t *size)
+/* A source as bytes from their beginning; -1: it is no regular file, or gone. */
+static int
+open_bytes(const struct source *s)
 {
-	struct digest_stream stream;
 	struct stat sb;
-	ssize_t n;
 	int fd;
 
+	if (s->spool != -1)
+		fd = fcntl(s->spool, F_DUPFD_CLOEXEC, 0);
+	else if (stat(s->path, &sb) == 0 && S_ISREG(sb.st_mode))
+		fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	else
+		return -1; /* looked at first: to open a pipe would wait for a writer */
+	if (fd != -1 && lseek(fd, 0, SEEK_SET) == -1) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* False: it cannot be read to its end: then it has no hash. */
+static bool
+hash_source(const struct source *s, uint8_t *chunk, struct digest *out, uint64_t *size)
+{
+	struct digest_stream stream;
+	ssize_t n;
+	int fd = open_bytes(s);
+
 	*size = 0;
-	/* Looked at first: to open a pipe would wait for a writer. */
-	if (stat(path, &sb) != 0 || !S_ISREG(sb.st_mode))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return false;
 	digest_stream_begin(&stream);
@@ -68,7 +83,7 @@ put_input(struct json *j, const struct source *s, uint8_t *chunk)
 	char hex[DIGEST_HEX];
 	struct digest d;
 	uint64_t size;
-	bool hashed = hash_file(s->path, chunk, &d, &size);
+	bool hashed = hash_source(s, chunk, &d, &size);
 
 	json_open(j, '{');
 	json_key(j, "name"), json_str(j, slash ? slash + 1 : s->path);

@@ -22,7 +22,7 @@ enum status custody_add(struct bag_writer *, const struct key *by, struct accoun
 
 /*
  * What an acquisition says of itself: from which files, with their SHA-256 (they
- * are read once more for it; what is no regular file has none), on which date,
+ * are read once more for it; what is gone has none), on which date,
  * by which program.
  */
 enum status custody_acquisition(const struct inputs *, const char *date, size_t findings,

@@ -194,6 +194,10 @@ add_finding(struct writer *w, size_t i, const struct slice *slice)
 		st = add_index(w, slice, &id, &say);
 	if (st == OK)
 		st = add_slice(w, slice->flows_file, "flows", "jsonl", f, &id, &say);
+	if (st == OK && say.subjects == 0)
+		st = error_set(w->err, E_DIFFERS,
+		    "the inputs, read again, no longer hold what the finding %s rests on",
+		    say.finding_id);
 	if (st == OK)
 		st = add_baseline(w, &x->context[i], &baseline);
 	if (st != OK)

@@ -288,7 +288,7 @@ flows(struct order *o, char *const *paths, unsigned n)
 	o->hear.flow_tap = on_flow;
 	o->hear.trait_tap = o->traits || o->dir ? on_trait : NULL;
 	o->hear.tap_state = &p;
-	st = inputs_find(&in, paths, n, remark, &p, &err);
+	st = inputs_find(&in, paths, n, false, remark, &p, &err);
 	if (st == OK && in.n == 0)
 		st = error_set(&err, E_FORMAT, "nothing could be read");
 	if (st == OK)

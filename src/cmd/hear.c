@@ -94,7 +94,7 @@ hear_read(struct hear *h, struct source *source, unsigned index, struct error *e
 
 	source->pipe = NULL;
 	if (in == NULL)
-		st = input_open(&in, source->path, err);
+		st = source_open(&in, source, err);
 	if (st == OK && filter_text(h->options.filter) && source->kind != SOURCE_CAPTURE) {
 		st = error_set(err, E_MISUSE,
 		    "%s: a packet filter (-f) cannot be applied to a log or to flow "

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/inputs.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/input.h"
 #include "capture/capture.h"
+#include "cmd/cmd.h"
 #include "cmd/records.h"
 #include "collect/walk.h"
 #include "collect/zeek.h"
@@ -18,7 +23,8 @@ struct finder {
 	struct inputs *in;
 	inputs_refusal *refuse;
 	void *state;
-	bool hard; /* the path at hand was named by the user */
+	bool hard;  /* the path at hand was named by the user */
+	bool again; /* keep what pipes hold */
 	struct error *err;
 };
 
@@ -95,6 +101,63 @@ recognise(struct input *in, struct source *s, struct error *err)
 	return st;
 }
 
+/* All of `fd` into an unnamed file of its own. */
+static enum status
+copy_pipe(int fd, struct source *s, struct error *err)
+{
+	static const size_t chunk = (size_t)1 << 18;
+	uint8_t *bytes = malloc(chunk);
+	FILE *kept = tmpfile();
+	enum status st = OK;
+	ssize_t n = -1;
+
+	if (bytes == NULL || kept == NULL)
+		st = error_sys(err, "keep what %s holds", s->path);
+	while (st == OK && n != 0 && !cmd_stopped) {
+		n = read(fd, bytes, chunk);
+		if (n == -1 && errno != EINTR)
+			st = error_sys(err, "read %s", s->path);
+		else if (n > 0 && fwrite(bytes, 1, (size_t)n, kept) != (size_t)n)
+			st = error_sys(err, "keep what %s holds", s->path);
+	}
+	if (st == OK && cmd_stopped)
+		st = error_set(err, E_STOPPED, "stopped while reading %s", s->path);
+	if (st == OK && (fflush(kept) != 0 ||
+			    (s->spool = fcntl(fileno(kept), F_DUPFD_CLOEXEC, 0)) == -1))
+		st = error_sys(err, "keep what %s holds", s->path);
+	if (kept)
+		(void)fclose(kept);
+	free(bytes);
+	return st;
+}
+
+/* A pipe, standard input, a device: what can be read once is kept for the next time. */
+static enum status
+spool(struct source *s, struct error *err)
+{
+	bool standard = strcmp(s->path, "-") == 0;
+	struct stat meta;
+	enum status st;
+	int fd;
+
+	if (!standard && (stat(s->path, &meta) != 0 || S_ISREG(meta.st_mode)))
+		return OK; /* what is not there is told when it is opened */
+	fd = standard ? STDIN_FILENO : open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1)
+		return error_sys(err, "open %s", s->path);
+	st = copy_pipe(fd, s, err);
+	if (!standard)
+		(void)close(fd);
+	return st;
+}
+
+enum status
+source_open(struct input **out, const struct source *s, struct error *err)
+{
+	return s->spool == -1 ? input_open(out, s->path, err)
+			      : input_open_fd(out, s->spool, s->path, err);
+}
+
 static enum status
 take_file(struct finder *f, const char *path)
 {
@@ -105,12 +168,19 @@ take_file(struct finder *f, const char *path)
 
 	if (f->in->n == INPUTS_MAX)
 		return error_set(f->err, E_LIMIT, "more than %d inputs", INPUTS_MAX);
-	*s = (struct source){ .path = arena_text(&f->in->memory, path, strlen(path)) };
+	*s = (struct source){ .path = arena_text(&f->in->memory, path, strlen(path)),
+		.spool = -1 };
 	if (s->path == NULL)
 		return error_set(f->err, E_NOMEM, "the paths of the inputs are too long");
-	st = input_open(&in, path, &why);
+	st = f->again ? spool(s, &why) : OK;
+	if (st == OK)
+		st = source_open(&in, s, &why);
 	if (st == OK)
 		st = recognise(in, s, &why);
+	if (st != OK && s->spool != -1)
+		(void)close(s->spool);
+	if (st == E_STOPPED)
+		return error_set(f->err, st, "%s", why.text);
 	if (st != OK) {
 		refuse(f, why.text);
 		return OK;
@@ -171,10 +241,12 @@ take_path(struct finder *f, const char *path)
 }
 
 enum status
-inputs_find(struct inputs *in, char *const *paths, unsigned n, inputs_refusal *refusal,
-    void *state, struct error *err)
+inputs_find(struct inputs *in, char *const *paths, unsigned n, bool again,
+    inputs_refusal *refusal, void *state, struct error *err)
 {
-	struct finder f = { .in = in, .refuse = refusal, .state = state, .err = err };
+	struct finder f = {
+		.in = in, .again = again, .refuse = refusal, .state = state, .err = err
+	};
 	enum status st = OK;
 
 	*in = (struct inputs){ 0 };
@@ -198,8 +270,11 @@ inputs_find(struct inputs *in, char *const *paths, unsigned n, inputs_refusal *r
 void
 inputs_release(struct inputs *in)
 {
-	for (unsigned i = 0; i < in->n; i++)
+	for (unsigned i = 0; i < in->n; i++) {
 		input_close(in->source[i].pipe);
+		if (in->source[i].spool != -1)
+			(void)close(in->source[i].spool);
+	}
 	arena_release(&in->memory);
 	in->n = 0;
 }

@@ -31,6 +31,7 @@ struct source {
 	uint64_t next_ns;   /* captures: first packet of the capture after this one, or 0 */
 	uint64_t size;      /* bytes of the file, 0 unknown */
 	struct input *pipe; /* a pipe cannot be opened again: owned; hear_read takes it */
+	int spool;          /* all that a pipe held, in an unnamed file; -1: none */
 };
 
 #define INPUTS_MAX 65536
@@ -49,10 +50,14 @@ typedef void inputs_refusal(void *state, bool hard, const char *sentence);
 
 /*
  * Find and recognise. OK also when files were refused: `failed` counts them.
- * E_NOMEM, E_LIMIT: too many files.
+ * `again`: all will be read more than once, so what a pipe holds is kept in a
+ * temporary file first, to its end. E_NOMEM, E_LIMIT: too many files; E_STOPPED.
  */
-enum status inputs_find(struct inputs *, char *const *paths, unsigned n, inputs_refusal *,
-    void *state, struct error *) MUST_USE;
+enum status inputs_find(struct inputs *, char *const *paths, unsigned n, bool again,
+    inputs_refusal *, void *state, struct error *) MUST_USE;
 void inputs_release(struct inputs *);
+
+/* Open a source from its beginning: its file, or what was kept of a pipe. */
+enum status source_open(struct input **out, const struct source *, struct error *) MUST_USE;
 
 #endif

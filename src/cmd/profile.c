@@ -152,7 +152,7 @@ profile(struct order *o, char *const *paths, unsigned n)
 	struct hear *h = NULL;
 	bool any = false;
 	struct error err;
-	enum status st = inputs_find(&inputs, paths, n, remark, o, &err);
+	enum status st = inputs_find(&inputs, paths, n, false, remark, o, &err);
 
 	if (st == OK && inputs.n == 0)
 		st = error_set(&err, E_FORMAT, "nothing could be read");

@@ -296,7 +296,7 @@ cut_narrow(struct cutter *c, const struct inputs *inputs)
 		struct error gone;
 		struct input *in;
 
-		if (input_open(&in, source->path, &gone) != OK)
+		if (source_open(&in, source, &gone) != OK)
 			continue; /* the recomputation will tell that something is missing */
 		turn_to(c, inputs, i);
 		if (source->kind == SOURCE_CAPTURE)

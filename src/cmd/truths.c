@@ -113,7 +113,7 @@ static enum status
 read_labels(struct truth *t, char **paths, unsigned n, struct error *err)
 {
 	struct inputs in;
-	enum status st = inputs_find(&in, paths, n, ignore, NULL, err);
+	enum status st = inputs_find(&in, paths, n, false, ignore, NULL, err);
 
 	for (unsigned i = 0; st == OK && i < in.n; i++) {
 		struct source *s = &in.source[i];
