@@ -278,6 +278,66 @@ shortage(void **state)
 	assert_true(kept);
 }
 
+/* What a slice of evidence holds on to: the pieces of a packet alone give it again. */
+static void
+calls_give_it_again(void **state)
+{
+	enum { CALLS = 6000, NAMES = 3, PIECES = 5 };
+	static struct packet seen[CALLS];
+	static uint8_t datagram[2][WHOLE];
+	struct flow_counters c = { 0 };
+	struct fragments *f, *again;
+	unsigned wholes = 0, n;
+	struct packet whole;
+	struct error err;
+
+	(void)state;
+	srandom(11);
+	make_datagram(datagram[0], 8 * 40 - 8);
+	make_datagram(datagram[1], 8 * 40 - 8);
+	memset(datagram[1] + 100, 'x', 50); /* overlaps it when pieces of both come */
+	assert_int_equal(fragments_new(&f, (size_t)1 << 17, &err), OK);
+	for (unsigned k = 0; k < CALLS; k++) {
+		unsigned which = random() % 60 == 0, unit = (unsigned)random() % PIECES;
+		unsigned from = unit * 64 - (random() % 60 == 0 && unit ? 8 : 0);
+		unsigned end = unit == PIECES - 1 ? 320 : unit * 64 + 64;
+		const uint32_t *calls;
+
+		end = end > 320 ? 320 : end;
+		from = from >= end ? 0 : from;
+		seen[k] = piece_of(
+		    datagram[which], from, end - from, end < 320, k * (SECOND / 2));
+		seen[k].fragment_id = (uint32_t)random() % NAMES;
+		if (!fragments_add(f, &seen[k], &whole, &c))
+			continue;
+		wholes++;
+		calls = fragments_calls(f, &n);
+		assert_in_range(n, 1, 64);
+		assert_int_equal(fragments_new(&again, (size_t)1 << 17, &err), OK);
+		/* In the order they came; fragments_calls gives that of their places. */
+		for (unsigned call = 0, fed = 0; call <= k; call++) {
+			struct packet back;
+			bool used = false;
+
+			for (unsigned i = 0; i < n; i++)
+				used |= calls[i] == call;
+			if (!used)
+				continue;
+			fed++;
+			assert_int_equal(
+			    fragments_add(again, &seen[call], &back, &c), fed == n);
+			if (fed < n)
+				continue;
+			assert_int_equal(back.ip_bytes, whole.ip_bytes);
+			assert_int_equal(back.data.len, whole.data.len);
+			assert_memory_equal(back.data.at, whole.data.at, whole.data.len);
+		}
+		fragments_free(again);
+	}
+	fragments_free(f);
+	assert_true(wholes > 50);
+}
+
 int
 main(void)
 {
@@ -287,6 +347,7 @@ main(void)
 		cmocka_unit_test(sizes_that_cannot_be),
 		cmocka_unit_test(bytes_come_back),
 		cmocka_unit_test(shortage),
+		cmocka_unit_test(calls_give_it_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
