@@ -28,6 +28,7 @@
 struct again {
 	struct pairs *pairs;
 	struct listening listening; /* none: nothing is of a run before */
+	uint64_t kept;
 	struct lookups *lookups;
 };
 
@@ -193,6 +194,7 @@ see_kept(struct span line, struct again *a, struct error *err)
 		st = kept_line_take_contact(line, &key, &contact, err);
 		if (st == OK)
 			pairs_keep(a->pairs, &key, &contact);
+		a->kept += st == OK;
 		return st;
 	}
 	st = kept_line_take_run(line, &run, err);
@@ -392,5 +394,6 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 	pairs_free(a.pairs);
 	lookups_free(a.lookups);
 	listening_free(&a.listening);
+	r->kept = a.kept;
 	return st;
 }

@@ -15,6 +15,7 @@
 struct recompute {
 	struct input *slice[2]; /* packets, flow records; taken over; NULL: none */
 	struct span params, context, claimed; /* canonical JSON; claimed: the core */
+	uint64_t kept; /* set: contacts of the slice that earlier runs kept */
 };
 
 /*

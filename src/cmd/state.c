@@ -393,7 +393,7 @@ recall_pair(struct state *s, const struct state_step *step)
 	struct contact c;
 	bool kept;
 
-	if (n >= FEWEST && !has_rhythm(s, step)) {
+	if (n < FEWEST || !has_rhythm(s, step)) {
 		recall_few(s, step);
 		return;
 	}

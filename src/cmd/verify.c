@@ -44,6 +44,8 @@ struct order {
 	const char *dir, *pem, *policy, *statement, *roots;
 	bool json, quiet;
 	unsigned faults;
+	uint64_t kept,
+	    rest_on_kept; /* contacts that earlier runs kept; findings with some */
 };
 
 static enum status
@@ -52,9 +54,9 @@ run_again(void *state, const struct verify_finding *f, struct buf *core, struct 
 	struct recompute r = {
 		.params = f->params, .context = f->baseline, .claimed = f->core
 	};
+	struct order *o = state;
 	enum status st = OK;
 
-	(void)state;
 	if (f->params.at == NULL || f->baseline.at == NULL)
 		return error_set(
 		    err, E_FORMAT, "its parameters or its context are missing");
@@ -66,7 +68,10 @@ run_again(void *state, const struct verify_finding *f, struct buf *core, struct 
 		input_close(r.slice[0]);
 		return st;
 	}
-	return recompute_core(&r, core, err);
+	st = recompute_core(&r, core, err);
+	o->kept += r.kept;
+	o->rest_on_kept += r.kept > 0;
+	return st;
 }
 
 /* Sentences about a bag are printable ASCII whatever lies in it. */
@@ -91,13 +96,18 @@ print_text(const struct order *o, const struct verify_report *r)
 		if (s->does_not_show && s->verdict == VERIFY_PASS)
 			printf("%18sdoes not show: %s\n", "", s->does_not_show);
 	}
+	if (o->rest_on_kept > 0)
+		printf("not possible: that the %llu contacts which earlier runs kept, and "
+		       "which %llu of the findings rest on, were on the wire; their "
+		       "packets are not in this bag\n",
+		    (unsigned long long)o->kept, (unsigned long long)o->rest_on_kept);
 	printf("\n%s\n", r->witness);
 	printf("%s: %u of %u findings come out again, byte for byte%s\n", o->dir,
 	    r->reproduced, r->findings, r->failed ? "; this evidence does NOT verify" : "");
 }
 
 static enum status
-print_json(const struct verify_report *r, struct error *err)
+print_json(const struct order *o, const struct verify_report *r, struct error *err)
 {
 	struct buf out;
 	struct json j;
@@ -107,6 +117,7 @@ print_json(const struct verify_report *r, struct error *err)
 	json_init(&j, &out);
 	json_open(&j, '{');
 	json_key(&j, "findings"), json_uint(&j, r->findings);
+	json_key(&j, "kept_contacts"), json_uint(&j, o->kept);
 	json_key(&j, "key_id"), json_str(&j, r->key_id);
 	json_key(&j, "records"), json_uint(&j, r->records);
 	json_key(&j, "reproduced"), json_uint(&j, r->reproduced);
@@ -140,9 +151,10 @@ static int
 verify(struct order *o)
 {
 	struct verify_report *r = calloc(1, sizeof *r);
-	struct verify_options options = {
-		.recompute = run_again, .complain = complain, .complain_state = o
-	};
+	struct verify_options options = { .recompute = run_again,
+		.recompute_state = o,
+		.complain = complain,
+		.complain_state = o };
 	struct key *key = NULL;
 	struct policy *policy = NULL;
 	struct buf roots;
@@ -169,7 +181,7 @@ verify(struct order *o)
 	if (st == OK) {
 		failed = r->failed;
 		if (o->json)
-			st = print_json(r, &err);
+			st = print_json(o, r, &err);
 		else if (!o->quiet)
 			print_text(o, r);
 	}

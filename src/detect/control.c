@@ -201,30 +201,56 @@ weigh_upload(struct view *v)
 		term(v, "upload", BEACON_UPLOAD, "%s went out and %s came back", up, down);
 }
 
+/* A run of weeks, or runs whose contacts were kept for as long, know since when. */
+static void
+weigh_age(struct view *v, bool host_was_there, uint64_t span)
+{
+	uint64_t age = v->ctx->span_last_ns - v->pair->first_ns;
+	char text[STAMP_TEXT], whole[STAMP_TEXT];
+
+	(void)stamp_period(age, text);
+	(void)stamp_period(span, whole);
+	if (age >= (uint64_t)LIMIT_MONTH_NS)
+		term(v, "first_seen", BEACON_OLD_MONTH, "first seen %s ago", text);
+	else if (host_was_there && age <= (uint64_t)LIMIT_WEEK_NS &&
+		 span >= (uint64_t)LIMIT_WEEKS_SPAN_NS)
+		term(v, "first_seen", BEACON_NEW_WEEK,
+		    "first seen %s ago, and we have listened for %s", text, whole);
+	else if (host_was_there)
+		term(v, "first_seen", BEACON_NEW_LONG, "first seen %s ago, the host %s ago",
+		    text, whole);
+	else if (age >= span - (uint64_t)LIMIT_OLD_FIRST_NS)
+		term(v, "first_seen", BEACON_OLD, "it was there from the first day of %s",
+		    whole);
+}
+
 static void
 weigh_novelty(struct view *v)
 {
 	const struct context *c = v->ctx;
 	uint64_t span = run_span_ns(c), into;
 	char text[STAMP_TEXT], whole[STAMP_TEXT];
+	bool was_there;
 
 	if (!v->outside || span < (uint64_t)LIMIT_NEW_SPAN_NS ||
 	    v->pair->first_ns < c->span_first_ns || c->host_first_ns < c->span_first_ns)
 		return;
 	into = v->pair->first_ns - c->span_first_ns;
+	was_there = into >= span / 6 && c->host_first_ns - c->span_first_ns <= span / 12;
+	if (span >= (uint64_t)LIMIT_OLD_SPAN_NS) {
+		weigh_age(v, was_there, span);
+		return;
+	}
+	if (!was_there)
+		return;
 	(void)stamp_period(into, text);
 	(void)stamp_period(span, whole);
-	if (into >= span / 6 && c->host_first_ns - c->span_first_ns <= span / 12) {
-		if (span >= (uint64_t)LIMIT_LONG_SPAN_NS)
-			term(v, "first_seen", BEACON_NEW_LONG,
-			    "it began %s into %s, the host was there", text, whole);
-		else
-			term(v, "first_seen", BEACON_NEW,
-			    "it began %s into %s, the host was there", text, whole);
-	} else if (span >= (uint64_t)LIMIT_OLD_SPAN_NS &&
-		   into <= (uint64_t)LIMIT_OLD_FIRST_NS)
-		term(v, "first_seen", BEACON_OLD, "it was there from the first day of %s",
-		    whole);
+	if (span >= (uint64_t)LIMIT_LONG_SPAN_NS)
+		term(v, "first_seen", BEACON_NEW_LONG,
+		    "it began %s into %s, the host was there", text, whole);
+	else
+		term(v, "first_seen", BEACON_NEW, "it began %s into %s, the host was there",
+		    text, whole);
 }
 
 static void
