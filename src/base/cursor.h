@@ -21,6 +21,12 @@ struct span {
 	size_t len;
 };
 
+static inline bool
+span_is(struct span s, const char *text)
+{
+	return s.len == strlen(text) && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
+}
+
 struct cursor {
 	const uint8_t *at;
 	size_t left;

@@ -87,16 +87,10 @@ next_word(struct span *line)
 }
 
 static bool
-is_word(struct span w, const char *text)
-{
-	return w.len == strlen(text) && memcmp(w.at, text, w.len) == 0;
-}
-
-static bool
 take_type(struct span w, enum selector_type *out)
 {
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (is_word(w, words[i].word)) {
+		if (span_is(w, words[i].word)) {
 			*out = words[i].type;
 			return true;
 		}
@@ -108,12 +102,12 @@ take_window(struct span *line, struct selector *s)
 {
 	struct span w = next_word(line);
 
-	if (is_word(w, "from")) {
+	if (span_is(w, "from")) {
 		if (!stamp_parse(next_word(line), &s->from_ns))
 			return false;
 		w = next_word(line);
 	}
-	if (is_word(w, "to")) {
+	if (span_is(w, "to")) {
 		if (!stamp_parse(next_word(line), &s->to_ns))
 			return false;
 		w = next_word(line);

@@ -3,52 +3,10 @@
 
 #include <string.h>
 
+#include "base/words.h"
 #include "collect/lines.h"
 
 #define PATH_MOST 4096
-
-static bool
-is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
-static bool
-is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span
-word(struct span *rest)
-{
-	struct span w;
-
-	while (rest->len > 0 && is_blank(*rest->at)) {
-		rest->at++;
-		rest->len--;
-	}
-	w = (struct span){ rest->at, 0 };
-	while (rest->len > 0 && !is_blank(*rest->at)) {
-		rest->at++;
-		rest->len--;
-		w.len++;
-	}
-	return w;
-}
-
-/* All that is left: a path may have blanks in it. */
-static struct span
-remainder_of(struct span rest)
-{
-	while (rest.len > 0 && is_blank(*rest.at)) {
-		rest.at++;
-		rest.len--;
-	}
-	while (rest.len > 0 && is_blank(rest.at[rest.len - 1]))
-		rest.len--;
-	return rest;
-}
 
 static bool
 copy(struct span s, char *out, size_t room, bool lower)
@@ -71,30 +29,31 @@ take_class(struct span *rest, enum permit_peer peer, struct device_line *l, char
 {
 	l->kind = DEVICE_CLASS;
 	l->peer = peer;
-	return copy(word(rest), text, PERMIT_TEXT + 1, true) &&
-	       ip_net_parse(word(rest), &l->net) && remainder_of(*rest).len == 0;
+	return copy(words_next(rest), text, PERMIT_TEXT + 1, true) &&
+	       ip_net_parse(words_next(rest), &l->net) && words_rest(*rest).len == 0;
 }
 
 static bool
 take_line(struct span rest, struct device_line *l, char *text)
 {
-	struct span key = word(&rest), whose;
+	struct span key = words_next(&rest), whose;
 
-	if (is(key, "controller"))
+	if (span_is(key, "controller"))
 		return take_class(&rest, PERMIT_CONTROLLER, l, text);
-	if (is(key, "manufacturer"))
+	if (span_is(key, "manufacturer"))
 		return take_class(&rest, PERMIT_MANUFACTURER, l, text);
-	if (is(key, "model"))
+	if (span_is(key, "model"))
 		return take_class(&rest, PERMIT_MODEL, l, text);
-	if (is(key, "my-controller")) {
+	if (span_is(key, "my-controller")) {
 		l->kind = DEVICE_CONTROLLER;
-		whose = word(&rest);
-		return (is(whose, "*") || ip_net_parse(whose, &l->whose)) &&
-		       ip_net_parse(word(&rest), &l->net) && remainder_of(rest).len == 0;
+		whose = words_next(&rest);
+		return (span_is(whose, "*") || ip_net_parse(whose, &l->whose)) &&
+		       ip_net_parse(words_next(&rest), &l->net) &&
+		       words_rest(rest).len == 0;
 	}
 	l->kind = DEVICE_FILE;
-	return is(key, "device") && ip_net_parse(word(&rest), &l->net) &&
-	       copy(remainder_of(rest), text, PATH_MOST, false);
+	return span_is(key, "device") && ip_net_parse(words_next(&rest), &l->net) &&
+	       copy(words_rest(rest), text, PATH_MOST, false);
 }
 
 enum status
@@ -108,7 +67,7 @@ device_map_read(struct input *in, device_line_sink *sink, void *state, struct er
 	lines_init(&lines, in);
 	while (st == OK && lines_next(&lines, &line)) {
 		struct device_line l = { .text = text, .line = lines.number };
-		struct span rest = line, first = word(&rest);
+		struct span rest = line, first = words_next(&rest);
 
 		if (first.len == 0 || *first.at == '#')
 			continue;

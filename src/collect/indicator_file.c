@@ -59,12 +59,6 @@ starts(struct span s, const char *word)
 	return s.len >= n && memcmp(s.at, word, n) == 0;
 }
 
-static bool
-is(struct span s, const char *word)
-{
-	return s.len == strlen(word) && starts(s, word);
-}
-
 static void
 unused(struct reading *r)
 {
@@ -197,9 +191,9 @@ take_header(struct reading *r, const struct span *cell, int n)
 			value = i;
 		if (one_of(cell[i], UNTILS))
 			until = i;
-		if (is(cell[i], "type") || is(cell[i], "ioc_type"))
+		if (span_is(cell[i], "type") || span_is(cell[i], "ioc_type"))
 			type = i;
-		if (is(cell[i], "weight"))
+		if (span_is(cell[i], "weight"))
 			weight = i;
 	}
 	if (value < 0)
@@ -215,10 +209,11 @@ take_header(struct reading *r, const struct span *cell, int n)
 static const char *
 prefix_of(struct span type)
 {
-	if (starts(type, "ja3-fingerprint") || is(type, "ja3") || is(type, "ja3_md5"))
+	if (starts(type, "ja3-fingerprint") || span_is(type, "ja3") ||
+	    span_is(type, "ja3_md5"))
 		return "ja3:";
-	if (is(type, "x509-fingerprint-sha256") || is(type, "x509-fingerprint-sha1") ||
-	    is(type, "cert"))
+	if (span_is(type, "x509-fingerprint-sha256") ||
+	    span_is(type, "x509-fingerprint-sha1") || span_is(type, "cert"))
 		return "cert:";
 	return "";
 }
@@ -304,7 +299,7 @@ take_line(struct reading *r, struct span line)
 			break;
 		}
 	/* A hosts file: where nobody should go, and the name. */
-	if (word.len < line.len && (is(word, "0.0.0.0") || is(word, "127.0.0.1")))
+	if (word.len < line.len && (span_is(word, "0.0.0.0") || span_is(word, "127.0.0.1")))
 		word = trim((struct span){ line.at + word.len, line.len - word.len });
 	take(r, "", word, 0, 0);
 }

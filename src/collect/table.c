@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collect/table.h"
 
+#include "base/words.h"
 #include "collect/lines.h"
 
 __extension__ typedef unsigned __int128 uwide;
@@ -379,25 +380,6 @@ read_columns(struct table *t, struct span line, struct half *out, const char **w
 	return fill(t, &r, out, why);
 }
 
-/* A word between spaces or tabs; empty at the end. */
-static struct span
-word(struct span *s)
-{
-	struct span w;
-
-	while (s->len > 0 && (s->at[0] == ' ' || s->at[0] == '\t')) {
-		s->at++;
-		s->len--;
-	}
-	w = (struct span){ s->at, 0 };
-	while (s->len > 0 && s->at[0] != ' ' && s->at[0] != '\t') {
-		s->at++;
-		s->len--;
-		w.len++;
-	}
-	return w;
-}
-
 /* 10.0.0.1:80, 10.0.0.1:8.0 for ICMP, and 2001:db8::1.80 for IPv6. */
 static bool
 split_end(struct span s, struct span *address, struct span *port)
@@ -426,7 +408,7 @@ split_end(struct span s, struct span *address, struct span *port)
 static bool
 scaled(struct span *rest, uint64_t *out)
 {
-	struct span w = word(rest), look = *rest, unit = word(&look);
+	struct span w = words_next(rest), look = *rest, unit = words_next(&look);
 	uint64_t by = 1, ns;
 
 	if (told_is(unit, "K"))
@@ -463,7 +445,7 @@ static enum told
 read_words(struct table *t, struct span line, struct half *out, const char **why)
 {
 	struct row r = { .n = 0 };
-	struct span date = word(&line), time = word(&line), arrow, rest;
+	struct span date = words_next(&line), time = words_next(&line), arrow, rest;
 	struct span both = { date.at, (size_t)(time.at + time.len - date.at) };
 	char stamp[40];
 	uint64_t pkts, bytes;
@@ -477,18 +459,18 @@ read_words(struct table *t, struct span line, struct half *out, const char **why
 		return TOLD_NOTHING;
 	memcpy(stamp + 11, time.at, time.len);
 	r.v[COL_START] = (struct span){ (const uint8_t *)stamp, 11 + time.len };
-	r.v[COL_LASTED] = word(&line);
-	r.v[COL_PROTO] = word(&line);
-	if (!split_end(word(&line), &r.v[COL_SRC], &r.v[COL_SPORT]))
+	r.v[COL_LASTED] = words_next(&line);
+	r.v[COL_PROTO] = words_next(&line);
+	if (!split_end(words_next(&line), &r.v[COL_SRC], &r.v[COL_SPORT]))
 		return TOLD_OTHER;
-	arrow = word(&line);
-	if (arrow.len < 2 || !split_end(word(&line), &r.v[COL_DST], &r.v[COL_DPORT]))
+	arrow = words_next(&line);
+	if (arrow.len < 2 || !split_end(words_next(&line), &r.v[COL_DST], &r.v[COL_DPORT]))
 		return TOLD_OTHER;
 	rest = line;
-	r.v[COL_STATE] = word(&rest);
+	r.v[COL_STATE] = words_next(&rest);
 	if (is_flags(r.v[COL_STATE])) {
 		line = rest;
-		(void)word(&line); /* type of service */
+		(void)words_next(&line); /* type of service */
 	} else {
 		r.v[COL_STATE] = (struct span){ 0 };
 	}

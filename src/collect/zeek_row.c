@@ -22,12 +22,6 @@ zeek_row_name(enum zeek_row_field field)
 	return FIELDS[field].name;
 }
 
-static bool
-span_is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
-}
-
 static enum zeek_row_field
 find_field(struct span name)
 {

@@ -9,12 +9,6 @@
 
 #include "base/utf8.h"
 
-static bool
-span_is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
 void
 zeek_tsv_init(struct zeek_tsv *t)
 {

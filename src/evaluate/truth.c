@@ -57,12 +57,6 @@ struct reading {
 	struct mark mark; /* being read */
 };
 
-static bool
-is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
 static enum status
 wrong(struct reading *r, const char *what, struct span value)
 {
@@ -77,13 +71,13 @@ take_top(struct reading *r, struct span v)
 
 	if (strcmp(key, "format") == 0) {
 		r->format = true;
-		if (is(v, "geophone-truth/1"))
+		if (span_is(v, "geophone-truth/1"))
 			r->t->rest = TRUTH_BENIGN;
-		else if (!is(v, "geophone-scenario/1"))
+		else if (!span_is(v, "geophone-scenario/1"))
 			(void)wrong(r, "not a format that is known", v);
 	} else if (strcmp(key, "rest") == 0) {
-		r->t->rest = is(v, "benign") ? TRUTH_BENIGN : TRUTH_UNKNOWN;
-		if (!is(v, "benign") && !is(v, "unknown"))
+		r->t->rest = span_is(v, "benign") ? TRUTH_BENIGN : TRUTH_UNKNOWN;
+		if (!span_is(v, "benign") && !span_is(v, "unknown"))
 			(void)wrong(r, "the rest is benign or unknown, not", v);
 	} else if (strcmp(key, "name") == 0 || strcmp(key, "scenario") == 0) {
 		r->t->name = arena_text(&r->t->memory, (const char *)v.at, v.len);
@@ -118,7 +112,7 @@ take_field(struct reading *r, struct span v)
 		if (!stamp_parse(v, from ? &m->from_ns : &m->to_ns))
 			(void)wrong(r, "not a time", v);
 	} else if (strcmp(key, "inbound") == 0) {
-		r->inbound = is(v, "true");
+		r->inbound = span_is(v, "true");
 	}
 }
 

@@ -41,12 +41,6 @@ struct parser {
 	struct error *err;
 };
 
-static bool
-is(struct span s, const char *word)
-{
-	return s.len == strlen(word) && memcmp(s.at, word, s.len) == 0;
-}
-
 /* False: a byte that no policy may have, or more words than we take. */
 static bool
 take_words(struct span line, struct words *w)
@@ -80,7 +74,7 @@ static struct node *
 find_node(struct policy *p, struct span name)
 {
 	for (unsigned i = 0; i < p->nodes; i++)
-		if (is(name, p->node[i].name))
+		if (span_is(name, p->node[i].name))
 			return &p->node[i];
 	return NULL;
 }
@@ -97,7 +91,7 @@ add_node(struct parser *ps, struct span name, struct node **out)
 {
 	struct policy *p = ps->p;
 
-	if (is(name, "none") || name.len >= NOTE_NAME)
+	if (span_is(name, "none") || name.len >= NOTE_NAME)
 		return wrong(ps, "this name cannot be given");
 	if (find_node(p, name))
 		return wrong(ps, "this name was given before");
@@ -181,9 +175,9 @@ parse_group(struct parser *ps)
 	if (st != OK)
 		return st;
 	node->members = w->n - 3;
-	if (is(w->word[2], "all"))
+	if (span_is(w->word[2], "all"))
 		need = node->members;
-	else if (is(w->word[2], "any"))
+	else if (span_is(w->word[2], "any"))
 		need = 1;
 	else if (!digits_parse(w->word[2], &need))
 		return wrong(ps, "a group needs a number of its members, any or all");
@@ -214,7 +208,7 @@ parse_quorum(struct parser *ps)
 		return wrong(ps, "a quorum is: quorum NAME|none");
 	if (p->quorum != QUORUM_MISSING)
 		return wrong(ps, "there is a second quorum");
-	if (is(ps->words.word[1], "none")) {
+	if (span_is(ps->words.word[1], "none")) {
 		p->quorum = QUORUM_NONE;
 		return OK;
 	}
@@ -232,13 +226,13 @@ parse_line(struct parser *ps, struct span line)
 		return wrong(ps, "control bytes, or more words than we take");
 	if (ps->words.n == 0)
 		return OK;
-	if (is(ps->words.word[0], "log"))
+	if (span_is(ps->words.word[0], "log"))
 		return parse_log(ps);
-	if (is(ps->words.word[0], "witness"))
+	if (span_is(ps->words.word[0], "witness"))
 		return parse_witness(ps);
-	if (is(ps->words.word[0], "group"))
+	if (span_is(ps->words.word[0], "group"))
 		return parse_group(ps);
-	if (is(ps->words.word[0], "quorum"))
+	if (span_is(ps->words.word[0], "quorum"))
 		return parse_quorum(ps);
 	return wrong(ps, "it begins with none of log, witness, group, quorum");
 }

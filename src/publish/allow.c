@@ -5,40 +5,10 @@
 #include <string.h>
 
 #include "base/stamp.h"
+#include "base/words.h"
 
 #define ANY       255
 #define LINE_MOST 4096
-
-static bool
-is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
-static bool
-is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next word; the rest stays. */
-static struct span
-word(struct span *rest)
-{
-	struct span w;
-
-	while (rest->len > 0 && is_blank(*rest->at)) {
-		rest->at++;
-		rest->len--;
-	}
-	w = (struct span){ rest->at, 0 };
-	while (rest->len > 0 && !is_blank(*rest->at)) {
-		rest->at++;
-		rest->len--;
-		w.len++;
-	}
-	return w;
-}
 
 static bool
 copy(struct span s, char *out, size_t room)
@@ -88,7 +58,7 @@ take_port(struct span s, struct allow_rule *r)
 	if (i == s.len)
 		return true;
 	proto = (struct span){ s.at + i + 1, s.len - i - 1 };
-	r->proto = is(proto, "tcp") ? 6 : is(proto, "udp") ? 17 : 0;
+	r->proto = span_is(proto, "tcp") ? 6 : span_is(proto, "udp") ? 17 : 0;
 	return s.at[i] == '/' && r->proto != 0;
 }
 
@@ -96,7 +66,7 @@ static bool
 take_kind(struct span s, struct allow_rule *r)
 {
 #define X(name, text)                     \
-	if (is(s, text)) {                \
+	if (span_is(s, text)) {           \
 		r->kind = FINDING_##name; \
 		return true;              \
 	}
@@ -124,19 +94,19 @@ take_until(struct span s, struct allow_rule *r)
 static bool
 take(struct span key, struct span value, struct allow_rule *r)
 {
-	if (is(key, "source"))
+	if (span_is(key, "source"))
 		return ip_net_parse(value, &r->source);
-	if (is(key, "destination"))
+	if (span_is(key, "destination"))
 		return ip_net_parse(value, &r->destination);
-	if (is(key, "suffix"))
+	if (span_is(key, "suffix"))
 		return take_suffix(value, r);
-	if (is(key, "port"))
+	if (span_is(key, "port"))
 		return take_port(value, r);
-	if (is(key, "kind"))
+	if (span_is(key, "kind"))
 		return take_kind(value, r);
-	if (is(key, "until"))
+	if (span_is(key, "until"))
 		return take_until(value, r);
-	if (is(key, "fingerprint") || is(key, "certificate"))
+	if (span_is(key, "fingerprint") || span_is(key, "certificate"))
 		return copy(value, r->print, sizeof r->print);
 	return false;
 }
@@ -157,15 +127,15 @@ take_rule(struct span line, uint64_t number, struct allow_rule *r, struct error 
 		.line = number, .source.bits = ANY, .destination.bits = ANY, .kind = -1
 	};
 	for (;;) {
-		struct span key = word(&line), value;
+		struct span key = words_next(&line), value;
 
 		if (key.len == 0)
 			return error_set(
 			    err, E_FORMAT, "line %llu: a rule ends with its reason", at);
-		if (is(key, "reason"))
+		if (span_is(key, "reason"))
 			break;
-		value = word(&line);
-		if (is(key, "asn"))
+		value = words_next(&line);
+		if (span_is(key, "asn"))
 			return error_set(err, E_FORMAT,
 			    "line %llu: no database tells whose an address is, so a rule "
 			    "by "
@@ -177,13 +147,7 @@ take_rule(struct span line, uint64_t number, struct allow_rule *r, struct error 
 			    (int)(key.len < 40 ? key.len : 40), (const char *)key.at,
 			    (int)(value.len < 80 ? value.len : 80), (const char *)value.at);
 	}
-	while (line.len > 0 && is_blank(*line.at)) {
-		line.at++;
-		line.len--;
-	}
-	while (line.len > 0 && is_blank(line.at[line.len - 1]))
-		line.len--;
-	if (!copy(line, r->reason, sizeof r->reason))
+	if (!copy(words_rest(line), r->reason, sizeof r->reason))
 		return error_set(err, E_FORMAT,
 		    "line %llu: the reason is missing, or longer than %d characters", at,
 		    ALLOW_REASON - 1);
@@ -233,7 +197,7 @@ allow_read(struct allow *a, struct input *in, struct error *err)
 			    (unsigned long long)number);
 			break;
 		}
-		s = word(&rest);
+		s = words_next(&rest);
 		if (s.len > 0 && *s.at != '#')
 			st = add(a,
 			    (struct span){ s.at, (size_t)(rest.at + rest.len - s.at) },

@@ -32,12 +32,6 @@ static const char *const CLOCK_TEXT[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static bool
-span_is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && (s.len == 0 || memcmp(s.at, text, s.len) == 0);
-}
-
 const char *
 conn_state_text(enum conn_state state)
 {
