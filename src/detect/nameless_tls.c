@@ -12,6 +12,7 @@
 #include "detect/odds.h"
 #include "detect/phrase.h"
 #include "detect/port_use.h"
+#include "detect/survey.h"
 
 #include "base/stamp.h"
 #include "record/flow.h"
@@ -52,12 +53,34 @@ is_odd(const struct pair_key *k)
 	       port_is_odd(k->proto, k->port);
 }
 
+/*
+ * Zeek's ssl.log does not say that a handshake came in datagrams when it did not get
+ * as far as a version. Voice and video shake hands so (RFC 8827), and name nobody;
+ * then no flow of TCP tells of the handshake, and one of UDP is there.
+ */
+static bool
+is_datagrams(const struct caller *caller, const struct called *s)
+{
+	const struct called *end = caller->service + caller->services;
+
+	for (size_t i = 0; i < s->calls; i++)
+		if (!(s->call[i].flags & CONTACT_ASKED))
+			return false;
+	/* Services are in the order of peer, port, protocol: UDP comes behind TCP. */
+	for (s++; s < end && s->key.port == s[-1].key.port &&
+		  ip_equal(&s->key.peer, &s[-1].key.peer);
+	     s++)
+		if (s->key.proto == PROTO_UDP)
+			return true;
+	return false;
+}
+
 static bool
 worth(const struct caller *caller, const struct called *s)
 {
 	return caller->side == SIDE_INTERNAL && is_odd(&s->key) &&
 	       measure(s->call, s->calls).tls > 0 &&
-	       called_side(caller, s) == SIDE_EXTERNAL;
+	       called_side(caller, s) == SIDE_EXTERNAL && !is_datagrams(caller, s);
 }
 
 static bool
