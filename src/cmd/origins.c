@@ -164,7 +164,7 @@ origins_read(struct origins *o, const struct inputs *inputs, struct error *err)
 		while (end < o->n && o->note[end].source == source)
 			end++;
 		if (source > inputs->n ||
-		    input_open(&in, inputs->source[source - 1].path, &gone) != OK)
+		    source_open(&in, &inputs->source[source - 1], &gone) != OK)
 			continue;
 		hash_lines(in, o->note + i, o->note + end);
 		input_close(in);
