@@ -82,7 +82,6 @@ take_option(struct order *o, int c, const char *arg)
 		return EXIT_DONE;
 	case OPT_SUSPECTS:
 		o->suspects = arg;
-		o->run.explained = true;
 		return EXIT_DONE;
 	case OPT_BENIGN:
 		o->benign = true;
@@ -290,7 +289,7 @@ list_suspect(FILE *list, const char *name, const struct finding *f, enum truth_c
 	putc('\n', list);
 }
 
-static void
+static bool
 judge_finding(const struct order *o, const char *name, struct score *score, struct units *u,
     const struct heard_samples *h, const struct finding *f)
 {
@@ -306,8 +305,7 @@ judge_finding(const struct order *o, const char *name, struct score *score, stru
 	truth = units_find(u, f, n == 0 && f->name[0] ? NULL : peers, n);
 	if (o->list)
 		list_suspect(o->list, name, f, truth);
-	if (f->severity >= SEVERITY_LOW)
-		score_finding(score, f->odds_mb, truth);
+	return score_finding(score, f, truth);
 }
 
 static bool
@@ -429,7 +427,8 @@ score_capture(struct order *o, struct score *score, const char *name, struct tru
 	if (st == OK)
 		st = units_rate(&u, h->at, h->n, err);
 	for (size_t i = 0; st == OK && i < a->findings; i++)
-		judge_finding(o, name, score, &u, h, &a->finding[i]);
+		if (!judge_finding(o, name, score, &u, h, &a->finding[i]))
+			st = error_set(err, E_NOMEM, "no memory for findings");
 	if (st == OK && o->times && (time = controlled(&u, truth, &times)) == NULL)
 		st = error_set(err, E_NOMEM, "no memory");
 	if (st == OK && o->times)
@@ -531,10 +530,10 @@ evaluate(struct order *o, char *const *paths, unsigned n)
 		st = evaluate_one(o, &score, paths[i], &err);
 	if (o->list && fclose(o->list) != 0 && st == OK)
 		st = error_sys(&err, "write %s", o->suspects);
-	if (st == OK) {
-		score_finish(&score);
+	if (st == OK)
+		st = score_finish(&score, &err);
+	if (st == OK)
 		st = print(o, &score, &err);
-	}
 	if (st != OK)
 		cmd_complain(VERB, &err, NULL);
 	score_release(&score);
@@ -546,6 +545,9 @@ cmd_evaluate(int argc, char **argv)
 {
 	struct order o = { .run = analysis_default(), .times = true, .whole = true };
 	int status = parse(&o, argc, argv);
+
+	/* What was explained away was judged, too, and may be controlled. */
+	o.run.explained = true;
 
 	if (status == EXIT_DONE) {
 		cmd_catch_signals();

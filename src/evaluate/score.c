@@ -6,28 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRAWS 2000
-#define SEED  UINT64_C(0x6765)
-
 const char *
 level_text(enum level level)
 {
 	return level == LEVEL_HOST ? "host_day" : "pair_day";
-}
-
-struct interval
-wilson(uint64_t k, uint64_t n)
-{
-	const double z = 1.959963985;
-	double p, d, mid, half;
-
-	if (n == 0)
-		return (struct interval){ 0, 1 };
-	p = (double)k / (double)n;
-	d = 1 + z * z / (double)n;
-	mid = (p + z * z / (2 * (double)n)) / d;
-	half = z * sqrt(p * (1 - p) / (double)n + z * z / (4 * (double)n * (double)n)) / d;
-	return (struct interval){ fmax(0, mid - half), fmin(1, mid + half) };
 }
 
 static double
@@ -112,42 +94,23 @@ score_add(struct score *s, const char *name, const struct units *u,
 	return true;
 }
 
-void
-score_finding(struct score *s, int32_t odds_mb, enum truth_class truth)
+bool
+score_finding(struct score *s, const struct finding *f, enum truth_class truth)
 {
-	struct reliability *r = &s->reliability;
-	double said = 1 / (1 + pow(10, -odds_mb / 1000.0)), is = truth == TRUTH_MALICIOUS;
-	int bin = (int)(said * RELIABILITY_BINS);
+	struct said said = { .capture = s->captures,
+		.odds_mb = f->odds_mb,
+		.kind = (uint8_t)f->kind,
+		.alert = f->severity >= SEVERITY_MEDIUM,
+		.bad = truth == TRUTH_MALICIOUS };
 
-	if (truth == TRUTH_UNKNOWN) {
-		r->unknown++;
-		return;
-	}
-	if (bin >= RELIABILITY_BINS)
-		bin = RELIABILITY_BINS - 1;
-	r->n++;
-	r->bin[bin].n++;
-	r->bin[bin].true_ += truth == TRUTH_MALICIOUS;
-	r->bin[bin].said += said;
-	r->brier += (said - is) * (said - is);
-}
-
-static void
-finish_reliability(struct reliability *r)
-{
-	for (int i = 0; i < RELIABILITY_BINS; i++) {
-		uint64_t n = r->bin[i].n;
-
-		r->bin[i].wilson = wilson(r->bin[i].true_, n);
-		if (n == 0)
-			continue;
-		r->bin[i].said /= (double)n;
-		r->ece += fabs(r->bin[i].said - share(r->bin[i].true_, n)) * (double)n;
-	}
-	if (r->n > 0) {
-		r->ece /= (double)r->n;
-		r->brier /= (double)r->n;
-	}
+	if (truth != TRUTH_UNKNOWN)
+		return calibration_add(&s->calibration, &said);
+	s->reliability.unknown++;
+	if (said.alert)
+		s->reliability.promise[f->kind].unknown++;
+	if (units_alert(f))
+		s->reliability.promise[JUDGE_UNION].unknown++;
+	return true;
 }
 
 static void
@@ -161,41 +124,13 @@ add(struct confusion *to, const struct confusion *c)
 	to->unjudged += c->unjudged;
 }
 
-static uint64_t
-draw(uint64_t *state) /* splitmix64 */
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The middle 95 % of draws that had anything to divide by. */
-static struct interval
-middle(double *v, size_t n)
-{
-	if (n == 0)
-		return (struct interval){ -1, -1 };
-	qsort(v, n, sizeof *v, ascending);
-	return (struct interval){ v[n / 40], v[n - 1 - n / 40] };
-}
-
 static void
 bootstrap(const struct score *s, enum level level, unsigned judge, struct measure *m)
 {
 	static const struct interval none = { -1, -1 };
 	double precision[DRAWS], recall[DRAWS];
 	size_t ps = 0, rs = 0;
-	uint64_t state = SEED;
+	uint64_t state = DRAW_SEED;
 
 	m->precision_boot = m->recall_boot = none;
 	if (s->captures < 2)
@@ -204,14 +139,15 @@ bootstrap(const struct score *s, enum level level, unsigned judge, struct measur
 		struct confusion c = { 0 };
 
 		for (size_t k = 0; k < s->captures; k++)
-			add(&c, &s->capture[draw(&state) % s->captures].c[level][judge]);
+			add(&c,
+			    &s->capture[draw_next(&state) % s->captures].c[level][judge]);
 		if (c.found + c.false_ > 0)
 			precision[ps++] = share(c.found, c.found + c.false_);
 		if (c.found + c.missed > 0)
 			recall[rs++] = share(c.found, c.found + c.missed);
 	}
-	m->precision_boot = middle(precision, ps);
-	m->recall_boot = middle(recall, rs);
+	m->precision_boot = draws_middle(precision, ps);
+	m->recall_boot = draws_middle(recall, rs);
 }
 
 static void
@@ -274,15 +210,35 @@ trace_curve(struct score *s, struct curve *out, bool rita)
 	}
 }
 
-void
-score_finish(struct score *s)
+/* Whether anything of each capture was controlled, as far as anybody says. */
+static enum status
+finish_reliability(struct score *s, struct error *err)
+{
+	bool *infected = calloc(s->captures + 1, sizeof *infected);
+	enum status st;
+
+	if (infected == NULL)
+		return error_set(err, E_NOMEM, "no memory for %zu captures", s->captures);
+	for (size_t i = 0; i < s->captures; i++) {
+		const struct confusion *c = &s->capture[i].c[LEVEL_HOST][JUDGE_UNION];
+
+		infected[i] = c->found + c->missed > 0;
+	}
+	st = calibration_finish(
+	    &s->calibration, infected, s->captures, &s->reliability, err);
+	free(infected);
+	return st;
+}
+
+enum status
+score_finish(struct score *s, struct error *err)
 {
 	for (unsigned j = 0; j < JUDGES; j++)
 		for (unsigned l = 0; l < LEVELS && judge_text(j); l++)
 			measure(s, (enum level)l, j, &s->measure[l][j]);
-	finish_reliability(&s->reliability);
 	trace_curve(s, &s->odds, false);
 	trace_curve(s, &s->rita, true);
+	return finish_reliability(s, err);
 }
 
 void
@@ -292,5 +248,6 @@ score_release(struct score *s)
 		free(s->capture[i].time);
 	free(s->capture);
 	free(s->graded);
+	calibration_release(&s->calibration);
 	*s = (struct score){ 0 };
 }

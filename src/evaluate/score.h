@@ -11,6 +11,7 @@
 #ifndef EVALUATE_SCORE_H
 #define EVALUATE_SCORE_H
 
+#include "evaluate/calibration.h"
 #include "evaluate/units.h"
 
 enum level { LEVEL_HOST, LEVEL_PAIR, LEVELS };
@@ -24,29 +25,11 @@ struct confusion {
 	uint64_t unjudged;      /* and such units without an alert */
 };
 
-struct interval {
-	double low, high;
-};
-
 struct measure {
 	struct confusion c;
 	double precision, precision_worst, recall; /* negative: nothing to divide by */
 	double false_rate;                         /* false alerts by benign unit */
 	struct interval precision_wilson, recall_wilson, precision_boot, recall_boot;
-};
-
-#define RELIABILITY_BINS 10
-
-/* Findings by how sure they say they are, and how often it is so. */
-struct reliability {
-	struct {
-		uint64_t n, true_;
-		double said; /* mean */
-		struct interval wilson;
-	} bin[RELIABILITY_BINS];
-	uint64_t n, unknown;
-	double ece;   /* expected calibration error: mean |said - is|, by findings */
-	double brier; /* mean squared error */
 };
 
 /* A point of the curve of what is found against what of it is true. */
@@ -81,6 +64,7 @@ struct score {
 	struct scored *capture;
 	size_t captures, room;
 	struct measure measure[LEVELS][JUDGES];
+	struct calibration calibration;
 	struct reliability reliability;
 	struct curve odds, rita; /* over pair-days */
 	/* every unit with a score and a truth, for the curves */
@@ -96,13 +80,14 @@ struct score {
 bool score_add(struct score *, const char *name, const struct units *,
     struct detection_time *time, size_t times);
 
-/* A finding said `odds_mb`; `truth` of its worst unit. */
-void score_finding(struct score *, int32_t odds_mb, enum truth_class truth);
+/*
+ * Something was judged in the capture that score_add will add next; `truth` of its
+ * worst unit. False: no memory.
+ */
+bool score_finding(struct score *, const struct finding *, enum truth_class truth);
 
 /* After the last capture. */
-void score_finish(struct score *);
+enum status score_finish(struct score *, struct error *) MUST_USE;
 void score_release(struct score *);
-
-struct interval wilson(uint64_t k, uint64_t n); /* 95 % */
 
 #endif

@@ -110,30 +110,67 @@ put_times(const struct score *s, struct buf *b)
 		}
 }
 
+static void
+put_calibration_lines(const struct reliability *r, struct buf *b)
+{
+	buf_printf(b,
+	    "\nConfidence of %llu things that were judged (%llu on what nobody says "
+	    "anything "
+	    "about\nare left out)\n",
+	    (unsigned long long)r->n, (unsigned long long)r->unknown);
+	for (int i = 0; i < RELIABILITY_BINS && r->n > 0; i++)
+		if (r->bin[i].n > 0)
+			buf_printf(b,
+			    "  said %.3f   is %.3f   %llu of %llu true [%.2f, %.2f]\n",
+			    r->bin[i].said, r->bin[i].is,
+			    (unsigned long long)r->bin[i].true_,
+			    (unsigned long long)r->bin[i].n, r->bin[i].wilson.low,
+			    r->bin[i].wilson.high);
+	if (r->at_prior && r->n > 0) {
+		buf_printf(b,
+		    "  where one capture in ten has something controlled in it, as is "
+		    "supposed:\n  expected calibration error %.3f [%.3f, %.3f], Brier "
+		    "score "
+		    "%.3f\n",
+		    r->ece, r->ece_captures.low, r->ece_captures.high, r->brier);
+	} else if (r->n > 0) {
+		buf_puts(b,
+		    "  What is said supposes that one capture in ten has something "
+		    "controlled in it:\n  captures of both truths are needed to tell "
+		    "its error\n");
+	}
+}
+
+static void
+put_promises(const struct score *s, struct buf *b)
+{
+	buf_printf(b, "\nWhat alerts promise\n  %-18s %7s %15s %7s %7s\n", "", "alerts",
+	    "expected false", "false", "unsaid");
+	for (unsigned j = 0; j < JUDGES; j++) {
+		const struct promise *p = &s->reliability.promise[j];
+
+		if (!judge_text(j) || (p->alerts + p->unknown == 0 && j != JUDGE_UNION))
+			continue;
+		buf_printf(b, "  %-18s %7llu        <= %5.1f %7llu %7llu\n", judge_text(j),
+		    (unsigned long long)p->alerts, p->expected,
+		    (unsigned long long)p->false_, (unsigned long long)p->unknown);
+		if (j == JUDGE_UNION && p->false_captures.low != p->false_captures.high)
+			buf_printf(b,
+			    "    over captures, false less expected [%.1f, %.1f]\n",
+			    p->false_captures.low, p->false_captures.high);
+	}
+}
+
 void
 publish_evaluation_table(const struct score *s, struct buf *b)
 {
-	const struct reliability *r = &s->reliability;
-
 	buf_printf(b, "%zu capture%s\n", s->captures, s->captures == 1 ? "" : "s");
 	put_level(s, LEVEL_HOST, b);
 	put_level(s, LEVEL_PAIR, b);
 	put_rita(s, b);
 	put_times(s, b);
-	buf_printf(b,
-	    "\nConfidence of %llu findings (%llu on what nobody says anything about are "
-	    "left "
-	    "out)\n",
-	    (unsigned long long)r->n, (unsigned long long)r->unknown);
-	for (int i = 0; i < RELIABILITY_BINS && r->n > 0; i++)
-		if (r->bin[i].n > 0)
-			buf_printf(b, "  said %.3f   is %.3f [%.2f, %.2f] of %llu\n",
-			    r->bin[i].said, (double)r->bin[i].true_ / (double)r->bin[i].n,
-			    r->bin[i].wilson.low, r->bin[i].wilson.high,
-			    (unsigned long long)r->bin[i].n);
-	if (r->n > 0)
-		buf_printf(b, "  expected calibration error %.3f, Brier score %.3f\n",
-		    r->ece, r->brier);
+	put_calibration_lines(&s->reliability, b);
+	put_promises(s, b);
 }
 
 static void
@@ -191,9 +228,38 @@ put_measure(struct json *j, const struct measure *m, enum level level, unsigned 
 }
 
 static void
-put_calibration(struct json *j, const struct reliability *r)
+put_milli(struct json *j, const char *key, double x)
+{
+	json_key(j, key);
+	json_int(j, (int64_t)llround(x * 1000));
+}
+
+static void
+put_promise(struct json *j, const struct promise *p, unsigned judge)
 {
 	json_open(j, '{');
+	put_count(j, "alerts", p->alerts);
+	put_milli(j, "expected_false_milli", p->expected);
+	put_count(j, "false", p->false_);
+	json_key(j, "judge");
+	json_str(j, judge_text(judge));
+	put_count(j, "unknown", p->unknown);
+	json_close(j, '}');
+}
+
+static void
+put_calibration(struct json *j, const struct reliability *r)
+{
+	bool told = r->n > 0 && r->at_prior;
+
+	json_open(j, '{');
+	json_key(j, "alerts");
+	json_open(j, '[');
+	for (unsigned i = 0; i < JUDGES; i++)
+		if (judge_text(i) && (i == JUDGE_UNION || r->promise[i].alerts > 0 ||
+					 r->promise[i].unknown > 0))
+			put_promise(j, &r->promise[i], i);
+	json_close(j, ']');
 	json_key(j, "bins");
 	json_open(j, '[');
 	for (int i = 0; i < RELIABILITY_BINS; i++) {
@@ -201,16 +267,19 @@ put_calibration(struct json *j, const struct reliability *r)
 			continue;
 		json_open(j, '{');
 		put_count(j, "findings", r->bin[i].n);
+		put_ppm(j, "is_ppm", r->bin[i].is);
 		put_ppm(j, "said_ppm", r->bin[i].said);
 		put_count(j, "true", r->bin[i].true_);
 		put_range(j, "wilson_ppm", &r->bin[i].wilson);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	put_ppm(j, "brier_ppm", r->n ? r->brier : -1);
-	put_ppm(j, "ece_ppm", r->n ? r->ece : -1);
+	put_ppm(j, "brier_ppm", told ? r->brier : -1);
+	put_range(j, "ece_captures_ppm", &r->ece_captures);
+	put_ppm(j, "ece_ppm", told ? r->ece : -1);
 	put_count(j, "findings", r->n);
 	put_count(j, "findings_unknown", r->unknown);
+	put_ppm(j, "prior_ppm", CALIBRATION_PRIOR);
 	json_close(j, '}');
 }
 
@@ -339,11 +408,13 @@ draw_reliability(struct buf *b, const struct reliability *r)
 		    "<circle class=\"ours\" cx=\"%d\" cy=\"%d\" r=\"4\">"
 		    "<title>%llu of %llu</title></circle>\n",
 		    X(r->bin[i].said), Y(r->bin[i].wilson.low), Y(r->bin[i].wilson.high),
-		    X(r->bin[i].said), Y((double)r->bin[i].true_ / (double)n),
-		    (unsigned long long)r->bin[i].true_, (unsigned long long)n);
+		    X(r->bin[i].said), Y(r->bin[i].is), (unsigned long long)r->bin[i].true_,
+		    (unsigned long long)n);
 	}
-	buf_puts(b, "</svg>\n<p>A dot on the diagonal says what is so; the stroke is the "
-		    "interval that holds it in 95 of 100 cases.</p>\n");
+	buf_puts(b,
+	    "</svg>\n<p>A dot on the diagonal says what is so, where one capture in ten "
+	    "has something controlled in it; the stroke is Wilson's interval of "
+	    "those that are true of all in these captures.</p>\n");
 }
 
 static const char head[] =

@@ -196,6 +196,11 @@ put_count(struct page *p, const struct finding *f, size_t n, const struct summar
 	    " (of what they say was seen, each against its own null; clocks at q = ");
 	words_share(&p->line, s->q_ppm);
 	buf_puts(&p->line, ")");
+	if (alerts > 0) {
+		buf_puts(&p->line, "; of the alerts, expected not controlled <= ");
+		words_open(&p->line, f, n);
+		buf_puts(&p->line, " (by their odds)");
+	}
 	page_flush(p, "", PAINT_NONE, 0);
 }
 

@@ -149,6 +149,12 @@ put_figures(struct buf *b, const struct finding *f, size_t n, const struct count
 	put(b, "<div><dt>of them expected to be false</dt><dd>\xe2\x89\xa4 ");
 	words_false(b, f, n);
 	put(b, "</dd></div>\n");
+	if (c->alerts > 0) {
+		put(b,
+		    "<div><dt>alerts expected not to be controlled</dt><dd>\xe2\x89\xa4 ");
+		words_open(b, f, n);
+		put(b, "</dd></div>\n");
+	}
 	put_figure(b, "hosts heard", s->hosts);
 	put_figure(b, "contacts heard", s->contacts);
 	put(b, "</dl>\n</header>\n<main>\n");

@@ -159,7 +159,9 @@ put_glossary(struct buf *b)
 		    "\xe2\x80\x9c"
 		    "20:1 for\xe2\x80\x9d means: by the weights in the "
 		    "table, of 21 hosts that look like this one, 20 are controlled from "
-		    "outside. The weights are judgement, so take it as a rank and not as a "
+		    "outside, if one network in ten that is looked at has anything of the "
+		    "kind. Most "
+		    "weights are judgement, so take it as a rank and not as a "
 		    "measurement." },
 		{ "Slice", "The part of the recorded traffic that a finding rests on, kept "
 			   "as a file "

@@ -187,10 +187,11 @@ put_control_claim(struct buf *b, const struct finding *f)
 	put(b,
 	    "</p>\n<p>This adds up everything else that was seen: how rare the peer is in "
 	    "this network, what it speaks, how alike the calls are. Each reason and its "
-	    "weight is listed below.</p>\n<p class=\"soft\">The weights are judgement. "
-	    "They "
-	    "say what to look at first. They do not say who is behind it, and are no proof "
-	    "on their own.</p></section>\n");
+	    "weight is listed below.</p>\n<p class=\"soft\">Most weights are judgement, "
+	    "tried on captures whose truth is known, and suppose that one network in ten "
+	    "that is looked at has something controlled in it. They do not say who is "
+	    "behind "
+	    "it, and are no proof on their own.</p></section>\n");
 }
 
 static int32_t

@@ -269,3 +269,30 @@ words_false(struct buf *b, const struct finding *f, size_t n)
 	}
 	words_expected(b, ppm + beacons * worst);
 }
+
+/* What odds for control leave open, in millionths: 1 / (1 + odds), rounded up. */
+static uint64_t
+left_open_ppm(int32_t odds_mb)
+{
+	/* 10^(-k / 20) in millionths, rounded up. */
+	static const uint32_t against[20] = { 1000000, 891251, 794329, 707946, 630958,
+		562342, 501188, 446684, 398108, 354814, 316228, 281839, 251189, 223873,
+		199527, 177828, 158490, 141254, 125893, 112202 };
+	uint64_t steps = odds_mb > 0 ? (uint64_t)odds_mb / 50 : 0,
+		 ppm = against[steps % 20];
+
+	for (uint64_t i = 0; i < steps / 20 && ppm > 1; i++)
+		ppm = (ppm + 9) / 10;
+	return (ppm * 1000000 + 999999 + ppm) / (1000000 + ppm);
+}
+
+void
+words_open(struct buf *b, const struct finding *f, size_t n)
+{
+	uint64_t ppm = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].severity >= SEVERITY_MEDIUM)
+			ppm += left_open_ppm(f[i].odds_mb);
+	words_expected(b, ppm);
+}

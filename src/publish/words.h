@@ -48,4 +48,7 @@ void words_expected(struct buf *, uint64_t ppm);
 /* Most of these findings that are expected not to be what they say. */
 void words_false(struct buf *, const struct finding *, size_t n);
 
+/* Most of the alerts among them that are expected not to be controlled, by their odds. */
+void words_open(struct buf *, const struct finding *, size_t n);
+
 #endif

@@ -40,6 +40,7 @@ for which in ["none", "one", "day", "forty", "many", "hostile", "other"]:
         expect(f"{len(findings):,} finding" in flat, f"{which} {width}: the number of findings")
         expect(f", {len(alerts):,} alert" in flat, f"{which} {width}: the number of alerts")
         expect("expected false <= " in flat, f"{which} {width}: the expected false")
+        expect(("expected not controlled <= " in flat) == bool(alerts), f"{which} {width}: what alerts leave open")
         expect(("No alert." in flat) == (not alerts), f"{which} {width}: whether there is an alert")
         expect("not seen" in flat and "read" in flat, f"{which} {width}: what was read and not seen")
         joined = "".join(text.split())

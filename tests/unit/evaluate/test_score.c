@@ -148,6 +148,7 @@ units_and_alerts(void **state)
 		.last_ns = 2 * DAY_NS + 7 };
 	struct score score = { 0 };
 	const struct confusion *c;
+	struct error err;
 	struct units u;
 	struct truth t;
 
@@ -172,7 +173,7 @@ units_and_alerts(void **state)
 	f.severity = SEVERITY_LOW; /* no alert, but a clock */
 	assert_int_equal(units_find(&u, &f, &f.peer, 0), TRUTH_BENIGN);
 	assert_true(score_add(&score, "scene", &u, NULL, 0));
-	score_finish(&score);
+	assert_int_equal(score_finish(&score, &err), OK);
 	c = &score.measure[LEVEL_PAIR][JUDGE_UNION].c;
 	assert_int_equal(c->found, 1);
 	assert_int_equal(c->missed, 0);
@@ -189,24 +190,72 @@ units_and_alerts(void **state)
 	truth_release(&t);
 }
 
-/* Nine in ten at odds of 9 to 1 is as said: no error. All wrong at the same odds: 0.9. */
+/* Something of `odds_mb` was judged in a capture. */
+static void
+judge(struct calibration *c, size_t capture, int32_t odds_mb, bool bad)
+{
+	struct said s = { .capture = capture,
+		.odds_mb = odds_mb,
+		.kind = FINDING_BEACON,
+		.alert = odds_mb >= 0,
+		.bad = bad };
+
+	assert_true(calibration_add(c, &s));
+}
+
+/*
+ * One in ten captures has something controlled in it, as is supposed: two captures of
+ * nine harmless clocks and of one implant weigh nine to one, however many clocks there are.
+ */
 static void
 calibration(void **state)
 {
-	struct score s = { 0 }, wrong = { 0 };
+	static const bool infected[] = { false, true }, all[] = { true, true };
+	struct calibration c = { 0 };
+	struct reliability r = { 0 }, same = { 0 };
+	struct error err;
 
 	(void)state;
-	for (int i = 0; i < 10; i++) {
-		score_finding(&s, 954, i ? TRUTH_MALICIOUS : TRUTH_BENIGN);
-		score_finding(&wrong, 955, TRUTH_BENIGN);
-	}
-	score_finish(&s);
-	score_finish(&wrong);
-	assert_true(fabs(s.reliability.ece) < 0.001);
-	assert_true(fabs(s.reliability.brier - 0.09) < 0.001);
-	assert_true(fabs(wrong.reliability.ece - 0.9) < 0.001);
-	score_release(&s);
-	score_release(&wrong);
+	for (int i = 0; i < 900; i++)
+		judge(&c, 0, -955, false);
+	judge(&c, 1, -955, true);
+	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_true(r.at_prior && fabs(r.ece) < 0.001);
+	assert_true(fabs(r.brier - 0.09) < 0.001);
+	assert_int_equal(r.bin[0].n + r.bin[1].n, 901);
+	assert_int_equal(r.promise[JUDGE_UNION].alerts, 0);
+	/* Captures of one truth: the error is not told. */
+	assert_int_equal(calibration_finish(&c, all, 2, &same, &err), OK);
+	assert_true(!same.at_prior && same.ece_captures.low < 0);
+	/* A wrong alert of 9 to 1 in the harmless capture, a right one in the other. */
+	judge(&c, 0, 955, false);
+	judge(&c, 1, 955, true);
+	memset(&r, 0, sizeof r);
+	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_int_equal(r.promise[JUDGE_UNION].alerts, 2);
+	assert_int_equal(r.promise[JUDGE_UNION].false_, 1);
+	assert_int_equal(r.promise[FINDING_BEACON].false_, 1);
+	assert_true(fabs(r.promise[JUDGE_UNION].expected - 0.2) < 0.01);
+	assert_true(fabs(r.promise[JUDGE_UNION].false_captures.low + 0.2) < 0.01);
+	assert_true(fabs(r.promise[JUDGE_UNION].false_captures.high - 1.8) < 0.01);
+	calibration_release(&c);
+}
+
+/* All that is said at 9 to 1 is wrong: an error of 0.9. */
+static void
+all_wrong(void **state)
+{
+	static const bool infected[] = { false, true };
+	struct calibration c = { 0 };
+	struct reliability r = { 0 };
+	struct error err;
+
+	(void)state;
+	judge(&c, 0, 955, false);
+	judge(&c, 1, 955, false);
+	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_true(fabs(r.ece - 0.9) < 0.001);
+	calibration_release(&c);
 }
 
 /* Agresti and Coull's textbook figures. */
@@ -229,6 +278,7 @@ main(void)
 		cmocka_unit_test(truths_are_read),
 		cmocka_unit_test(units_and_alerts),
 		cmocka_unit_test(calibration),
+		cmocka_unit_test(all_wrong),
 		cmocka_unit_test(intervals),
 	};
 

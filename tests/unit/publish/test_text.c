@@ -4,6 +4,9 @@
 #include "publish/escape.h"
 #include "publish/words.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 static void
 escapes(void **state)
 {
@@ -109,6 +112,34 @@ put_q(struct buf *b, int64_t v)
 	words_expected(b, (uint64_t)v * 10000);
 }
 
+/* What an alert of these odds leaves open; of what is no alert, nothing is counted. */
+static void
+put_open(struct buf *b, int64_t v)
+{
+	struct finding f[2] = { { .severity = SEVERITY_MEDIUM, .odds_mb = (int32_t)v },
+		{ .severity = SEVERITY_LOW } };
+
+	words_open(b, f, 2);
+}
+
+/* Never less than 1 / (1 + odds), and not a seventh more but for the rounding to hundredths. */
+static void
+odds_leave_open(void **state)
+{
+	struct buf b = { .max = 4096 };
+
+	(void)state;
+	for (int mb = 0; mb < 7000; mb++) {
+		double open = 1 / (1 + pow(10, mb / 1000.0)), told;
+
+		buf_reset(&b);
+		put_open(&b, mb);
+		told = strtod(b.at, NULL);
+		assert_true(told >= open && told <= open * 8 / 7 + 0.010001);
+	}
+	buf_release(&b);
+}
+
 static void
 numbers(void **state)
 {
@@ -122,6 +153,9 @@ numbers(void **state)
 		{ put_count, 1000, "1,000" },
 		{ put_count, 1234567, "1,234,567" },
 		{ put_count, -1, "18,446,744,073,709,551,615" },
+		{ put_open, 0, "0.50" },
+		{ put_open, 1000, "0.10" },
+		{ put_open, 3000, "0.01" },
 		{ put_ppm, 0, "0 %" },
 		{ put_ppm, 1, "0.0001 %" },
 		{ put_ppm, 1234, "0.12 %" },
@@ -215,6 +249,7 @@ main(void)
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(wraps),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(odds_leave_open),
 		cmocka_unit_test(services),
 	};
 

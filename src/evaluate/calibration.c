@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evaluate/calibration.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/finding.h"
+
+bool
+calibration_add(struct calibration *c, const struct said *said)
+{
+	if (c->n == c->room) {
+		size_t room = c->room ? 2 * c->room : 1024;
+		struct said *more = realloc(c->said, room * sizeof *more);
+
+		if (more == NULL)
+			return false;
+		c->said = more;
+		c->room = room;
+	}
+	c->said[c->n++] = *said;
+	return true;
+}
+
+void
+calibration_release(struct calibration *c)
+{
+	free(c->said);
+	*c = (struct calibration){ 0 };
+}
+
+struct interval
+wilson(uint64_t k, uint64_t n)
+{
+	const double z = 1.959963985;
+	double p, d, mid, half;
+
+	if (n == 0)
+		return (struct interval){ 0, 1 };
+	p = (double)k / (double)n;
+	d = 1 + z * z / (double)n;
+	mid = (p + z * z / (2 * (double)n)) / d;
+	half = z * sqrt(p * (1 - p) / (double)n + z * z / (4 * (double)n * (double)n)) / d;
+	return (struct interval){ fmax(0, mid - half), fmin(1, mid + half) };
+}
+
+uint64_t
+draw_next(uint64_t *state) /* splitmix64 */
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct interval
+draws_middle(double *v, size_t n)
+{
+	if (n == 0)
+		return (struct interval){ -1, -1 };
+	qsort(v, n, sizeof *v, ascending);
+	return (struct interval){ v[n / 40], v[n - 1 - n / 40] };
+}
+
+static double
+confidence(int32_t odds_mb)
+{
+	return 1 / (1 + pow(10, -odds_mb / 1000.0));
+}
+
+static int
+bin_of(double said)
+{
+	int bin = (int)(said * RELIABILITY_BINS);
+
+	return bin < RELIABILITY_BINS ? bin : RELIABILITY_BINS - 1;
+}
+
+/* Captures as often as they were drawn, and what was judged in them. */
+struct drawn {
+	const bool *infected;
+	const uint32_t *judged; /* in each capture */
+	uint32_t *times;
+	size_t captures;
+};
+
+struct weighed {
+	double weight[RELIABILITY_BINS], said[RELIABILITY_BINS], is[RELIABILITY_BINS];
+	double square; /* of the error */
+	bool at_prior;
+};
+
+/* What one thing that was judged in a capture weighs. */
+static double
+share_of(const struct drawn *d, size_t capture, double of_infected, double of_clean)
+{
+	double of = d->infected[capture] ? of_infected : of_clean;
+
+	return of * d->times[capture] / d->judged[capture];
+}
+
+static void
+weigh(const struct calibration *c, const struct drawn *d, struct weighed *out)
+{
+	double infected = 0, clean = 0;
+
+	*out = (struct weighed){ 0 };
+	for (size_t i = 0; i < d->captures; i++)
+		*(d->infected[i] ? &infected : &clean) += d->times[i];
+	out->at_prior = infected > 0 && clean > 0;
+	/* Of one truth alone: by captures. */
+	infected = out->at_prior ? CALIBRATION_PRIOR / infected : 1;
+	clean = out->at_prior ? (1 - CALIBRATION_PRIOR) / clean : 1;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct said *s = &c->said[i];
+		double p = confidence(s->odds_mb),
+		       w = share_of(d, s->capture, infected, clean);
+		int bin = bin_of(p);
+
+		out->weight[bin] += w;
+		out->said[bin] += w * p;
+		out->is[bin] += s->bad ? w : 0;
+		out->square += w * (p - s->bad) * (p - s->bad);
+	}
+}
+
+static double
+error_of(const struct weighed *w, double *brier)
+{
+	double sum = 0, error = 0;
+
+	for (int i = 0; i < RELIABILITY_BINS; i++) {
+		sum += w->weight[i];
+		error += fabs(w->said[i] - w->is[i]);
+	}
+	*brier = sum > 0 ? w->square / sum : 0;
+	return sum > 0 ? error / sum : 0;
+}
+
+static void
+fill_bins(const struct calibration *c, const struct weighed *w, struct reliability *r)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int bin = bin_of(confidence(c->said[i].odds_mb));
+
+		r->bin[bin].n++;
+		r->bin[bin].true_ += c->said[i].bad;
+	}
+	for (int i = 0; i < RELIABILITY_BINS; i++) {
+		r->bin[i].wilson = wilson(r->bin[i].true_, r->bin[i].n);
+		if (w->weight[i] > 0) {
+			r->bin[i].said = w->said[i] / w->weight[i];
+			r->bin[i].is = w->is[i] / w->weight[i];
+		}
+	}
+}
+
+static bool
+promised(const struct said *s, unsigned judge)
+{
+	return s->alert &&
+	       (judge == JUDGE_UNION ? s->kind != FINDING_DOS_VICTIM : s->kind == judge);
+}
+
+static void
+add_promises(const struct calibration *c, const struct drawn *d, struct reliability *r)
+{
+	double *surplus = calloc(d->captures, sizeof *surplus), drawn[DRAWS];
+	uint64_t state = DRAW_SEED;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned j = 0; j < JUDGES; j++) {
+			const struct said *s = &c->said[i];
+			double open = 1 - confidence(s->odds_mb);
+
+			if (!promised(s, j))
+				continue;
+			r->promise[j].alerts++;
+			r->promise[j].false_ += !s->bad;
+			r->promise[j].expected += open;
+			if (j == JUDGE_UNION && surplus)
+				surplus[s->capture] += !s->bad - open;
+		}
+	for (size_t i = 0; surplus && d->captures > 1 && i < DRAWS; i++) {
+		drawn[i] = 0;
+		for (size_t k = 0; k < d->captures; k++)
+			drawn[i] += surplus[draw_next(&state) % d->captures];
+	}
+	r->promise[JUDGE_UNION].false_captures =
+	    draws_middle(drawn, surplus && d->captures > 1 ? DRAWS : 0);
+	free(surplus);
+}
+
+enum status
+calibration_finish(const struct calibration *c, const bool *infected, size_t captures,
+    struct reliability *out, struct error *err)
+{
+	uint32_t *judged = calloc(captures + 1, sizeof *judged),
+		 *times = calloc(captures + 1, sizeof *times);
+	struct drawn d = { infected, judged, times, captures };
+	uint64_t state = DRAW_SEED;
+	double error[DRAWS], none;
+	struct weighed w;
+	size_t n = 0;
+
+	if (judged == NULL || times == NULL) {
+		free(judged);
+		free(times);
+		return error_set(err, E_NOMEM, "no memory for %zu captures", captures);
+	}
+	for (size_t i = 0; i < c->n; i++)
+		judged[c->said[i].capture]++;
+	for (size_t i = 0; i < captures; i++)
+		times[i] = 1;
+	weigh(c, &d, &w);
+	out->n = c->n;
+	out->at_prior = w.at_prior;
+	out->ece = error_of(&w, &out->brier);
+	fill_bins(c, &w, out);
+	add_promises(c, &d, out);
+	for (int i = 0; w.at_prior && i < DRAWS; i++) {
+		memset(times, 0, captures * sizeof *times);
+		for (size_t k = 0; k < captures; k++)
+			times[draw_next(&state) % captures]++;
+		weigh(c, &d, &w);
+		if (w.at_prior)
+			error[n++] = error_of(&w, &none);
+		w.at_prior = true;
+	}
+	out->ece_captures = draws_middle(error, n);
+	free(judged);
+	free(times);
+	return OK;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * calibration.h - is a finding as often true as it says?
+ *
+ * Odds rest on a stated prior: of the captures somebody looks at, one in ten
+ * has something controlled in it. Captures that are evaluated are seldom so
+ * mixed. So those with and those without are given the weight that the prior
+ * says; captures of one truth share it, and what was judged in a capture
+ * shares that of the capture, so that no network of a thousand clocks, and no
+ * capture known to be infected, speaks for all. From captures of one truth
+ * alone nothing follows, and nothing is said.
+ */
+#ifndef EVALUATE_CALIBRATION_H
+#define EVALUATE_CALIBRATION_H
+
+#include "base/error.h"
+#include "evaluate/truth.h"
+#include "evaluate/units.h"
+
+#define CALIBRATION_PRIOR 0.1
+#define RELIABILITY_BINS  10
+
+struct interval {
+	double low, high; /* negative: nothing to draw from */
+};
+
+/* One thing that was judged. */
+struct said {
+	size_t capture;
+	int32_t odds_mb;
+	uint8_t kind; /* of finding */
+	bool alert, bad;
+};
+
+/* What alerts promise: the sum of what they leave open, and how many are false. */
+struct promise {
+	uint64_t alerts, false_, unknown;
+	double expected;
+	struct interval false_captures; /* of false less expected, over draws of captures */
+};
+
+struct reliability {
+	struct {
+		uint64_t n, true_;
+		double said, is; /* means, at the stated prior */
+		struct interval wilson;
+	} bin[RELIABILITY_BINS];
+	uint64_t n, unknown;
+	bool at_prior; /* captures of both truths: the next three are there */
+	double ece;    /* expected calibration error: mean |said - is| */
+	double brier;  /* mean squared error */
+	struct interval ece_captures;
+	struct promise promise[JUDGES]; /* by kind, and JUDGE_UNION: all but victims */
+};
+
+struct calibration {
+	struct said *said; /* malloced */
+	size_t n, room;
+};
+
+/* Something was judged in a capture; false: no memory. */
+bool calibration_add(struct calibration *, const struct said *);
+
+/* `infected`: of each capture, whether anything in it was controlled. */
+enum status calibration_finish(const struct calibration *, const bool *infected,
+    size_t captures, struct reliability *out, struct error *) MUST_USE;
+
+void calibration_release(struct calibration *);
+
+#define DRAWS 2000
+
+/* Bootstrap: the same draws every time. */
+uint64_t draw_next(uint64_t *state);
+#define DRAW_SEED UINT64_C(0x6765)
+/* The middle 95 of 100; sorts. */
+struct interval draws_middle(double *, size_t n);
+
+struct interval wilson(uint64_t k, uint64_t n); /* 95 % */
+
+#endif
