@@ -22,16 +22,28 @@ field_of(uint8_t proto)
 	}
 }
 
-/* RFC 9293 section 3.1, RFC 8200 section 8.1. */
-static uint64_t
+static inline uint32_t
+word_at(const struct ip *ip, unsigned at)
+{
+	uint32_t word;
+
+	memcpy(&word, ip->b + at, sizeof word);
+	return word;
+}
+
+/* RFC 9293 section 3.1, RFC 8200 section 8.1; the twelve bytes before IPv4 are no part. */
+static inline uint64_t
 pseudo_header(const struct packet *p, size_t length)
 {
-	bool four = ip_is_v4(&p->src) && ip_is_v4(&p->dst);
-	size_t from = four ? 12 : 0;
+	uint64_t sum = (uint64_t)word_at(&p->src, 12) + word_at(&p->dst, 12) +
+		       htons((uint16_t)length) + htons((uint16_t)(length >> 16)) +
+		       htons(p->proto);
 
-	return sum_bytes(p->src.b + from, 16 - from) +
-	       sum_bytes(p->dst.b + from, 16 - from) + htons((uint16_t)length) +
-	       htons((uint16_t)(length >> 16)) + htons(p->proto);
+	if (ip_is_v4(&p->src) && ip_is_v4(&p->dst))
+		return sum;
+	for (unsigned at = 0; at < 12; at += 4)
+		sum += (uint64_t)word_at(&p->src, at) + word_at(&p->dst, at);
+	return sum;
 }
 
 /*

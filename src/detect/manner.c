@@ -63,29 +63,33 @@ look_at_pages(const struct manner *m, struct context *c)
 }
 
 void
+manner_look_at(struct manners *const *all, size_t shards, size_t home,
+    const struct pair_key *k, struct context *c)
+{
+	static const struct ip none;
+	const struct manners *m = all[home];
+	const struct manner *hello =
+	    manners_of(m, MANNER_HELLO, &k->host, &k->peer, k->port, k->proto);
+	const struct manner *pages =
+	    manners_of(m, MANNER_PAGES_ASKED, &k->host, &k->peer, k->port, k->proto);
+	const struct manner *own = manners_of(m, MANNER_OWN_ADDRESS, &k->host, &none, 0, 0);
+
+	if (hello)
+		look_at_hello(all, shards, home, hello, c);
+	if (pages)
+		look_at_pages(pages, c);
+	if (own) {
+		(void)snprintf(c->own_address, sizeof c->own_address, "%s", own->name);
+		c->own_address_ns = own->first_ns;
+	}
+}
+
+void
 manner_look(
     struct manners *const *all, size_t shards, const struct pair_key *k, struct context *c)
 {
-	static const struct ip none;
-
-	for (size_t i = 0; all && i < shards; i++) {
-		const struct manner *hello =
-		    manners_of(all[i], MANNER_HELLO, &k->host, &k->peer, k->port, k->proto);
-		const struct manner *pages = manners_of(
-		    all[i], MANNER_PAGES_ASKED, &k->host, &k->peer, k->port, k->proto);
-		const struct manner *own =
-		    manners_of(all[i], MANNER_OWN_ADDRESS, &k->host, &none, 0, 0);
-
-		if (hello)
-			look_at_hello(all, shards, i, hello, c);
-		if (pages)
-			look_at_pages(pages, c);
-		if (own) {
-			(void)snprintf(
-			    c->own_address, sizeof c->own_address, "%s", own->name);
-			c->own_address_ns = own->first_ns;
-		}
-	}
+	for (size_t i = 0; all && i < shards; i++)
+		manner_look_at(all, shards, i, k, c);
 }
 
 /* What its dates say, in a term of their own; WEIGHT_NONE: what public services' do. */
@@ -139,13 +143,13 @@ manner_print(const struct context *c, struct finding *f)
 
 	if (c->print[0] == '\0' || c->peer_side != SIDE_EXTERNAL)
 		return 0;
-	(void)phrase_count(c->print_speakers, of);
 	if ((1 + c->print_hosts) * 1000000 <=
 	    (1 + c->print_speakers) * (uint64_t)LIMIT_PRINT_RARE_PPM) {
 		if (f)
 			odds_weight(f, "fingerprint", WEIGHT_PEER_PRINT_RARE,
 			    "%s of %s hosts say hello as %.60s does",
-			    phrase_count(c->print_hosts, n), of, c->print);
+			    phrase_count(c->print_hosts, n),
+			    phrase_count(c->print_speakers, of), c->print);
 		return weight_mb[WEIGHT_PEER_PRINT_RARE];
 	}
 	if (c->print_servers != 1 || c->print_others < (uint64_t)LIMIT_PRINT_OTHERS)

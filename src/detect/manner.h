@@ -14,7 +14,12 @@
 #include "profile/manners.h"
 #include "profile/pair.h"
 
-/* Fill the fields of the context about it. `manners` may be NULL. */
+/*
+ * Fill the fields of the context about it. `manners` may be NULL. What a host says
+ * is all in one shard: whoever has it from there knows which (`home`).
+ */
+void manner_look_at(struct manners *const *manners, size_t shards, size_t home,
+    const struct pair_key *, struct context *);
 void manner_look(struct manners *const *manners, size_t shards, const struct pair_key *,
     struct context *);
 

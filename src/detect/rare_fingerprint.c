@@ -100,7 +100,7 @@ survey_end(struct survey *v)
 			if (side != SIDE_INTERNAL ||
 			    heard_side(h, &m->peer) != SIDE_EXTERNAL)
 				continue;
-			manner_look(h->manners, h->shards, &key, &c);
+			manner_look_at(h->manners, h->shards, i, &key, &c);
 			if (manner_certificate(&c, NULL) + manner_print(&c, NULL) > 0 &&
 			    !survey_suspect(v, &s))
 				return false;

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "profile/names.h"
-#include "profile/reserve.h"
+#include "profile/slots.h"
 
 #define LEVELS 64
 
@@ -19,8 +20,7 @@ struct print {
 struct manners {
 	struct manner *at;
 	uint32_t n, most;
-	uint32_t *slot; /* number + 1; 0: free */
-	unsigned bits;
+	struct slots slot;
 	unsigned level;
 	uint32_t *by_host;   /* sealed: in order of host and place */
 	uint32_t *by_print;  /* sealed: those with a fingerprint, by it, host and peer */
@@ -62,7 +62,7 @@ lay_out(struct manners *m)
 	struct reserve *r = &m->reserve;
 
 	m->at = reserve_take(r, m->most, sizeof *m->at);
-	m->slot = reserve_take(r, (size_t)1 << m->bits, sizeof *m->slot);
+	slots_take(&m->slot, r, m->most);
 	m->by_host = reserve_take(r, m->most, sizeof *m->by_host);
 	m->by_print = reserve_take(r, m->most, sizeof *m->by_print);
 	m->print = reserve_take(r, m->most, sizeof *m->print);
@@ -72,14 +72,12 @@ enum status
 manners_new(struct manners **out, size_t memory, struct error *err)
 {
 	struct manners *m = calloc(1, sizeof *m);
-	size_t most = memory / (sizeof *m->at + 24 + sizeof *m->print);
+	size_t most = memory / (sizeof *m->at + 40 + sizeof *m->print);
 
 	if (m == NULL)
 		return error_set(err, E_NOMEM, "no memory for manners");
 	most = most < 16 ? 16 : most;
 	m->most = (uint32_t)(most < UINT32_MAX / 4 ? most : UINT32_MAX / 4);
-	for (m->bits = 4; ((size_t)1 << m->bits) < 2 * (size_t)m->most;)
-		m->bits++;
 	lay_out(m);
 	if (!reserve_open(&m->reserve)) {
 		free(m);
@@ -135,10 +133,12 @@ stays(const struct manners *m, uint64_t hash)
 static size_t
 slot_of(const struct manners *m, const struct manner *key, uint64_t hash)
 {
-	size_t mask = ((size_t)1 << m->bits) - 1, i = hash & mask;
+	const struct slots *s = &m->slot;
+	size_t i = hash & s->mask;
 
-	while (m->slot[i] != 0 && !same_place(&m->at[m->slot[i] - 1], key))
-		i = (i + 1) & mask;
+	while (s->at[i] != 0 && !(slots_alike(s->at[i], hash) &&
+				    same_place(&m->at[slots_number(s->at[i])], key)))
+		i = (i + 1) & s->mask;
 	return i;
 }
 
@@ -148,17 +148,31 @@ raise_level(struct manners *m)
 	uint32_t kept = 0;
 
 	m->level++;
-	memset(m->slot, 0, sizeof *m->slot << m->bits);
+	slots_clear(&m->slot);
 	for (uint32_t i = 0; i < m->n; i++) {
 		uint64_t hash = place_hash(&m->at[i]);
 
 		if (!stays(m, hash))
 			continue;
 		m->at[kept] = m->at[i];
-		m->slot[slot_of(m, &m->at[kept], hash)] = kept + 1;
+		m->slot.at[slot_of(m, &m->at[kept], hash)] = slots_of(hash, kept);
 		kept++;
 	}
 	m->n = kept;
+}
+
+/* Twice the places, once they are half full. */
+static void
+make_places(struct manners *m)
+{
+	if (!slots_crowded(&m->slot, m->n))
+		return;
+	slots_double(&m->slot);
+	for (uint32_t i = 0; i < m->n; i++) {
+		uint64_t hash = place_hash(&m->at[i]);
+
+		m->slot.at[slot_of(m, &m->at[i], hash)] = slots_of(hash, i);
+	}
 }
 
 /* NULL: it is one of those that go. */
@@ -175,14 +189,15 @@ place(struct manners *m, const struct manner *key)
 			return NULL;
 		}
 		i = slot_of(m, key, hash);
-		if (m->slot[i] != 0)
-			return &m->at[m->slot[i] - 1];
+		if (m->slot.at[i] != 0)
+			return &m->at[slots_number(m->slot.at[i])];
 		if (m->n < m->most)
 			break;
 		raise_level(m);
 	}
 	m->at[m->n] = *key;
-	m->slot[i] = ++m->n;
+	m->slot.at[i] = slots_of(hash, m->n++);
+	make_places(m);
 	return &m->at[m->n - 1];
 }
 
@@ -540,7 +555,7 @@ manners_of(const struct manners *m, enum manner_kind kind, const struct ip *host
 	if (m->n == 0) /* logs of flows alone tell nothing of manners */
 		return NULL;
 	i = slot_of(m, &key, place_hash(&key));
-	return m->slot[i] ? &m->at[m->slot[i] - 1] : NULL;
+	return m->slot.at[i] ? &m->at[slots_number(m->slot.at[i])] : NULL;
 }
 
 const struct manner *
