@@ -762,26 +762,24 @@ analysis_run(struct analysis **out, const struct analysis_options *options,
 }
 
 enum status
-analysis_shown(const struct analysis *a, struct finding **f, struct trace **t, size_t *n,
-    struct error *err)
+analysis_shown(struct analysis *a, const struct finding **out, size_t *n, struct error *err)
 {
-	struct finding *finding = calloc(a->findings + 1, sizeof *finding);
-	struct trace *trace = calloc(a->findings + 1, sizeof *trace);
+	struct finding *copy;
 
 	*n = 0;
-	if (finding == NULL || trace == NULL) {
-		free(finding);
-		free(trace);
-		return error_set(err, E_NOMEM, "no memory for %zu findings", a->findings);
+	for (size_t i = 0; i < a->findings; i++)
+		*n += !a->hidden[i];
+	if (*n == a->findings) {
+		*out = a->finding;
+		return OK;
 	}
-	for (size_t i = 0; i < a->findings; i++) {
-		if (a->hidden[i])
-			continue;
-		finding[*n] = a->finding[i];
-		trace[(*n)++] = a->trace[i];
-	}
-	*f = finding;
-	*t = trace;
+	copy = arena_array(&a->memory, *n + 1, struct finding);
+	if (copy == NULL)
+		return error_set(err, E_NOMEM, "no memory for %zu findings", *n);
+	*out = copy;
+	for (size_t i = 0; i < a->findings; i++)
+		if (!a->hidden[i])
+			*copy++ = a->finding[i];
 	return OK;
 }
 

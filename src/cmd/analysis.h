@@ -63,12 +63,9 @@ typedef void analysis_remark(void *state, bool hard, const char *sentence);
 enum status analysis_run(struct analysis **out, const struct analysis_options *,
     char *const *paths, unsigned n, analysis_remark *, void *state,
     struct error *) MUST_USE;
-/*
- * Those that no rule hides, copied as they are now; malloced, with their traces.
- * *n is how many.
- */
-enum status analysis_shown(const struct analysis *, struct finding **, struct trace **,
-    size_t *n, struct error *) MUST_USE;
+/* Those that no rule hides, in one array until analysis_free; *n is how many. */
+enum status analysis_shown(
+    struct analysis *, const struct finding **, size_t *n, struct error *) MUST_USE;
 void analysis_free(struct analysis *); /* takes NULL */
 
 #endif

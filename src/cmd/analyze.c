@@ -453,14 +453,13 @@ terminal_width(void)
 }
 
 static enum status
-print_findings(const struct order *o, const struct analysis *a, struct error *err)
+print_findings(const struct order *o, struct analysis *a, struct error *err)
 {
-	struct finding *shown;
-	struct trace *trace;
+	const struct finding *shown;
 	size_t n;
 	struct buf out;
 	bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-	enum status st = analysis_shown(a, &shown, &trace, &n, err);
+	enum status st = analysis_shown(a, &shown, &n, err);
 
 	if (st != OK)
 		return st;
@@ -481,8 +480,6 @@ print_findings(const struct order *o, const struct analysis *a, struct error *er
 	if (st == OK && out.len > 0)
 		(void)fwrite(out.at, 1, out.len, stdout);
 	buf_release(&out);
-	free(shown);
-	free(trace);
 	return st;
 }
 

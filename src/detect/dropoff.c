@@ -147,7 +147,7 @@ survey_host(struct survey *v, const struct caller *caller)
 	for (size_t i = 0; caller->side == SIDE_INTERNAL && i < caller->services; i++) {
 		const struct called *called = &caller->service[i];
 		struct pair_key k = called->key;
-		struct subject s = survey_subject(FINDING_DROPOFF, &k);
+		struct subject s;
 
 		if (k.proto != PROTO_TCP || called->up == 0 || name_is_key(&k.peer))
 			continue;
@@ -156,6 +156,7 @@ survey_host(struct survey *v, const struct caller *caller)
 		    (measure_service(called->call, called->calls, WAY_FORM).calls == 0 ||
 			!posts_only(caller, &k)))
 			continue;
+		s = survey_subject(FINDING_DROPOFF, &k);
 		s.port = k.port == PORT_FTP ? 0 : k.port;
 		if (measure(v->heard, &s).calls > 0 &&
 		    called_side(caller, called) == SIDE_EXTERNAL && !survey_suspect(v, &s))

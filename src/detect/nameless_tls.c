@@ -78,8 +78,8 @@ is_datagrams(const struct caller *caller, const struct called *s)
 static bool
 worth(const struct caller *caller, const struct called *s)
 {
-	return caller->side == SIDE_INTERNAL && is_odd(&s->key) &&
-	       measure(s->call, s->calls).tls > 0 &&
+	return caller->side == SIDE_INTERNAL && s->key.proto == PROTO_TCP &&
+	       measure(s->call, s->calls).tls > 0 && is_odd(&s->key) &&
 	       called_side(caller, s) == SIDE_EXTERNAL && !is_datagrams(caller, s);
 }
 

@@ -435,30 +435,35 @@ open_parts(struct part *part, size_t n, struct crowd *crowd, const struct params
 	return room;
 }
 
-/* All that the parts found, one after the other. */
+/* All that the parts found, behind what the busiest of them did. */
 static bool
 gather(struct detections *out, struct part *part, size_t parts)
 {
-	size_t n = 0;
+	size_t n = 0, busiest = 0;
+	struct detected *at;
 
 	for (size_t i = 0; i < parts; i++) {
 		keep_strongest(&part[i]);
 		n += part[i].found.n;
 		out->shed += part[i].found.shed;
+		if (part[i].found.n > part[busiest].found.n)
+			busiest = i;
 	}
 	if (n == 0)
 		return true;
-	out->at = malloc(n * sizeof *out->at);
-	if (out->at == NULL)
+	at = realloc(part[busiest].found.at, n * sizeof *at);
+	if (at == NULL)
 		return false;
+	out->at = at;
+	out->n = part[busiest].found.n;
+	part[busiest].found = (struct detections){ 0 };
 	for (size_t i = 0; i < parts; i++) {
 		if (part[i].found.n > 0)
-			memcpy(out->at + out->n, part[i].found.at,
-			    part[i].found.n * sizeof *out->at);
+			memcpy(at + out->n, part[i].found.at, part[i].found.n * sizeof *at);
 		out->n += part[i].found.n;
 		detections_release(&part[i].found);
 	}
-	qsort(out->at, out->n, sizeof *out->at, detected_order);
+	qsort(at, out->n, sizeof *at, detected_order);
 	return true;
 }
 
