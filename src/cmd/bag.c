@@ -15,6 +15,7 @@
 #include "capture/capture.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/custody.h"
 #include "cmd/options.h"
 #include "cmd/slice.h"
 #include "evidence/bag.h"
@@ -25,6 +26,7 @@
 static const char usage[] =
     "usage: geophone bag redact -o DIR [--headers-only] [--withhold LIST] [--finding ID]\n"
     "           BAG\n"
+    "       geophone bag custody -o DIR --action WORD [OPTION...] BAG\n"
     "Write a bag without some of the packets. What was signed stays signed: in place of\n"
     "what is withheld stand the hashes that the signed root is made of.\n\n"
     "  -o, --output DIR     the new bag\n"
@@ -421,6 +423,8 @@ cmd_bag(int argc, char **argv)
 	enum status st;
 	int c;
 
+	if (argc > 1 && strcmp(argv[1], "custody") == 0)
+		return custody_main(argc - 1, argv + 1);
 	while ((c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);

@@ -2,6 +2,7 @@
 #include "cmd/custody.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,26 +11,29 @@
 
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "evidence/dsse.h"
 #include "evidence/verify.h"
 
 #define CHUNK ((size_t)1 << 18)
 
 enum status
-custody_add(
-    struct bag_writer *bag, const struct key *by, struct account *event, struct error *err)
+custody_add(struct bag_writer *bag, const struct key *by, uint64_t number,
+    struct account *event, struct error *err)
 {
+	char path[64];
 	struct digest id = key_id(by);
 	struct buf text = { .max = ACCOUNT_MAX }, envelope = { .max = DSSE_MAX };
 	enum status st;
 
 	(void)digest_hex(&id, event->key_id);
+	(void)snprintf(
+	    path, sizeof path, BAG_ADD_RECORDS "custody-%" PRIu64 BAG_ENVELOPE, number);
 	st = account_encode(event, &text, err);
 	if (st == OK)
 		st = dsse_seal(by, DSSE_IN_TOTO, buf_span(&text), &envelope, err);
 	if (st == OK)
-		st = bag_add(bag, BAG_ADD_RECORDS "custody-0" BAG_ENVELOPE,
-		    buf_span(&envelope), err);
+		st = bag_add(bag, path, buf_span(&envelope), err);
 	buf_release(&text), buf_release(&envelope);
 	return st;
 }
@@ -94,6 +98,24 @@ put_input(struct json *j, const struct source *s, uint8_t *chunk)
 	json_close(j, '}');
 }
 
+void
+custody_tool(struct json *j)
+{
+	uint8_t *chunk = malloc(CHUNK);
+	char hex[DIGEST_HEX];
+	struct digest d;
+	uint64_t size = 0;
+	const struct source self = { .path = "/proc/self/exe", .spool = -1 };
+
+	json_key(j, "tool"), json_open(j, '{');
+	json_key(j, "name"), json_str(j, "geophone");
+	if (chunk && hash_source(&self, chunk, &d, &size))
+		json_key(j, "sha256"), json_str(j, digest_hex(&d, hex));
+	json_key(j, "version"), json_str(j, GEOPHONE_VERSION);
+	json_close(j, '}');
+	free(chunk);
+}
+
 enum status
 custody_acquisition(const struct inputs *in, const char *date, size_t findings,
     struct buf *body, struct error *err)
@@ -114,10 +136,7 @@ custody_acquisition(const struct inputs *in, const char *date, size_t findings,
 		put_input(&j, &in->source[i], chunk);
 	json_close(&j, ']');
 	json_key(&j, "inputs_not_listed"), json_uint(&j, in->n - n);
-	json_key(&j, "tool"), json_open(&j, '{');
-	json_key(&j, "name"), json_str(&j, "geophone");
-	json_key(&j, "version"), json_str(&j, GEOPHONE_VERSION);
-	json_close(&j, '}');
+	custody_tool(&j);
 	json_close(&j, '}');
 	free(chunk);
 	if (cmd_stopped)
@@ -126,14 +145,27 @@ custody_acquisition(const struct inputs *in, const char *date, size_t findings,
 }
 
 bool
-custody_before(const struct bag *bag, struct digest *out)
+custody_last(const struct bag *bag, struct digest *out, uint64_t *number)
 {
 	static const char before[] = BAG_RECORDS "custody-";
-	size_t n, found = 0;
+	const size_t at = sizeof before - 1;
+	size_t n;
 	const struct bag_file *file = bag_files(bag, &n);
+	bool found = false;
 
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(file[i].path, before, strlen(before)) == 0 && found++ == 0)
-			*out = file[i].digest;
-	return found == 1;
+	for (size_t i = 0; i < n; i++) {
+		char digits[24];
+		uint64_t k;
+
+		if (strncmp(file[i].path, before, at) != 0)
+			continue;
+		(void)snprintf(digits, sizeof digits, "%.*s",
+		    (int)strcspn(file[i].path + at, "."), file[i].path + at);
+		if (!option_number(digits, 0, UINT32_MAX, &k) || (found && k < *number))
+			continue;
+		*number = k;
+		*out = file[i].digest;
+		found = true;
+	}
+	return found;
 }

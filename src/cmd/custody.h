@@ -14,11 +14,13 @@
 #include "evidence/bag.h"
 #include "evidence/key.h"
 
+struct json;
+
 #define CUSTODY_INPUTS 1024 /* listed; of more the number is said */
 
-/* The first event of a bag that is in no log. `event` lacks only the id of the key. */
-enum status custody_add(struct bag_writer *, const struct key *by, struct account *event,
-    struct error *) MUST_USE;
+/* An event that goes into no log. `event` lacks only the id of the key. */
+enum status custody_add(struct bag_writer *, const struct key *by, uint64_t number,
+    struct account *event, struct error *) MUST_USE;
 
 /*
  * What an acquisition says of itself: from which files, with their SHA-256 (they
@@ -28,7 +30,16 @@ enum status custody_add(struct bag_writer *, const struct key *by, struct accoun
 enum status custody_acquisition(const struct inputs *, const char *date, size_t findings,
     struct buf *body, struct error *) MUST_USE;
 
-/* The one event in a bag, as the next one names it. False: none, or more than one. */
-bool custody_before(const struct bag *, struct digest *);
+/* "tool": name, version and SHA-256 of the program that runs. */
+void custody_tool(struct json *);
+
+/*
+ * The last event in a bag, the one of the highest number, as the next one names it,
+ * and that number. False: there is none.
+ */
+bool custody_last(const struct bag *, struct digest *, uint64_t *number);
+
+/* geophone bag custody */
+int custody_main(int argc, char **argv);
 
 #endif

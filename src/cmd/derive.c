@@ -151,7 +151,7 @@ put_record(struct derivation *d, struct span body, struct error *err)
 
 	key_public_pem(o->by, &pem);
 	if (st == OK)
-		st = custody_add(d->out, o->by, &a, err);
+		st = custody_add(d->out, o->by, 0, &a, err);
 	if (st == OK)
 		st = bag_add(d->out, BAG_ADD_KEY, buf_span(&pem), err);
 	buf_release(&pem);
@@ -177,6 +177,7 @@ end_body(struct derivation *d)
 {
 	struct json *j = &d->j;
 	struct digest before;
+	uint64_t number;
 	char hex[DIGEST_HEX];
 
 	json_close(j, ']');
@@ -186,7 +187,7 @@ end_body(struct derivation *d)
 		    "when and how much, and names");
 	json_key(j, "packets"), json_uint(j, d->done->packets);
 	json_key(j, "packets_left_out"), json_uint(j, d->done->left_out);
-	if (custody_before(d->o->bag, &before))
+	if (custody_last(d->o->bag, &before, &number))
 		json_key(j, "previous"), json_str(j, digest_hex(&before, hex));
 	json_key(j, "pseudonyms"), json_str(j, d->o->scheme ? d->o->scheme : "none");
 	if (d->o->recipient)

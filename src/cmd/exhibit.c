@@ -317,7 +317,7 @@ add_custody(struct writer *w)
 	if (st == OK && x->log)
 		st = exhibit_log_custody(x->log, w->bag, &event, w->err);
 	else if (st == OK)
-		st = custody_add(w->bag, x->key, &event, w->err);
+		st = custody_add(w->bag, x->key, 0, &event, w->err);
 	return st;
 }
 

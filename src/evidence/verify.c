@@ -99,22 +99,26 @@ is_envelope(const char *path, const char *folder)
 }
 
 /* A key may be spelled in many ways, and one is ours: a bag has no byte that says nothing. */
-static enum status
-read_key(struct span pem, struct key **out, struct error *err)
+enum status
+verify_read_key(struct judge *j, const char *path, struct key **out, struct error *err)
 {
-	enum status st = key_public(out, pem, err);
-	struct buf again;
+	struct buf pem, again;
+	enum status st;
 
-	if (st != OK)
-		return st;
-	buf_init(&again, BAG_TAG_MAX);
-	key_public_pem(*out, &again);
-	if (again.bad || again.len != pem.len || memcmp(again.at, pem.at, pem.len) != 0) {
-		key_free(*out);
-		*out = NULL;
-		st = error_set(err, E_FORMAT, "the key is not in its one spelling");
+	buf_init(&pem, BAG_TAG_MAX), buf_init(&again, BAG_TAG_MAX);
+	st = bag_read(j->bag, path, BAG_TAG_MAX, &pem, err);
+	if (st == OK)
+		st = key_public(out, buf_span(&pem), err);
+	if (st == OK) {
+		key_public_pem(*out, &again);
+		if (again.bad || again.len != pem.len ||
+		    memcmp(again.at, pem.at, pem.len) != 0) {
+			key_free(*out);
+			*out = NULL;
+			st = error_set(err, E_FORMAT, "the key is not in its one spelling");
+		}
 	}
-	buf_release(&again);
+	buf_release(&pem), buf_release(&again);
 	return st;
 }
 
@@ -125,15 +129,12 @@ find_key(struct judge *j)
 	const struct bag_file *file = bag_find(j->bag, BAG_KEY);
 	struct digest id, other;
 	struct error err;
-	struct buf pem;
 
-	buf_init(&pem, BAG_TAG_MAX);
-	if (file && (bag_read(j->bag, BAG_KEY, BAG_TAG_MAX, &pem, &err) != OK ||
-			read_key(buf_span(&pem), &j->own, &err) != OK)) {
+	if (file && verify_read_key(j, BAG_KEY, &j->own, &err) != OK) {
 		fault(&j->faults, BAG_KEY ": %s", err.text);
 		j->key_trouble = true;
 	}
-	buf_release(&pem);
+	verify_find_holders(j);
 	j->key = j->opt->pinned ? j->opt->pinned : j->own;
 	if (j->key == NULL)
 		return;
@@ -213,6 +214,8 @@ verify_bag(const char *dir, const struct verify_options *opt, struct verify_repo
 	judge_bag(&j, bag_faults);
 	free(j.covered);
 	key_free(j.own);
+	for (unsigned i = 0; i < j.holders; i++)
+		key_free(j.holder[i].key);
 	bag_close(j.bag);
 	*out = report;
 	return OK;

@@ -24,8 +24,10 @@
 #include "evidence/statement.h"
 
 /* Where things lie: for bag_add, and for bag_find and statements. */
-#define BAG_ADD_KEY     "keys/sensor.pem"
+#define BAG_ADD_KEYS    "keys/"
+#define BAG_ADD_KEY     BAG_ADD_KEYS "sensor.pem"
 #define BAG_ADD_README  "README-VERIFY.txt"
+#define BAG_KEYS        "data/" BAG_ADD_KEYS
 #define BAG_KEY         "data/" BAG_ADD_KEY
 #define BAG_README      "data/" BAG_ADD_README
 #define BAG_FINDINGS    "data/findings/" /* <finding id> BAG_ENVELOPE */

@@ -6,6 +6,7 @@
  * that is there, which nobody else names. A circle would need a hash of itself.
  */
 #include "evidence/canonical.h"
+#include "evidence/manifest.h"
 #include "evidence/strict.h"
 #include "evidence/verify_own.h"
 
@@ -51,10 +52,53 @@ hash_under(struct span body, const char *key, char to[static DIGEST_HEX])
 }
 
 void
-verify_see_custody(struct judge *j, const struct bag_file *file, const struct account *a)
+verify_find_holders(struct judge *j)
+{
+	size_t n, folder = strlen(BAG_KEYS);
+	const struct bag_file *file = bag_files(j->bag, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		char path[BAG_PATH], hex[DIGEST_HEX];
+		struct error err;
+		struct digest id;
+		struct key *key;
+
+		if (strncmp(file[i].path, BAG_KEYS, folder) != 0 ||
+		    strcmp(file[i].path, BAG_KEY) == 0)
+			continue;
+		if (j->holders == VERIFY_HOLDERS) {
+			fault(&j->faults, BAG_KEYS " holds more than %d keys of others",
+			    VERIFY_HOLDERS);
+			return;
+		}
+		if (verify_read_key(j, file[i].path, &key, &err) != OK)
+			continue; /* then what it signed is signed by nobody */
+		id = key_id(key);
+		(void)snprintf(path, sizeof path, BAG_KEYS "%s.pem", digest_hex(&id, hex));
+		if (strcmp(path, file[i].path) == 0)
+			j->holder[j->holders++].key = key;
+		else
+			key_free(key);
+	}
+}
+
+void
+verify_cover_key(struct judge *j, struct holder *who)
+{
+	struct digest id = key_id(who->key);
+	char path[BAG_PATH], hex[DIGEST_HEX];
+
+	(void)snprintf(path, sizeof path, BAG_KEYS "%s.pem", digest_hex(&id, hex));
+	verify_cover(j, bag_find(j->bag, path));
+	who->signs = true;
+}
+
+void
+verify_see_custody(
+    struct judge *j, const struct bag_file *file, const struct account *a, bool ours)
 {
 	struct chain *chain = &j->chain;
-	struct event e = { .self = file->digest };
+	struct event e = { .self = file->digest, .ours = ours };
 
 	if (chain->n == VERIFY_EVENTS || !hash_under(a->body, "previous", e.previous) ||
 	    !hash_under(a->body, "bag_sha256", e.from_bag)) {
@@ -112,24 +156,43 @@ broken(const struct chain *c, const struct event **from)
 			*from = e;
 		}
 	}
+	if (beginnings == 1 && !(*from)->ours)
+		return "the first event is not signed by the key of the findings";
 	if (beginnings != 1)
 		return beginnings ? "the events have more than one beginning"
 				  : "the event before the first is not in the bag";
 	return linked == c->n - 1 ? NULL : "an event names one that is not in the bag";
 }
 
+static unsigned
+signing_holders(const struct judge *j)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < j->holders; i++)
+		n += j->holder[i].signs;
+	return n;
+}
+
 void
 verify_conclude_custody(struct judge *j)
 {
+	unsigned others = signing_holders(j);
+	char also[64] = "";
 	const struct chain *c = &j->chain;
 	const struct event *from = NULL;
 	const char *why;
 
 	if (c->seen == 0)
 		return;
+	if (others > 0)
+		(void)snprintf(also, sizeof also,
+		    " or by %u other key%s that the bag brings", others,
+		    others == 1 ? "" : "s");
 	if (c->n < c->seen) {
 		verify_say(j, V10, VERIFY_FAIL,
-		    "%u of %u events of custody are not signed by the key, or not sound",
+		    "%u of %u events of custody are not signed by a key in the bag, or not "
+		    "sound",
 		    c->seen - c->n, c->seen);
 		return;
 	}
@@ -147,7 +210,7 @@ verify_conclude_custody(struct judge *j)
 		    c->n, c->n == 1 ? "" : "s", from->from_bag);
 	else
 		verify_say(j, V10, VERIFY_PASS,
-		    "%u event%s of custody from the acquisition on, signed by the key, "
+		    "%u event%s of custody from the acquisition on, signed by the key%s, "
 		    "each naming the one before; the files they name are there",
-		    c->n, c->n == 1 ? "" : "s");
+		    c->n, c->n == 1 ? "" : "s", also);
 }

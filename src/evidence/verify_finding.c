@@ -12,7 +12,8 @@
 
 /* Signed by this key, and in the spelling that dsse_seal gives it. */
 static enum status
-open_envelope(struct judge *j, const char *path, struct buf *body, struct error *err)
+open_envelope(struct judge *j, const struct key *key, const char *path, struct buf *body,
+    struct error *err)
 {
 	uint8_t sig[SIGNATURE_BYTES];
 	struct buf envelope, again;
@@ -22,9 +23,9 @@ open_envelope(struct judge *j, const char *path, struct buf *body, struct error 
 	st = bag_read(j->bag, path, DSSE_MAX, &envelope, err);
 	if (st == OK)
 		st = dsse_open_signed(
-		    j->key, DSSE_IN_TOTO, buf_span(&envelope), body, sig, err);
+		    key, DSSE_IN_TOTO, buf_span(&envelope), body, sig, err);
 	if (st == OK)
-		st = dsse_enclose(j->key, DSSE_IN_TOTO, buf_span(body), sig, &again, err);
+		st = dsse_enclose(key, DSSE_IN_TOTO, buf_span(body), sig, &again, err);
 	if (st == OK &&
 	    (again.len != envelope.len || memcmp(again.at, envelope.at, again.len) != 0))
 		st = error_set(err, E_FORMAT, "the envelope is not in its one spelling");
@@ -41,7 +42,7 @@ read_statement(struct judge *j, const char *path, struct statement *s, struct bu
 	enum status st;
 
 	buf_init(&body, STATEMENT_MAX);
-	st = open_envelope(j, path, &body, &err);
+	st = open_envelope(j, j->key, path, &body, &err);
 	if (st == OK)
 		st = statement_decode(buf_span(&body), s, core, &err);
 	if (st == OK && strcmp(s->key_id, j->report->key_id) != 0)
@@ -292,36 +293,62 @@ verify_one_finding(struct judge *j, const struct bag_file *file)
 	buf_release(&core);
 }
 
+/* The same of an event of custody that another holder signed: *who, else NULL. */
+static enum status
+open_by_holder(struct judge *j, const char *path, struct buf *body, struct holder **who)
+{
+	struct error why;
+
+	for (unsigned i = 0; i < j->holders; i++) {
+		*who = &j->holder[i];
+		if (open_envelope(j, (*who)->key, path, body, &why) == OK)
+			return OK;
+	}
+	*who = NULL;
+	return E_DIFFERS;
+}
+
 /* V2 of what else was logged: an account, signed by the key and about that key. */
 void
 verify_one_record(struct judge *j, const struct bag_file *file)
 {
+	bool custody = verify_is_custody(file->path);
+	struct holder *who = NULL;
+	char signer[DIGEST_HEX];
 	struct account_read r;
+	struct digest id;
 	struct buf body;
 	struct error err;
 	enum status st;
 
 	j->report->records++;
-	j->chain.seen += verify_is_custody(file->path);
+	j->chain.seen += custody;
 	if (j->key == NULL)
 		return;
 	buf_init(&body, ACCOUNT_MAX);
-	st = open_envelope(j, file->path, &body, &err);
+	st = open_envelope(j, j->key, file->path, &body, &err);
+	if (st != OK && custody)
+		st = open_by_holder(j, file->path, &body, &who);
+	id = key_id(who ? who->key : j->key);
+	(void)digest_hex(&id, signer);
 	if (st == OK)
 		st = account_decode(buf_span(&body), &r, &err);
 	if (st == OK) {
-		if (strcmp(r.account.key_id, j->report->key_id) != 0)
+		if (strcmp(r.account.key_id, signer) != 0)
 			st = error_set(
 			    &err, E_DIFFERS, "it speaks of the key %s", r.account.key_id);
-		else if ((r.account.kind == ACCOUNT_CUSTODY) !=
-			 verify_is_custody(file->path))
+		else if ((r.account.kind == ACCOUNT_CUSTODY) != custody)
 			st = error_set(&err, E_DIFFERS, "it is a record of %s",
 			    account_word(r.account.kind));
-		else if (r.account.kind == ACCOUNT_CUSTODY)
-			verify_see_custody(j, file, &r.account);
+		else if (custody)
+			verify_see_custody(j, file, &r.account, who == NULL);
 		account_release(&r);
 	}
-	if (st == OK) {
+	if (st == OK && who) {
+		j->report->records--; /* V10 speaks of it */
+		verify_cover(j, file);
+		verify_cover_key(j, who);
+	} else if (st == OK) {
 		j->records_well++;
 		verify_cover(j, file);
 		see_proof(j, file, BAG_RECORDS);

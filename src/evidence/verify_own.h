@@ -14,13 +14,21 @@
 
 enum step { V1, V2, V3, V4, V5, V6, V7, V8, V9, V10 };
 
-#define VERIFY_EVENTS 64 /* of custody in one bag */
+#define VERIFY_EVENTS  64 /* of custody in one bag */
+#define VERIFY_HOLDERS 16 /* keys of others who held it */
 
 /* One event of custody, signed by the key. */
 struct event {
 	struct digest self;        /* of its envelope, as the next one names it */
 	char previous[DIGEST_HEX]; /* "" it names none */
 	char from_bag[DIGEST_HEX]; /* the bag in which that one lies; "" this one */
+	bool ours;                 /* signed by the key of the findings */
+};
+
+/* Somebody who held the bag, and signs for what happened then. */
+struct holder {
+	struct key *key;
+	bool signs;
 };
 
 /* The events of a bag. */
@@ -45,6 +53,8 @@ struct judge {
 	unsigned run, differs;
 	struct logged logged;
 	struct chain chain;
+	struct holder holder[VERIFY_HOLDERS];
+	unsigned holders;
 	bool key_trouble; /* the key in the bag is not what it should be */
 	char why_unable[VERIFY_SENTENCE];
 };
@@ -63,7 +73,14 @@ void verify_one_record(struct judge *, const struct bag_file *envelope);
 /* V10: is this record one of custody by its name; one signed well; and the answer. */
 bool verify_is_custody(const char *path);
 void verify_see_custody(
-    struct judge *, const struct bag_file *envelope, const struct account *);
+    struct judge *, const struct bag_file *envelope, const struct account *, bool ours);
+/* A public key in its one spelling. */
+enum status verify_read_key(
+    struct judge *, const char *path, struct key **out, struct error *) MUST_USE;
+/* The holder has signed something that is well. */
+void verify_cover_key(struct judge *, struct holder *);
+/* The keys in data/keys/ that are named after their id; a fault for others. */
+void verify_find_holders(struct judge *);
 void verify_conclude_custody(struct judge *);
 
 /* The answers of V2 to V8 and V10, when all envelopes were looked at. */

@@ -10,13 +10,15 @@
 
 struct made {
 	int before;        /* which event it names; NONE, or one that is not there */
-	uint8_t key;       /* who signs */
+	uint8_t key;       /* who signs; HOLDER's own key lies in the bag too */
 	const char *extra; /* in its body, before "previous" */
 	const char *slice; /* the bytes that it says lie in the bag; NULL: no file */
 	enum account_kind kind;
 };
 
 enum { NONE = -1, LOST = -2 };
+
+#define HOLDER 3
 
 #define C       ACCOUNT_CUSTODY
 #define BAG_HEX "1111111111111111111111111111111111111111111111111111111111111111"
@@ -45,6 +47,10 @@ static const struct row {
 	    { 0, 1, "\"by\":1,", NULL, C } }, VERIFY_FAIL, "two events name" },
 	{ "another key signed the second", 2, { { NONE, 1, "", NULL, C }, { 0, 2, "", NULL, C } },
 	    VERIFY_FAIL, "1 of 2 events" },
+	{ "somebody who held it signed the second", 2, { { NONE, 1, "", NULL, C },
+	    { 0, HOLDER, "", NULL, C } }, VERIFY_PASS, "by 1 other key" },
+	{ "somebody else signed the first", 1, { { NONE, HOLDER, "", NULL, C } }, VERIFY_FAIL,
+	    "first event is not signed" },
 	{ "its file is another", 1, { { NONE, 1, "", "Packets", C } }, VERIFY_FAIL, "changed" },
 	{ "it names a bag that is no hash", 1, { { NONE, 1, "\"bag_sha256\":\"x\",", NULL, C } },
 	    VERIFY_FAIL, "not sound" },
@@ -101,6 +107,23 @@ add_event(struct bag_writer *w, const struct made *m, unsigned number, struct di
 }
 
 static void
+add_holder(struct bag_writer *w)
+{
+	struct key *k = key_of(HOLDER);
+	struct digest id = key_id(k);
+	char path[128], hex[DIGEST_HEX];
+	struct error err;
+	struct buf pem;
+
+	buf_init(&pem, 1000);
+	key_public_pem(k, &pem);
+	(void)snprintf(path, sizeof path, BAG_ADD_KEYS "%s.pem", digest_hex(&id, hex));
+	assert_int_equal(bag_add(w, path, buf_span(&pem), &err), OK);
+	buf_release(&pem);
+	key_free(k);
+}
+
+static void
 make_bag(const char *dir, const struct row *r)
 {
 	struct digest made[EVENTS];
@@ -114,6 +137,8 @@ make_bag(const char *dir, const struct row *r)
 	assert_int_equal(bag_create(&w, dir, &err), OK);
 	assert_int_equal(bag_add(w, BAG_ADD_KEY, buf_span(&pem), &err), OK);
 	assert_int_equal(bag_add(w, "slices/s.pcapng", BYTES("packets"), &err), OK);
+	if (r->event[0].key == HOLDER || r->event[1].key == HOLDER)
+		add_holder(w);
 	for (unsigned i = 0; i < r->n; i++)
 		add_event(w, &r->event[i], i, made);
 	assert_int_equal(bag_commit(w, &err), OK);
