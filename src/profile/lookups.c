@@ -511,18 +511,34 @@ address_hash(const struct ip *ip)
 	return XXH3_64bits(ip, sizeof *ip);
 }
 
+/* Of a name that has as many as may stay: the one that goes for the next. */
+static struct lookup_address *
+last_address(const struct lookups *l, const struct lookup *n, uint64_t *hash)
+{
+	struct lookup_address *last = NULL;
+
+	*hash = 0;
+	for (uint32_t at = n->address; at != 0; at = l->address[at - 1].next) {
+		uint64_t h = address_hash(&l->address[at - 1].ip);
+
+		if (h >= *hash) {
+			*hash = h;
+			last = &l->address[at - 1];
+		}
+	}
+	return last;
+}
+
 static void
 add_address(
     struct lookups *l, struct lookup *n, const struct trait_answer *a, uint64_t t_ns)
 {
-	uint64_t hash = address_hash(&a->address), most = 0;
+	struct lookup_address *one;
 	unsigned count = 0;
-	struct lookup_address *one, *last = NULL;
+	uint64_t most;
 	uint32_t at;
 
 	for (at = n->address; at != 0; at = one->next) {
-		uint64_t h;
-
 		one = &l->address[at - 1];
 		if (ip_equal(&one->ip, &a->address)) {
 			one->first_ns = t_ns < one->first_ns ? t_ns : one->first_ns;
@@ -530,16 +546,12 @@ add_address(
 			return;
 		}
 		count++;
-		h = address_hash(&one->ip);
-		if (h >= most) {
-			most = h;
-			last = one;
-		}
 	}
 	if (count == LOOKUPS_ADDRESSES) {
-		if (hash > most)
+		one = last_address(l, n, &most);
+		if (address_hash(&a->address) > most)
 			return;
-		*last = (struct lookup_address){ a->address, t_ns, a->ttl, last->next };
+		*one = (struct lookup_address){ a->address, t_ns, a->ttl, one->next };
 		return;
 	}
 	at = l->address_free;
