@@ -33,7 +33,7 @@ static const struct row {
 	    PROTO_TCP, SEVERITY_INFO },
 	{ "a cloud with many blocks", "api.cloud.example", 4000, 16, 8, true, 60, 300, 24,
 	    443, PROTO_TCP, SEVERITY_INFO },
-	{ "a list of servers everywhere that stays", "x.round.example", 20, 190, 4, false,
+	{ "a list of servers everywhere that stays", "x.round.example", 48, 190, 4, false,
 	    60, 300, 24, 443, PROTO_TCP, SEVERITY_INFO },
 	{ "such a list, for a day at a time", "x.slow.example", 2000, 190, 4, true, 86400,
 	    300, 24, 443, PROTO_TCP, SEVERITY_INFO },
