@@ -156,7 +156,7 @@ judge(struct pairs *ps, struct outcome *o, struct error *err)
 	enum status st;
 
 	o->hosts = -cpu_s();
-	st = hosts_new(&hosts, &ps, 1, NULL, 0, err);
+	st = hosts_new(&hosts, &ps, 1, NULL, err);
 	o->hosts += cpu_s();
 	in.hosts = hosts;
 	o->detect = -cpu_s();

@@ -686,15 +686,14 @@ tell_state(struct work *w)
 static enum status
 judge_with_state(struct work *w, const struct hosts *hosts)
 {
-	const struct params *p = &w->options->params;
+	struct host_nets nets = params_nets(&w->options->params);
 	struct state *s = w->a->state;
 	struct hosts *both;
 	enum status st = state_recall(s, w->a->hear, w->err);
 
 	if (st != OK)
 		return st;
-	st = hosts_new(
-	    &both, state_pairs(s), HEAR_SHARDS, p->internal, p->internals, w->err);
+	st = hosts_new(&both, state_pairs(s), HEAR_SHARDS, &nets, w->err);
 	if (st != OK)
 		return st;
 	st = judge_with(w, hosts, both);
@@ -709,10 +708,10 @@ judge_with_state(struct work *w, const struct hosts *hosts)
 static enum status
 judge(struct work *w)
 {
-	const struct params *p = &w->options->params;
+	struct host_nets nets = params_nets(&w->options->params);
 	struct hosts *hosts;
-	enum status st = hosts_new(
-	    &hosts, hear_pairs(w->a->hear), HEAR_SHARDS, p->internal, p->internals, w->err);
+	enum status st =
+	    hosts_new(&hosts, hear_pairs(w->a->hear), HEAR_SHARDS, &nets, w->err);
 
 	if (st != OK)
 		return st;

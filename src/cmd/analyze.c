@@ -54,6 +54,7 @@ static const char usage[] =
     "      --fail-on LEVEL    exit 1 if there is a finding of LEVEL or more:\n"
     "                         info, low, medium, high, critical; medium is an alert\n"
     "      --internal CIDR    this network is ours, besides the private ones; repeatable\n"
+    "      --external CIDR    this one is not, though it may be private; repeatable\n"
     "      --indicators FILE  addresses, names, fingerprints that others listed (a list, "
     "CSV,\n"
     "                         MISP, STIX, or a folder of them); repeatable\n"
@@ -89,17 +90,17 @@ severity_parse(const char *text, int *out)
 }
 
 static int
-add_internal(struct params *p, const char *text)
+add_net(const char *option, struct ip_net *net, unsigned *n, const char *text)
 {
 	struct span s = { (const uint8_t *)text, strlen(text) };
 
-	if (p->internals == PARAMS_NETS)
+	if (*n == PARAMS_NETS)
 		return cmd_misused(
-		    VERB, "more than %d networks with --internal", PARAMS_NETS);
-	if (!ip_net_parse(s, &p->internal[p->internals]))
+		    VERB, "more than %d networks with %s", PARAMS_NETS, option);
+	if (!ip_net_parse(s, &net[*n]))
 		return cmd_misused(
-		    VERB, "--internal: %s is not a network such as 192.0.2.0/24", text);
-	p->internals++;
+		    VERB, "%s: %s is not a network such as 192.0.2.0/24", option, text);
+	++*n;
 	return EXIT_DONE;
 }
 
@@ -108,6 +109,7 @@ enum {
 	OPT_CSV,
 	OPT_FAIL,
 	OPT_INTERNAL,
+	OPT_EXTERNAL,
 	OPT_WORKERS,
 	OPT_MEMORY,
 	OPT_INDICATORS,
@@ -237,7 +239,11 @@ take_option(struct order *o, int c, char *arg)
 			return EXIT_DONE;
 		return cmd_misused(VERB, "--fail-on: %s is no severity", arg);
 	case OPT_INTERNAL:
-		return add_internal(&o->run.params, arg);
+		return add_net(
+		    "--internal", o->run.params.internal, &o->run.params.internals, arg);
+	case OPT_EXTERNAL:
+		return add_net(
+		    "--external", o->run.params.external, &o->run.params.externals, arg);
 	case OPT_ALLOW:
 		o->run.allow = arg;
 		return EXIT_DONE;
@@ -309,6 +315,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "csv", no_argument, NULL, OPT_CSV },
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
+		{ "external", required_argument, NULL, OPT_EXTERNAL },
 		{ "indicators", required_argument, NULL, OPT_INDICATORS },
 		{ "mud", required_argument, NULL, OPT_MUD },
 		{ "allow", required_argument, NULL, OPT_ALLOW },

@@ -52,6 +52,7 @@ static const char usage[] =
     "      --benign           what nobody says anything about is benign\n"
     "      --no-time          do not ask when the first alert would have come\n"
     "      --internal CIDR    this network is ours, besides the private ones; repeatable\n"
+    "      --external CIDR    this one is not, though it may be private; repeatable\n"
     "      --workers N        threads, 1 to 16 (default 1)\n"
     "      --memory SIZE      for the tables (default 1G)\n"
     "  -q, --quiet            no progress bar and no remarks\n";
@@ -63,6 +64,7 @@ enum {
 	OPT_BENIGN,
 	OPT_NO_TIME,
 	OPT_INTERNAL,
+	OPT_EXTERNAL,
 	OPT_WORKERS,
 	OPT_MEMORY
 };
@@ -96,6 +98,13 @@ take_option(struct order *o, int c, const char *arg)
 			return cmd_misused(VERB, "--internal: %s is not a network", arg);
 		p->internals++;
 		return EXIT_DONE;
+	case OPT_EXTERNAL:
+		if (p->externals == PARAMS_NETS ||
+		    !ip_net_parse((struct span){ (const uint8_t *)arg, strlen(arg) },
+			&p->external[p->externals]))
+			return cmd_misused(VERB, "--external: %s is not a network", arg);
+		p->externals++;
+		return EXIT_DONE;
 	case OPT_WORKERS:
 		if (!option_number(arg, 1, HEAR_SHARDS, &n))
 			return cmd_misused(
@@ -125,6 +134,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "benign", no_argument, NULL, OPT_BENIGN },
 		{ "no-time", no_argument, NULL, OPT_NO_TIME },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
+		{ "external", required_argument, NULL, OPT_EXTERNAL },
 		{ "workers", required_argument, NULL, OPT_WORKERS },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -231,11 +241,10 @@ static enum status
 ours_only(const struct order *o, const struct analysis *a, struct heard_samples *h,
     struct error *err)
 {
-	const struct params *p = &o->run.params;
+	struct host_nets nets = params_nets(&o->run.params);
 	struct hosts *hosts;
 	size_t kept = 0;
-	enum status st = hosts_new(
-	    &hosts, hear_pairs(a->hear), HEAR_SHARDS, p->internal, p->internals, err);
+	enum status st = hosts_new(&hosts, hear_pairs(a->hear), HEAR_SHARDS, &nets, err);
 
 	if (st != OK)
 		return st;

@@ -124,8 +124,8 @@ make(struct order *o, const struct hear *h, bool *any, struct error *err)
 {
 	struct hosts *hosts;
 	struct needs needs;
-	enum status st = hosts_new(&hosts, hear_pairs(h), HEAR_SHARDS, o->params.internal,
-	    o->params.internals, err);
+	struct host_nets nets = params_nets(&o->params);
+	enum status st = hosts_new(&hosts, hear_pairs(h), HEAR_SHARDS, &nets, err);
 
 	if (st != OK)
 		return st;

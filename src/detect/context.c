@@ -24,7 +24,7 @@ enum field_kind {
 	FIELD_RANKS, /* uint64_t[2], each >= 1 */
 	FIELD_GAPS,  /* uint64_t[3] */
 	FIELD_LIMITS,
-	FIELD_NETS,
+	FIELD_NETS,   /* at 0 ours, at 1 others' */
 	FIELD_NAME,   /* text of printable ASCII without blanks */
 	FIELD_WORDS,  /* the same with blanks */
 	FIELD_SHA256, /* 64 digits of lower case hexadecimal */
@@ -114,6 +114,7 @@ static const struct field context_fields[] = {
 static const struct field params_fields[] = {
 	{ "alert_kappa_percent",     offsetof(struct params, alert_kappa_percent),     FIELD_UINT32, 100, 1000 },
 	{ "candidate_kappa_percent", offsetof(struct params, candidate_kappa_percent), FIELD_UINT32, 100, 1000 },
+	{ "external",                1,                                                FIELD_NETS,   0, 0 },
 	{ "internal",                0,                                                FIELD_NETS,   0, 0 },
 	{ "q_ppm",                   offsetof(struct params, q_ppm),                   FIELD_UINT32, 1, 1000000 },
 	{ "weights_sha256",          offsetof(struct params, weights_sha256),          FIELD_SHA256, 0, 0 },
@@ -159,17 +160,16 @@ get_u32(const void *at)
 static void put_fields(struct json *j, const void *of, const struct field *f, size_t n);
 
 static void
-put_nets(struct json *j, const struct params *p)
+put_nets(struct json *j, const struct ip_net *net, unsigned n)
 {
 	char text[IP_TEXT + 8], ip[IP_TEXT];
 
-	CHECK(p->internals <= PARAMS_NETS);
+	CHECK(n <= PARAMS_NETS);
 	json_open(j, '[');
-	for (unsigned i = 0; i < p->internals; i++) {
-		const struct ip_net *net = &p->internal[i];
-		unsigned bits = ip_is_v4(&net->ip) ? net->bits - 96U : net->bits;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned bits = ip_is_v4(&net[i].ip) ? net[i].bits - 96U : net[i].bits;
 
-		(void)snprintf(text, sizeof text, "%s/%u", ip_text(&net->ip, ip), bits);
+		(void)snprintf(text, sizeof text, "%s/%u", ip_text(&net[i].ip, ip), bits);
 		json_str(j, text);
 	}
 	json_close(j, ']');
@@ -201,6 +201,7 @@ put_value(struct json *j, const void *of, const struct field *f)
 {
 	const void *at = (const char *)of + f->at;
 	char text[STAMP_TEXT];
+	const struct params *params;
 	enum side side;
 
 	switch (f->kind) {
@@ -234,7 +235,11 @@ put_value(struct json *j, const void *of, const struct field *f)
 		put_fields(j, at, limits_fields, COUNT(limits_fields));
 		break;
 	case FIELD_NETS:
-		put_nets(j, of);
+		params = of;
+		if (f->at == 0)
+			put_nets(j, params->internal, params->internals);
+		else
+			put_nets(j, params->external, params->externals);
 		break;
 	case FIELD_NAME:
 	case FIELD_WORDS:
@@ -312,18 +317,18 @@ take_array(const json_t *j, void *at, const struct field *f)
 }
 
 static bool
-take_nets(const json_t *j, struct params *p)
+take_nets(const json_t *j, struct ip_net *net, unsigned *n)
 {
 	if (!json_is_array(j) || json_array_size(j) > PARAMS_NETS)
 		return false;
-	p->internals = (unsigned)json_array_size(j);
-	for (unsigned i = 0; i < p->internals; i++) {
+	*n = (unsigned)json_array_size(j);
+	for (unsigned i = 0; i < *n; i++) {
 		const json_t *one = json_array_get(j, i);
 
 		if (!json_is_string(one) ||
 		    !ip_net_parse((struct span){ (const uint8_t *)json_string_value(one),
 				      json_string_length(one) },
-			&p->internal[i]))
+			&net[i]))
 			return false;
 	}
 	return true;
@@ -387,6 +392,7 @@ take_value(const json_t *j, void *of, const struct field *f)
 {
 	void *at = (char *)of + f->at;
 	uint64_t v = UINT64_MAX;
+	struct params *params;
 	uint32_t v32;
 
 	switch (f->kind) {
@@ -417,7 +423,9 @@ take_value(const json_t *j, void *of, const struct field *f)
 	case FIELD_LIMITS:
 		return take_fields(j, at, limits_fields, COUNT(limits_fields));
 	case FIELD_NETS:
-		return take_nets(j, of);
+		params = of;
+		return f->at == 0 ? take_nets(j, params->internal, &params->internals)
+				  : take_nets(j, params->external, &params->externals);
 	case FIELD_NAME:
 		return take_name(j, at, '!');
 	case FIELD_WORDS:

@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/ip.h"
+#include "profile/hosts.h"
 #include "record/finding.h"
 
 #define PARAMS_NETS 64
@@ -28,11 +29,24 @@ struct params {
 	uint32_t q_ppm;                      /* false discovery rate wanted: 10,000 = 1 % */
 	struct ip_net internal[PARAMS_NETS]; /* added to the private networks */
 	unsigned internals;
+	struct ip_net external[PARAMS_NETS]; /* not ours, though they may be private */
+	unsigned externals;
 	/* The tables that findings were weighed by: WEIGHTS_SHA256, if it was here. */
 	char weights_sha256[DIGEST_HEX];
 };
 
 struct params params_default(void);
+
+/* As hosts_new takes them. */
+static inline struct host_nets
+params_nets(const struct params *p)
+{
+	return (struct host_nets){ .ours = p->internal,
+		.n_ours = p->internals,
+		.others = p->external,
+		.n_others = p->externals };
+}
+
 /*
  * Both are read as strictly as they are written: another spelling of the same
  * JSON, a key too many or too few, a value out of range: E_FORMAT. Longer than

@@ -176,6 +176,10 @@ manner_pages(const struct context *c, bool alone, struct finding *f)
 		odds_weight(f, "pages", WEIGHT_BEACON_PAGES,
 		    "%s requests for %llu pages, one at a time and none of them leading",
 		    of, (unsigned long long)c->pages);
+	if (alone && (c->page_traits & PAGES_BROWSER) && (c->page_traits & PAGES_SCRIPT))
+		odds_weight(f, "browser", WEIGHT_BEACON_BROWSER,
+		    "what calls itself a browser asks for scripts, and for nothing that "
+		    "pages are made of");
 	if (c->answer_most > c->page_most + c->page_most / 4)
 		odds_weight(f, "answers", WEIGHT_BEACON_ANSWERS,
 		    "%s of %s answers are equally long, whichever page was asked for",

@@ -191,21 +191,31 @@ add_shard(struct hosts *hs, const struct pairs *ps)
 	add_edges(hs, e, n);
 }
 
+static bool
+is_in(const struct ip_net *net, unsigned n, const struct ip *ip)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (ip_net_has(&net[i], ip))
+			return true;
+	return false;
+}
+
 /* Rules 1 to 3. */
 static void
-take_sides(struct hosts *hs, const struct ip_net *internal, unsigned nets)
+take_sides(struct hosts *hs, const struct host_nets *nets)
 {
 	for (uint32_t i = 0; i < hs->n; i++) {
 		enum ip_scope scope = ip_scope(&hs->ip[i]);
 
+		hs->host[i].others = is_in(nets->others, nets->n_others, &hs->ip[i]);
+		if (hs->host[i].others)
+			continue;
 		if (scope == IP_PRIVATE || scope == IP_LINK)
 			hs->host[i].side = HOST_PRIVATE;
+		else if (is_in(nets->ours, nets->n_ours, &hs->ip[i]))
+			hs->host[i].side = HOST_NAMED;
 		else if (hs->votes[i] > 0)
 			hs->host[i].side = HOST_TOLD;
-		for (unsigned k = 0; k < nets; k++)
-			if (hs->host[i].side != HOST_PRIVATE &&
-			    ip_net_has(&internal[k], &hs->ip[i]))
-				hs->host[i].side = HOST_NAMED;
 	}
 }
 
@@ -254,8 +264,9 @@ make_room(struct hosts *hs, struct pairs *const *shards, size_t n, struct error 
 
 enum status
 hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
-    const struct ip_net *internal, unsigned nets, struct error *err)
+    const struct host_nets *nets, struct error *err)
 {
+	static const struct host_nets none;
 	struct hosts *hs = calloc(1, sizeof *hs);
 	enum status st;
 
@@ -267,7 +278,7 @@ hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
 	for (size_t i = 0; i < n; i++)
 		add_shard(hs, shards[i]);
 	hs->run[hs->runs].from = hs->peers;
-	take_sides(hs, internal, nets);
+	take_sides(hs, nets ? nets : &none);
 	st = hosts_infer(hs, true, err);
 	if (st == OK)
 		st = hosts_infer(hs, false, err);

@@ -6,7 +6,7 @@
  * the peer, the number of peers of the host, and the side of both. Made once of
  * all sealed shards; all calls from a host to a peer must be in one of them.
  *
- * An address is internal
+ * An address is internal, unless it lies in a network that the user named as others',
  *  1. when it is private, link-local or loopback,
  *  2. when it lies in one of the networks the user named,
  *  3. when the sources called it local on more host-peer pairs than remote,
@@ -41,15 +41,22 @@ struct host {
 	uint32_t peers;   /* external addresses it called */
 	uint8_t side;     /* enum host_side; all but HOST_EXTERNAL are internal */
 	bool opened;      /* it has called somebody */
+	bool others;      /* named as somebody else's */
 };
 
 #define HOSTS_INFERRED 8
 
+/* What the user named. Borrowed. */
+struct host_nets {
+	const struct ip_net *ours, *others;
+	unsigned n_ours, n_others;
+};
+
 struct hosts;
 
-/* Takes a few dozen bytes for each address and 4 for each host-peer pair. */
+/* `nets` may be NULL. Takes a few dozen bytes for each address and 4 for each host-peer pair. */
 enum status hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
-    const struct ip_net *internal, unsigned nets, struct error *) MUST_USE;
+    const struct host_nets *nets, struct error *) MUST_USE;
 
 /* NULL: an address that is in no pair. Valid until hosts_free. */
 const struct host *hosts_find(const struct hosts *, const struct ip *);

@@ -128,7 +128,8 @@ mark_inferred(struct search *s, const struct ip_net *net, unsigned nets)
 
 	for (uint32_t i = 0; i < hs->n; i++)
 		for (unsigned k = 0; k < nets; k++)
-			if (!hosts_internal(hs, i) && ip_net_has(&net[k], &hs->ip[i]))
+			if (!hosts_internal(hs, i) && !hs->host[i].others &&
+			    ip_net_has(&net[k], &hs->ip[i]))
 				hs->host[i].side = HOST_INFERRED;
 	for (unsigned k = 0; k < nets; k++)
 		hs->inferred[hs->nets++] = net[k];
@@ -140,7 +141,7 @@ mark_originators(struct search *s)
 	struct hosts *hs = s->hs;
 
 	for (uint32_t i = 0; i < hs->n; i++)
-		if (!hosts_internal(hs, i) && hs->host[i].opened &&
+		if (!hosts_internal(hs, i) && !hs->host[i].others && hs->host[i].opened &&
 		    ip_is_v4(&hs->ip[i]) == s->v4) {
 			hs->host[i].side = HOST_INFERRED;
 			hs->originators++;

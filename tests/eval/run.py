@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 QUESTIONS = os.path.join(HERE, "..", "system", "findings.py")
@@ -68,6 +69,20 @@ class Capture:
         return status == 0, "yes" if status == 0 else (out + err).strip()[:60] or "no"
 
 
+def placed(words, data):
+    """Options as they are, what follows one too; all else is a path under the captures."""
+    return [w if w.startswith("--") or (i and words[i - 1].startswith("--")) else os.path.join(data, w)
+            for i, w in enumerate(words)]
+
+
+def unpacked(words, data, folder):
+    """What is in the first, a zip file; the rest are options."""
+    place = os.path.join(folder, "unpacked")
+    with zipfile.ZipFile(os.path.join(data, words[0])) as z:
+        z.extractall(place)
+    return [place] + words[1:]
+
+
 def simulated(geophone, words, folder):
     out = os.path.join(folder, "simulated")
     status, _, err = run(geophone, *words, "-o", out)
@@ -90,8 +105,10 @@ def main():
             continue
         with tempfile.TemporaryDirectory() as folder:
             words = what.split()
+            if words[0] == "zip":
+                words = unpacked(words[1:], data, folder)
             paths = [simulated(geophone, words, folder)] if words[0] == "simulate" else \
-                [os.path.join(data, w) for w in words]
+                placed(words, data)
             capture = Capture(geophone, paths, folder)
             for question in questions.split(";"):
                 ok, measured = capture.ask(question.strip())

@@ -104,7 +104,7 @@ name_stage_run(struct name_stage *s)
 		assert_int_equal(pairs_seal(s->pairs[i], &err), OK);
 		lookups_seal(s->lookups[i]);
 	}
-	assert_int_equal(hosts_new(&s->hosts, s->pairs, NAME_SHARDS, NULL, 0, &err), OK);
+	assert_int_equal(hosts_new(&s->hosts, s->pairs, NAME_SHARDS, NULL, &err), OK);
 	s->heard = (struct heard){ .shard = s->pairs,
 		.shards = NAME_SHARDS,
 		.lookups = s->lookups,

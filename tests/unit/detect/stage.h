@@ -31,7 +31,7 @@ stage_open_with(struct stage *t, const struct scenery *s, const struct devices *
 		pairs_see(t->shard[s->flow[i].orig.b[15] % STAGE_SHARDS], &s->flow[i]);
 	for (size_t i = 0; i < STAGE_SHARDS; i++)
 		assert_int_equal(pairs_seal(t->shard[i], &err), OK);
-	assert_int_equal(hosts_new(&t->hosts, t->shard, STAGE_SHARDS, NULL, 0, &err), OK);
+	assert_int_equal(hosts_new(&t->hosts, t->shard, STAGE_SHARDS, NULL, &err), OK);
 	t->heard = (struct heard){ .shard = t->shard,
 		.shards = STAGE_SHARDS,
 		.hosts = t->hosts,

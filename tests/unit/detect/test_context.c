@@ -128,7 +128,8 @@ defaults_have_one_spelling(void **state)
 	params_encode(&p, &b);
 	assert_string_equal(b.at,
 	    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-	    "\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":\"" WEIGHTS_SHA256 "\"}");
+	    "\"external\":[],\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":"
+	    "\"" WEIGHTS_SHA256 "\"}");
 	buf_release(&b);
 }
 
@@ -145,61 +146,65 @@ params_are_read_strictly(void **state)
 	} rows[] = {
 		{ "as written",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[" NET "],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[" NET "],\"q_ppm\":10000" W "}",
 		    OK },
 		{ "a blank",
 		    "{\"alert_kappa_percent\":150, \"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "another order",
 		    "{\"candidate_kappa_percent\":125,\"alert_kappa_percent\":150,"
-		    "\"internal\":[],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "a key twice",
 		    "{\"alert_kappa_percent\":150,\"alert_kappa_percent\":150,"
-		    "\"candidate_kappa_percent\":125,\"internal\":[],\"q_ppm\":10000" W "}",
+		    "\"candidate_kappa_percent\":125,\"external\":[],\"internal\":[],\"q_"
+		    "ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "a key too many",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000" W ",\"z\":1}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000" W ",\"z\":1}",
 		    E_FORMAT },
 		{ "a key too few",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000}",
 		    E_FORMAT },
 		{ "a real",
 		    "{\"alert_kappa_percent\":150.0,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "kappa below the theorem's",
 		    "{\"alert_kappa_percent\":99,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "q of nought",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":0" W "}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":0" W "}",
 		    E_FORMAT },
 		{ "a network that is none",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[\"192.0.2.1/24\"],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[\"192.0.2.1/24\"],\"q_ppm\":10000" W "}",
 		    E_FORMAT },
 		{ "a network in other words",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[\"2001:DB8::/32\"],\"q_ppm\":10000" W "}",
+		    "\"external\":[],\"internal\":[\"2001:DB8::/32\"],\"q_ppm\":10000" W
+		    "}",
 		    E_FORMAT },
 		{ "a table without a digest",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":\"\"}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":"
+		    "\"\"}",
 		    E_FORMAT },
 		{ "a digest in capitals",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":\"" DIGITS "AB\"}",
+		    "\"external\":[],\"internal\":[],\"q_ppm\":10000,\"weights_sha256\":"
+		    "\"" DIGITS "AB\"}",
 		    E_FORMAT },
 		{ "an array", "[]", E_FORMAT },
 		{ "nothing", "", E_FORMAT },
 		{ "half",
 		    "{\"alert_kappa_percent\":150,\"candidate_kappa_percent\":125,"
-		    "\"internal\":[",
+		    "\"external\":[],\"internal\":[",
 		    E_FORMAT },
 	};
 	char large[10000];

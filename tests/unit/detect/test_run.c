@@ -38,7 +38,7 @@ run_on(struct judged *j, const struct scenery *s, unsigned workers, size_t shard
 	}
 	for (size_t i = 0; i < shards; i++)
 		assert_int_equal(pairs_seal(j->shard[i], &err), OK);
-	assert_int_equal(hosts_new(&j->hosts, j->shard, shards, NULL, 0, &err), OK);
+	assert_int_equal(hosts_new(&j->hosts, j->shard, shards, NULL, &err), OK);
 	j->input = (struct run_input){ .shard = j->shard,
 		.shards = shards,
 		.hosts = j->hosts,

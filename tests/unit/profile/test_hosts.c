@@ -156,6 +156,7 @@ sides_and_counts(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(SIDES); i++) {
 		struct ip_net net = { 0 };
+		struct host_nets nets = { .ours = &net };
 		struct pairs *ps;
 		struct hosts *hs;
 		struct error err;
@@ -167,8 +168,8 @@ sides_and_counts(void **state)
 		assert_int_equal(pairs_seal(ps, &err), OK);
 		if (SIDES[i].internal)
 			assert_true(ip_net_parse(text_span(SIDES[i].internal), &net));
-		assert_int_equal(
-		    hosts_new(&hs, &ps, 1, &net, SIDES[i].internal != NULL, &err), OK);
+		nets.n_ours = SIDES[i].internal != NULL;
+		assert_int_equal(hosts_new(&hs, &ps, 1, &nets, &err), OK);
 		assert_int_equal(hosts_callers(hs), SIDES[i].callers);
 		for (size_t k = 0; SIDES[i].want[k].ip; k++) {
 			struct ip ip = ip_at(SIDES[i].want[k].ip);
@@ -201,7 +202,7 @@ what_was_inferred_is_told(void **state)
 	assert_int_equal(pairs_new(&ps, MANY, &err), OK);
 	add_line(ps, &one);
 	assert_int_equal(pairs_seal(ps, &err), OK);
-	assert_int_equal(hosts_new(&hs, &ps, 1, NULL, 0, &err), OK);
+	assert_int_equal(hosts_new(&hs, &ps, 1, NULL, &err), OK);
 	assert_int_equal(hosts_inferred(hs, net, &originators), 1);
 	assert_int_equal(originators, 0);
 	assert_true(ip_equal(&net[0].ip, &ip) && net[0].bits == 128);
@@ -247,7 +248,7 @@ counts_are_those_of_the_slow_twin(void **state)
 		pairs_see(ps[(f[i].orig.b[15] ^ f[i].resp.b[15]) % SHARDS], &f[i]);
 	for (int s = 0; s < SHARDS; s++)
 		assert_int_equal(pairs_seal(ps[s], &err), OK);
-	assert_int_equal(hosts_new(&hs, ps, SHARDS, NULL, 0, &err), OK);
+	assert_int_equal(hosts_new(&hs, ps, SHARDS, NULL, &err), OK);
 	for (unsigned i = 0; i < recipe.n; i += 3) {
 		const struct ip *who = i % 2 ? &f[i].orig : &f[i].resp;
 		const struct host *h = hosts_find(hs, who);
@@ -265,10 +266,52 @@ counts_are_those_of_the_slow_twin(void **state)
 	free(f);
 }
 
+/* What is named as others' is not ours, private or not, whatever else is said of it. */
+static void
+named_as_others(void **state)
+{
+	static const struct line flows[] = {
+		{ "10.0.0.1", "192.168.5.5", REMOTE | TO_US, 9, 0 },
+		{ "192.168.5.5", "10.0.0.2", 0, 0, 0 },
+		{ "192.168.5.6", "192.168.5.5", 0, 9, PORT },
+	};
+	static const struct want want[] = { { "10.0.0.1", HOST_PRIVATE, 0, 1 },
+		{ "192.168.5.5", HOST_EXTERNAL, 1, 0 },
+		{ "192.168.5.6", HOST_EXTERNAL, 0, 1 } };
+	struct ip_net ours, others;
+	struct host_nets nets = {
+		.ours = &ours, .n_ours = 1, .others = &others, .n_others = 1
+	};
+	struct pairs *ps;
+	struct hosts *hs;
+	struct error err;
+
+	(void)state;
+	assert_true(ip_net_parse(text_span("192.168.5.0/24"), &ours));
+	assert_true(ip_net_parse(text_span("192.168.0.0/16"), &others));
+	assert_int_equal(pairs_new(&ps, MANY, &err), OK);
+	for (size_t i = 0; i < COUNT(flows); i++)
+		add_line(ps, &flows[i]);
+	assert_int_equal(pairs_seal(ps, &err), OK);
+	assert_int_equal(hosts_new(&hs, &ps, 1, &nets, &err), OK);
+	for (size_t i = 0; i < COUNT(want); i++) {
+		struct ip ip = ip_at(want[i].ip);
+		const struct host *h = hosts_find(hs, &ip);
+
+		assert_non_null(h);
+		assert_int_equal(h->side, want[i].side);
+		assert_int_equal(h->callers, want[i].callers);
+		assert_int_equal(h->peers, want[i].peers);
+	}
+	hosts_free(hs);
+	pairs_free(ps);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(named_as_others),
 		cmocka_unit_test(sides_and_counts),
 		cmocka_unit_test(what_was_inferred_is_told),
 		cmocka_unit_test(counts_are_those_of_the_slow_twin),
