@@ -33,9 +33,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		CHECK(r->reason[0] != '\0');
 		CHECK(r->source.bits <= 128 || r->destination.bits <= 128 || r->suffix[0] ||
-		      r->print[0]);
+		      r->print[0] || r->asn);
 	}
-	(void)allow_find(&a, &f, "ja4 x", yes, NULL);
+	(void)allow_find(&a, &f, "ja4 x", 64496, yes, NULL);
 	allow_release(&a);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "collect/asn_file.h"
 #include "profile/names.h"
 #include "publish/allow.h"
 
@@ -96,12 +97,40 @@ tell(const struct allow *rules, bool show, allowed_say *say, void *state)
 	}
 }
 
+/* Whose the addresses are; `out` NULL when no rule asks. */
+static enum status
+read_asn(
+    const char *path, const struct allow *rules, struct asn_table **out, struct error *err)
+{
+	const struct allow_rule *first = NULL;
+	struct input *in;
+	enum status st;
+
+	*out = NULL;
+	for (size_t i = 0; first == NULL && i < rules->n; i++)
+		first = rules->rule[i].asn ? &rules->rule[i] : NULL;
+	if (first == NULL)
+		return OK;
+	if (path == NULL)
+		return error_set(err, E_MISUSE,
+		    "line %llu: whose an address is, is not known without a table: give "
+		    "one with --asn FILE",
+		    (unsigned long long)first->line);
+	st = input_open(&in, path, err);
+	if (st == OK)
+		st = asn_read(out, in, err);
+	if (st != OK)
+		error_wrap(err, "%s", path);
+	return st == E_FORMAT ? E_MISUSE : st;
+}
+
 enum status
-allowed_apply(const char *path, bool show, const struct finding *f,
+allowed_apply(const char *path, const char *asn_path, bool show, const struct finding *f,
     const struct context *context, size_t n, const struct heard *heard, bool *hidden,
     allowed_say *say, void *state, struct error *err)
 {
 	struct heard here = *heard;
+	struct asn_table *asn = NULL;
 	struct allow rules;
 	struct input *in;
 	enum status st = input_open(&in, path, err);
@@ -113,10 +142,16 @@ allowed_apply(const char *path, bool show, const struct finding *f,
 		error_wrap(err, "%s", path);
 		return st == E_FORMAT ? E_MISUSE : st;
 	}
-	for (size_t i = 0; i < n; i++)
-		hidden[i] =
-		    allow_find(&rules, &f[i], context[i].listed, resolved, &here) && !show;
-	tell(&rules, show, say, state);
+	st = read_asn(asn_path, &rules, &asn, err);
+	for (size_t i = 0; st == OK && i < n; i++)
+		hidden[i] = allow_find(&rules, &f[i], context[i].listed,
+				asn ? asn_of(asn, &f[i].peer) : 0, resolved, &here) &&
+			    !show;
+	if (st == OK)
+		tell(&rules, show, say, state);
+	else if (asn == NULL)
+		error_wrap(err, "%s", path);
+	asn_free(asn);
 	allow_release(&rules);
-	return OK;
+	return st;
 }

@@ -14,8 +14,8 @@ typedef void allowed_say(void *state, const char *sentence);
  * hidden[i] of each finding, by the rules in `path`. `show`: they are only
  * counted.
  */
-enum status allowed_apply(const char *path, bool show, const struct finding *,
-    const struct context *, size_t n, const struct heard *, bool *hidden, allowed_say *,
-    void *state, struct error *) MUST_USE;
+enum status allowed_apply(const char *path, const char *asn_path, bool show,
+    const struct finding *, const struct context *, size_t n, const struct heard *,
+    bool *hidden, allowed_say *, void *state, struct error *) MUST_USE;
 
 #endif

@@ -618,9 +618,9 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 	if (st == OK) {
 		st = take_findings(w, run, &heard, &others);
 		if (st == OK && w->options->allow)
-			st = allowed_apply(w->options->allow, w->options->show_allowed,
-			    a->finding, a->context, a->findings, &heard, a->hidden, on_rule,
-			    w, w->err);
+			st = allowed_apply(w->options->allow, w->options->asn,
+			    w->options->show_allowed, a->finding, a->context, a->findings,
+			    &heard, a->hidden, on_rule, w, w->err);
 		if (st == OK)
 			st = sum_up(w, run, hosts);
 		tally(a->summary.lost, &a->summary.losts,

@@ -26,6 +26,7 @@ struct analysis_options {
 	const char *device[DEVICES_PATHS];
 	unsigned devices;
 	const char *allow; /* rules of what is not shown; NULL: none */
+	const char *asn;   /* table of whose an address is, for rules; NULL: none */
 	bool show_allowed;
 	struct state_options state; /* of what runs before kept; dir NULL: nothing */
 	bool explained; /* every suspect that was judged, also what is no finding */

@@ -62,6 +62,7 @@ static const char usage[] =
     "(RFC 8520)\n"
     "                         allows; or a map of many; repeatable\n"
     "      --allow FILE       rules of what is known here to be harmless and is not shown\n"
+    "      --asn FILE         a table of networks and their AS, for rules by asn\n"
     "      --show-allowed     show it nevertheless, and count\n"
     "      --workers N        threads, 1 to 16; the findings are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"
@@ -110,6 +111,7 @@ enum {
 	OPT_FAIL,
 	OPT_INTERNAL,
 	OPT_EXTERNAL,
+	OPT_ASN,
 	OPT_WORKERS,
 	OPT_MEMORY,
 	OPT_INDICATORS,
@@ -241,6 +243,9 @@ take_option(struct order *o, int c, char *arg)
 	case OPT_INTERNAL:
 		return add_net(
 		    "--internal", o->run.params.internal, &o->run.params.internals, arg);
+	case OPT_ASN:
+		o->run.asn = arg;
+		return EXIT_DONE;
 	case OPT_EXTERNAL:
 		return add_net(
 		    "--external", o->run.params.external, &o->run.params.externals, arg);
@@ -316,6 +321,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "fail-on", required_argument, NULL, OPT_FAIL },
 		{ "internal", required_argument, NULL, OPT_INTERNAL },
 		{ "external", required_argument, NULL, OPT_EXTERNAL },
+		{ "asn", required_argument, NULL, OPT_ASN },
 		{ "indicators", required_argument, NULL, OPT_INDICATORS },
 		{ "mud", required_argument, NULL, OPT_MUD },
 		{ "allow", required_argument, NULL, OPT_ALLOW },

@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,9 @@
 #include "base/stamp.h"
 #include "capture/pcapng_writer.h"
 #include "cmd/cmd.h"
+#include "cmd/lists.h"
 #include "cmd/options.h"
+#include "cmd/watch.h"
 #include "collect/netflow.h"
 #include "collect/sflow.h"
 
@@ -39,10 +42,13 @@ struct order {
 	const char *dir;
 	uint64_t for_s;    /* 0: until a signal comes */
 	uint64_t rotate_s; /* of one file */
+	const char *indicator[LISTS_PATHS];
+	unsigned indicators;
 };
 
 struct ear {
 	const struct order *o;
+	struct watch *watch; /* NULL: no lists */
 	int fd;
 	FILE *file;
 	struct pcapng_writer *writer;
@@ -62,9 +68,21 @@ static const char usage[] =
     "                           addresses, port 0 is any port\n"
     "  -o, --output DIR         made if it is not there\n"
     "      --for DURATION       stop after so long, such as 90s, 30m, 12h or 7d\n"
-    "      --rotate DURATION    of one file (default 1h)\n";
+    "      --rotate DURATION    of one file (default 1h)\n"
+    "      --indicators FILE    tell on stdout what touches an address listed there, or "
+    "in\n"
+    "                           the files of a directory; repeatable; SIGHUP reads them\n"
+    "                           again\n";
 
-enum { OPT_NETFLOW = 256, OPT_FOR, OPT_ROTATE };
+enum { OPT_NETFLOW = 256, OPT_FOR, OPT_ROTATE, OPT_INDICATORS };
+
+static volatile sig_atomic_t again; /* the lists are to be read again */
+
+static void
+on_again(int sig)
+{
+	again = sig;
+}
 
 /* 90s, 30m, 12h, 7d */
 static bool
@@ -94,6 +112,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "for", required_argument, NULL, OPT_FOR },
 		{ "rotate", required_argument, NULL, OPT_ROTATE },
+		{ "indicators", required_argument, NULL, OPT_INDICATORS },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -116,6 +135,11 @@ parse(struct order *o, int argc, char **argv)
 				return cmd_misused(VERB,
 				    "%s is not a duration such as 90s, 30m, 12h or 7d",
 				    optarg);
+			break;
+		case OPT_INDICATORS:
+			if (o->indicators == LISTS_PATHS)
+				return cmd_misused(VERB, "more than %d lists", LISTS_PATHS);
+			o->indicator[o->indicators++] = optarg;
 			break;
 		default:
 			return cmd_misused(VERB, "see the line above");
@@ -299,6 +323,19 @@ wrap(struct ear *e, const struct sockaddr_storage *from, size_t n, size_t *whole
 	return ip;
 }
 
+static struct ip
+ip_of(const struct sockaddr_storage *a)
+{
+	struct ip ip;
+
+	if (a->ss_family != AF_INET6)
+		return ip_from_v4(
+		    (const void *)&((const struct sockaddr_in *)(const void *)a)->sin_addr);
+	memcpy(
+	    ip.b, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, sizeof ip.b);
+	return ip;
+}
+
 static enum status
 keep(struct ear *e, const struct sockaddr_storage *from, size_t n, struct error *err)
 {
@@ -316,6 +353,11 @@ keep(struct ear *e, const struct sockaddr_storage *from, size_t n, struct error 
 		st = file_begin(e, f.time_ns, err);
 	if (st != OK)
 		return st;
+	if (e->watch) {
+		struct ip exporter = ip_of(from);
+
+		watch_see(e->watch, &exporter, f.time_ns, data);
+	}
 	f.bytes.at = wrap(e, from, n, &f.bytes.len);
 	f.wire_length = (uint32_t)f.bytes.len;
 	e->kept++;
@@ -369,6 +411,12 @@ hear(struct ear *e, struct error *err)
 	       (e->o->for_s == 0 || now_ns(CLOCK_MONOTONIC) < end)) {
 		struct pollfd p = { .fd = e->fd, .events = POLLIN };
 
+		if (again && e->watch) {
+			again = 0;
+			watch_again(e->watch);
+		}
+		if (e->watch)
+			watch_turn(e->watch);
 		if (poll(&p, 1, WAIT_MS) > 0)
 			st = drain(e, err);
 		else if (e->writer && now_ns(CLOCK_REALTIME) >= e->until_ns)
@@ -392,7 +440,10 @@ listen_to(const struct order *o)
 	}
 	e->o = o;
 	e->fd = -1;
-	st = ear_open(e, &err);
+	if (o->indicators > 0)
+		st = watch_new(&e->watch, o->indicator, o->indicators, &err);
+	if (st == OK)
+		st = ear_open(e, &err);
 	if (st == OK) {
 		fprintf(stderr, "geophone: " VERB ": on port %u\n", port_of(&e->local));
 		st = hear(e, &err);
@@ -403,12 +454,15 @@ listen_to(const struct order *o)
 	if (st != OK)
 		cmd_complain(VERB, &err, NULL);
 	else
-		printf("%" PRIu64 " datagrams, %" PRIu64 " bytes in %" PRIu64
-		       " files; %" PRIu64 " datagrams of no exporter, %u lost for want of "
-		       "room\n",
+		/* With lists, stdout is theirs. */
+		fprintf(e->watch ? stderr : stdout,
+		    "%" PRIu64 " datagrams, %" PRIu64 " bytes in %" PRIu64
+		    " files; %" PRIu64 " datagrams of no exporter, %u lost for want of "
+		    "room\n",
 		    e->kept, e->bytes, e->files, e->strangers, e->dropped);
 	if (e->fd != -1)
 		close(e->fd);
+	watch_free(e->watch);
 	free(e);
 	if (st == E_MISUSE)
 		return EXIT_MISUSED;
@@ -422,7 +476,11 @@ cmd_listen(int argc, char **argv)
 	int status = parse(&o, argc, argv);
 
 	if (status == EXIT_DONE) {
+		struct sigaction hup = { .sa_handler = on_again };
+
 		cmd_catch_signals();
+		if (o.indicators > 0)
+			(void)sigaction(SIGHUP, &hup, NULL);
 		status = listen_to(&o);
 	} else if (status == -1) {
 		status = EXIT_DONE;

@@ -42,6 +42,25 @@ take_suffix(struct span s, struct allow_rule *r)
 	return strchr(r->suffix, '.') != NULL; /* not a whole country */
 }
 
+/* AS64496, 64496 */
+static bool
+take_asn(struct span s, struct allow_rule *r)
+{
+	uint64_t n = 0;
+
+	if (s.len > 2 && (s.at[0] | 32) == 'a' && (s.at[1] | 32) == 's')
+		s = (struct span){ s.at + 2, s.len - 2 };
+	if (s.len == 0 || s.len > 10)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(s.at[i] - '0');
+	}
+	r->asn = (uint32_t)n;
+	return n > 0 && n <= UINT32_MAX;
+}
+
 /* 443, 443/tcp */
 static bool
 take_port(struct span s, struct allow_rule *r)
@@ -100,6 +119,8 @@ take(struct span key, struct span value, struct allow_rule *r)
 		return ip_net_parse(value, &r->destination);
 	if (span_is(key, "suffix"))
 		return take_suffix(value, r);
+	if (span_is(key, "asn"))
+		return take_asn(value, r);
 	if (span_is(key, "port"))
 		return take_port(value, r);
 	if (span_is(key, "kind"))
@@ -115,7 +136,7 @@ static bool
 says_nothing(const struct allow_rule *r)
 {
 	return r->source.bits == ANY && r->destination.bits == ANY && !r->suffix[0] &&
-	       !r->print[0];
+	       !r->print[0] && r->asn == 0;
 }
 
 static enum status
@@ -135,12 +156,6 @@ take_rule(struct span line, uint64_t number, struct allow_rule *r, struct error 
 		if (span_is(key, "reason"))
 			break;
 		value = words_next(&line);
-		if (span_is(key, "asn"))
-			return error_set(err, E_FORMAT,
-			    "line %llu: no database tells whose an address is, so a rule "
-			    "by "
-			    "asn would hide nothing",
-			    at);
 		if (!take(key, value, r))
 			return error_set(err, E_FORMAT,
 			    "line %llu: not understood: %.*s %.*s", at,
@@ -153,7 +168,8 @@ take_rule(struct span line, uint64_t number, struct allow_rule *r, struct error 
 		    ALLOW_REASON - 1);
 	if (says_nothing(r))
 		return error_set(err, E_FORMAT,
-		    "line %llu: a rule without source, destination, suffix or fingerprint "
+		    "line %llu: a rule without source, destination, suffix, asn or "
+		    "fingerprint "
 		    "would hide everything",
 		    at);
 	return OK;
@@ -237,7 +253,7 @@ of_names(enum finding_kind kind)
 }
 
 static bool
-fits(const struct allow_rule *r, const struct finding *f, const char *print)
+fits(const struct allow_rule *r, const struct finding *f, const char *print, uint32_t asn)
 {
 	static const struct ip nobody;
 	const char *text = strchr(print, ' ');
@@ -254,19 +270,21 @@ fits(const struct allow_rule *r, const struct finding *f, const char *print)
 	if (r->destination.bits != ANY &&
 	    (ip_equal(&f->peer, &nobody) || !ip_net_has(&r->destination, &f->peer)))
 		return false;
+	if (r->asn && (ip_equal(&f->peer, &nobody) || r->asn != asn))
+		return false;
 	if (r->print[0] && (text == NULL || strcmp(text + 1, r->print) != 0))
 		return false;
 	return !r->suffix[0] || allow_under(f->name, r->suffix);
 }
 
 const struct allow_rule *
-allow_find(struct allow *a, const struct finding *f, const char *print,
+allow_find(struct allow *a, const struct finding *f, const char *print, uint32_t asn,
     allow_resolved *resolved, void *state)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		struct allow_rule *r = &a->rule[i];
 
-		if (!fits(r, f, print))
+		if (!fits(r, f, print, asn))
 			continue;
 		if (r->until_ns && f->last_ns > r->until_ns) {
 			r->expired++;

@@ -21,6 +21,7 @@ struct allow_rule {
 	struct ip_net source, destination; /* bits 255: any */
 	char suffix[256];                  /* "": any */
 	char print[72];                    /* of a client or a certificate; "": any */
+	uint32_t asn;                      /* the peer's autonomous system; 0: any */
 	uint16_t port;                     /* 0: any */
 	uint8_t proto;                     /* 0: any */
 	int kind;                          /* enum finding_kind; -1: any */
@@ -48,10 +49,11 @@ typedef bool allow_resolved(void *state, const struct finding *, const char *suf
 
 /*
  * The first rule that hides it; NULL: it is shown. `print` is what was matched
- * of it beside addresses and names ("ja4 ..."), "" nothing. Counts.
+ * of it beside addresses and names ("ja4 ..."), "" nothing; `asn`, whose the peer is,
+ * 0 unknown. Counts.
  */
 const struct allow_rule *allow_find(struct allow *, const struct finding *,
-    const char *print, allow_resolved *, void *state);
+    const char *print, uint32_t asn, allow_resolved *, void *state);
 
 /* Is the name the suffix or below it? */
 bool allow_under(const char *name, const char *suffix);

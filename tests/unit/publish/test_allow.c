@@ -38,7 +38,10 @@ static const struct {
 	{ "destination 192.0.2.1 port 0 reason x\n", "not understood: port 0" },
 	{ "destination 192.0.2.1 kind bacon reason x\n", "not understood: kind bacon" },
 	{ "destination 192.0.2.1 until soon reason x\n", "not understood: until soon" },
-	{ "asn 64496 reason x\n", "no database" },
+	{ "asn AS64496 reason x\n", NULL },
+	{ "asn 64496 reason x\n", NULL },
+	{ "asn 0 reason x\n", "not understood: asn 0" },
+	{ "asn 4294967296 reason x\n", "not understood: asn" },
 	{ "everything reason x\n", "not understood: everything" },
 };
 
@@ -86,6 +89,8 @@ static const struct {
 	{ "suffix example.com reason x", "", false, false, 1, 0 },
 	{ "destination 192.0.2.7 until 2026-01-01 reason x", "", false, true, 0, 0 },
 	{ "destination 192.0.2.7 until 2025-12-31 reason x", "", false, false, 0, 1 },
+	{ "asn AS64496 reason x", "", false, true, 0, 0 },
+	{ "asn 64497 reason x", "", false, false, 0, 0 },
 	{ "fingerprint t13d reason x", "ja4 t13d", false, true, 0, 0 },
 	{ "fingerprint t13d reason x", "ja4 t13e", false, false, 0, 0 },
 	{ "fingerprint t13d reason x", "", false, false, 0, 0 },
@@ -111,7 +116,7 @@ rules_hide(void **state)
 		const struct allow_rule *r;
 
 		assert_int_equal(read(&a, cases[i].rule, &err), OK);
-		r = allow_find(&a, &f, cases[i].print, yes, &resolved);
+		r = allow_find(&a, &f, cases[i].print, 64496, yes, &resolved);
 		if ((r != NULL) != cases[i].hidden || a.rule->hid != cases[i].hidden ||
 		    a.rule->strangers != cases[i].strangers ||
 		    a.rule->expired != cases[i].expired)
@@ -134,8 +139,8 @@ without_an_address(void **state)
 	memcpy(tunnel.name, "example.com", 12);
 	assert_int_equal(
 	    read(&a, "destination ::/0 reason x\nsuffix example.com reason y\n", &err), OK);
-	assert_null(allow_find(&a, &scan, "", yes, &no));
-	assert_ptr_equal(allow_find(&a, &tunnel, "", yes, &no), &a.rule[1]);
+	assert_null(allow_find(&a, &scan, "", 0, yes, &no));
+	assert_ptr_equal(allow_find(&a, &tunnel, "", 0, yes, &no), &a.rule[1]);
 	allow_release(&a);
 }
 
