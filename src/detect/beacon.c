@@ -4,7 +4,6 @@
 #include <assert.h>
 
 #include "detect/binomial.h"
-#include "detect/tables.h"
 
 static_assert(TABLE_BINS == PAIR_BINS, "the null is tabled for another histogram");
 static_assert(PAIR_BINS * UINT8_MAX == BINOMIAL_MAX, "a full histogram is no binomial");
@@ -36,18 +35,10 @@ static_assert(
 /* What one test carries from window to window. */
 struct scan {
 	uint32_t below[PAIR_BINS + 1]; /* gaps in bins before this one */
-	uint32_t kappa_percent;
+	struct beacon_nulls *nulls;
 	int64_t best_q47; /* log10 of the smallest tail so far */
 	struct chance best_chance;
 	struct beacon_test *out;
-};
-
-/* The null of one reach as the window moves up; beyond the reach it stays. */
-struct null {
-	int f;        /* index of f = 2^(-f/4) it was made for, 0: none */
-	uint32_t ppb; /* without kappa */
-	bool certain; /* with kappa it explains everything */
-	struct chance chance;
 };
 
 static uint64_t
@@ -56,24 +47,26 @@ ppb_with_kappa(uint32_t ppb, uint32_t kappa_percent)
 	return ((uint64_t)ppb * kappa_percent + 99) / 100;
 }
 
-static void
-null_at(struct null *null, int w, int f, uint32_t kappa_percent)
+/* The null of a window of width number w and f = 2^(-f/4), with kappa. */
+static const struct chance *
+null_at(struct beacon_nulls *nulls, int w, int f)
 {
+	struct chance *c = &nulls->at[w][f];
 	uint64_t ppb;
 
-	if (null->f == f)
-		return;
-	null->f = f;
-	null->ppb = table_null_ppb[w][f];
-	ppb = ppb_with_kappa(null->ppb, kappa_percent);
-	null->certain = ppb >= PPB;
-	if (!null->certain)
-		null->chance = chance_of((uint32_t)ppb);
+	if (c->ppb != 0)
+		return c;
+	ppb = ppb_with_kappa(table_null_ppb[w][f], nulls->kappa_percent);
+	if (ppb >= PPB)
+		c->ppb = (uint32_t)PPB;
+	else
+		*c = chance_of((uint32_t)ppb);
+	return c;
 }
 
 /* Try the window of width number w at bin i, all reaches. */
 static void
-scan_window(struct scan *s, int w, int i, struct null null[static REACHES])
+scan_window(struct scan *s, int w, int i)
 {
 	uint32_t in = s->below[i + widths[w]] - s->below[i];
 
@@ -81,26 +74,27 @@ scan_window(struct scan *s, int w, int i, struct null null[static REACHES])
 		int from = i > reaches[r] ? i - reaches[r] : 0;
 		int f = i < reaches[r] ? i : reaches[r];
 		uint32_t gaps = s->below[PAIR_BINS] - s->below[from];
+		const struct chance *null;
 		int64_t tail;
 
 		/* kappa >= 1, so most windows go without a logarithm. */
 		if (in * PPB <= (uint64_t)gaps * table_null_ppb[w][f])
 			continue;
-		null_at(&null[r], w, f, s->kappa_percent);
-		if (null[r].certain || in * PPB <= (uint64_t)gaps * null[r].chance.ppb ||
-		    binomial_term_q47(gaps, in, &null[r].chance) >= s->best_q47)
+		null = null_at(s->nulls, w, f);
+		if (null->ppb == PPB || in * PPB <= (uint64_t)gaps * null->ppb ||
+		    binomial_term_q47(gaps, in, null) >= s->best_q47)
 			continue;
-		tail = binomial_tail_q47(gaps, in, &null[r].chance);
+		tail = binomial_tail_q47(gaps, in, null);
 		if (tail >= s->best_q47)
 			continue;
 		s->best_q47 = tail;
-		s->best_chance = null[r].chance;
+		s->best_chance = *null;
 		s->out->first_bin = i;
 		s->out->first_trial = from;
 		s->out->width = widths[w];
 		s->out->gaps = gaps;
 		s->out->gaps_in = in;
-		s->out->null_ppm = (null[r].ppb + 999) / 1000;
+		s->out->null_ppm = (table_null_ppb[w][f] + 999) / 1000;
 	}
 }
 
@@ -115,24 +109,21 @@ correction_ud(uint32_t looks)
 }
 
 struct beacon_test
-beacon_test(const struct pair *pair, uint32_t kappa_percent, uint32_t looks)
+beacon_test_with(struct beacon_nulls *nulls, const struct pair *pair, uint32_t looks)
 {
 	struct beacon_test out = { 0 };
-	struct scan s = { .kappa_percent = kappa_percent, .out = &out };
+	struct scan s = { .nulls = nulls, .out = &out };
 
-	CHECK(kappa_percent >= 100 && looks > 0);
+	CHECK(nulls->kappa_percent >= 100 && looks > 0);
 	if (pair->gaps < FEWEST)
 		return out;
 	for (int i = 0; i < PAIR_BINS; i++)
 		s.below[i + 1] = s.below[i] + pair->gap[i];
-	for (int w = 0; w < TABLE_WIDTHS; w++) {
-		struct null null[REACHES] = { 0 };
-
+	for (int w = 0; w < TABLE_WIDTHS; w++)
 		/* At bin 0 nothing shorter was kept: f = 1 and no bound. */
 		for (int i = 1; i + widths[w] <= LAST_END; i++)
 			if (s.below[i + widths[w]] - s.below[i] >= FEWEST)
-				scan_window(&s, w, i, null);
-	}
+				scan_window(&s, w, i);
 	int64_t correction = correction_ud(looks);
 
 	out.log10_p_ud = ud_above(s.best_q47) + correction;
@@ -144,4 +135,12 @@ beacon_test(const struct pair *pair, uint32_t kappa_percent, uint32_t looks)
 	llr = llr < -out.log10_p_ud + correction ? llr - correction : -out.log10_p_ud;
 	out.llr_mb = llr > 0 ? llr / UD_PER_MB : 0;
 	return out;
+}
+
+struct beacon_test
+beacon_test(const struct pair *pair, uint32_t kappa_percent, uint32_t looks)
+{
+	struct beacon_nulls nulls = { .kappa_percent = kappa_percent };
+
+	return beacon_test_with(&nulls, pair, looks);
 }

@@ -20,7 +20,9 @@
 #ifndef DETECT_BEACON_H
 #define DETECT_BEACON_H
 
+#include "detect/binomial.h"
 #include "detect/context.h"
+#include "detect/tables.h"
 #include "profile/pair.h"
 
 /* Widths x truncations x positions tried, which p is multiplied with. */
@@ -47,6 +49,19 @@ struct beacon_test {
  * window says anything.
  */
 struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint32_t looks);
+
+/*
+ * The nulls of one kappa, made when a test first needs them: who tests many pairs
+ * keeps them, as their logarithms take longer than all the rest. With `kappa_percent`
+ * set and the rest zero none is made yet. It says what beacon_test says.
+ */
+struct beacon_nulls {
+	uint32_t kappa_percent;
+	struct chance at[TABLE_WIDTHS]
+			[TABLE_BINS]; /* ppb 0: not made; PPB: it is certain */
+};
+struct beacon_test beacon_test_with(
+    struct beacon_nulls *, const struct pair *, uint32_t looks);
 
 /*
  * The 10th, 50th and 90th of a hundred gaps in the window, to 1/256 of it: what

@@ -125,6 +125,9 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 	size_t first, end, n;
 	size_t shard = chunk_at(run, chunk, &first);
 	const struct pairs *pairs = run->input->shard[shard];
+	struct beacon_nulls candidate = { .kappa_percent =
+					      run->params.candidate_kappa_percent };
+	struct beacon_nulls alert = { .kappa_percent = run->params.alert_kappa_percent };
 
 	end = first + CHUNK < pairs_count(pairs) ? first + CHUNK : pairs_count(pairs);
 	for (size_t i = first; i < end; i++) {
@@ -150,8 +153,7 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 			continue;
 		}
 		p = pairs_pair(pairs, i);
-		t = beacon_test(
-		    &p, run->params.candidate_kappa_percent, looks_of(run, pairs, i));
+		t = beacon_test_with(&candidate, &p, looks_of(run, pairs, i));
 		if (t.log10_p_ud == 0)
 			continue;
 		if (is_coarse(run, &t)) {
@@ -162,8 +164,7 @@ test_chunk(struct job *job, struct arena *arena, size_t chunk)
 			.pair = i,
 			.shard = (uint32_t)shard,
 			.log10_p_ud = { t.log10_p_ud,
-			    beacon_test(&p, run->params.alert_kappa_percent,
-				looks_of(run, pairs, i))
+			    beacon_test_with(&alert, &p, looks_of(run, pairs, i))
 				.log10_p_ud },
 		};
 		beacon_gaps(c, n, &t, h->gap_ns);
