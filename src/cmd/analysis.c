@@ -592,8 +592,10 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 	struct run *run;
 	enum status st;
 
-	if (a->state)
+	if (a->state) {
 		state_limits(a->state, &in.limits);
+		in.names_from_ns = state_counts(a->state)->run_ns;
+	}
 	st = run_detect(&run, &in, &w->options->params, w->err);
 	if (st != OK)
 		return st;

@@ -430,6 +430,7 @@ state_recall(struct state *s, const struct hear *heard, struct error *err)
 	s->counts.again =
 	    s->run.first_ns > s->run.last_ns || !listening_add(&s->listening, &s->run);
 	listening_done(&s->listening);
+	s->counts.run_ns = s->run.first_ns;
 	s->counts.runs = s->listening.runs;
 	s->counts.since_ns = s->listening.runs ? s->listening.run[0].first_ns : 0;
 	for (unsigned i = 0; st == OK && i < HEAR_SHARDS; i++)

@@ -37,6 +37,7 @@ struct state_options {
 struct state_counts {
 	uint64_t runs;            /* this one included */
 	uint64_t since_ns;        /* the first of them began */
+	uint64_t run_ns;          /* this one did */
 	uint64_t pairs, contacts; /* kept for the next run */
 	uint64_t recalled;        /* contacts that were kept before */
 	uint64_t quiet; /* pairs without a rhythm, of which few contacts were recalled */
