@@ -28,6 +28,9 @@ add(struct told *t, const struct kept *k)
 	t->pairs++;
 	t->contacts += k->n;
 	t->sum = XXH3_64bits_withSeed(&k->key, sizeof k->key, t->sum);
+	CHECK(k->links <= KEPT_LINKS);
+	for (unsigned i = 0; i < k->links; i++)
+		t->sum = XXH3_64bits_withSeed(&k->link[i], sizeof k->link[i], t->sum);
 	for (size_t i = 0; i < k->n; i++) {
 		CHECK(i == 0 || k->contact[i].start_ns >= k->contact[i - 1].start_ns);
 		t->sum = XXH3_64bits_withSeed(&k->contact[i], sizeof k->contact[i], t->sum);

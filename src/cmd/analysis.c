@@ -178,6 +178,10 @@ hear_all(struct work *w)
 
 	if (st != OK)
 		return st;
+	if (a->state)
+		st = state_learn(a->state, a->hear, w->err);
+	if (st != OK)
+		return st;
 	if (w->options->hear.progress)
 		progress_start("reading", a->inputs.bytes);
 	for (unsigned i = 0; st == OK && i < a->inputs.n; i++)
@@ -594,7 +598,7 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 
 	if (a->state) {
 		state_limits(a->state, &in.limits);
-		in.names_from_ns = state_counts(a->state)->run_ns;
+		in.manners_from_ns = state_counts(a->state)->run_ns;
 	}
 	st = run_detect(&run, &in, &w->options->params, w->err);
 	if (st != OK)

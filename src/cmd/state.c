@@ -88,6 +88,42 @@ state_close(struct state *s)
 	free(s);
 }
 
+enum status
+state_learn(struct state *s, const struct hear *hear, struct error *err)
+{
+	struct kept_reader r;
+	struct input *in;
+	enum status st;
+	bool more;
+
+	if (!s->old)
+		return OK;
+	st = input_open(&in, s->path, err);
+	if (st != OK)
+		return st;
+	st = kept_open(&r, in, NULL, err);
+	if (st != OK)
+		return st;
+	while ((st = kept_next(&r, &s->kept, &more, err)) == OK && more) {
+		const struct ip *host = &s->kept.key.host;
+		unsigned shard = flow_shard(host, host, HEAR_SHARDS);
+
+		for (unsigned i = 0; i < s->kept.links; i++) {
+			const struct kept_link *l = &s->kept.link[i];
+			struct name_link link = { .host = *host,
+				.address = l->address,
+				.port = l->port,
+				.name_port = l->name_port,
+				.proto = l->proto,
+				.how = l->how };
+
+			names_learn(hear_names(hear)[shard], &link, l->text);
+		}
+	}
+	kept_close(&r);
+	return st;
+}
+
 /*
  * ---- both in one order
  */

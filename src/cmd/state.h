@@ -54,6 +54,9 @@ struct state;
 enum status state_open(
     struct state **out, const struct state_options *, struct error *) MUST_USE;
 
+/* Before anything is read: the names by which peers of earlier runs were known. */
+enum status state_learn(struct state *, const struct hear *, struct error *) MUST_USE;
+
 /*
  * After hear_seal: recall what was kept and put it beside what was heard. `heard`
  * must outlive the state. E_FORMAT names file and offset of what is damaged.

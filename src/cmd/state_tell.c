@@ -4,6 +4,7 @@
 
 #include "cmd/state_own.h"
 #include "profile/kept_line.h"
+#include "profile/names.h"
 
 /* A finding whose pair may have been kept. */
 struct asked {
@@ -92,6 +93,21 @@ tell_pairs(struct telling *t, struct state *s)
 	return st;
 }
 
+/* Where the peer is a name it has no address. */
+static struct pair_key
+key_of(const struct finding *f)
+{
+	static const struct ip none;
+	struct pair_key k = {
+		.host = f->host, .peer = f->peer, .port = f->port, .proto = f->proto
+	};
+
+	if (ip_equal(&f->peer, &none))
+		k.peer =
+		    name_key((struct span){ (const uint8_t *)f->name, strlen(f->name) });
+	return k;
+}
+
 enum status
 state_tell(const struct state *s, const struct finding *const *f, unsigned n,
     state_sink *sink, void *to, struct error *err)
@@ -106,11 +122,8 @@ state_tell(const struct state *s, const struct finding *const *f, unsigned n,
 	buf_init(&t.line, 4096);
 	for (unsigned i = 0; i < n; i++)
 		if (f[i]->kind == FINDING_BEACON)
-			t.asked[t.n++] = (struct asked){ .key = { .host = f[i]->host,
-							     .peer = f[i]->peer,
-							     .port = f[i]->port,
-							     .proto = f[i]->proto },
-				.finding = i };
+			t.asked[t.n++] =
+			    (struct asked){ .key = key_of(f[i]), .finding = i };
 	if (t.n > 1)
 		qsort(t.asked, t.n, sizeof *t.asked, asked_order);
 	st = tell_runs(&t, &s->listening);

@@ -3,7 +3,7 @@
  * state_write.c - what is worth keeping, and for how long.
  *
  * A pair is kept when one of ours calls somebody outside whom not everybody
- * calls; an address alone, for names are put together anew in each run. Who has
+ * calls, and with it the names that this run knew, learnt ones among them. Who has
  * not called for `keep_ns` is forgotten, and so are older contacts, but not the
  * first one, which says since when it is known. When the file is larger than it
  * may be those go first that have not called for longest, and those sooner that
@@ -59,8 +59,6 @@ is_worth_it(struct writing *w, const struct pair_key *key)
 	const struct host *host = hosts_find(w->hosts, &key->host);
 	const struct host *peer = hosts_find(w->hosts, &key->peer);
 
-	if (name_is_key(&key->peer))
-		return false;
 	if (host && host->side == HOST_EXTERNAL)
 		return false;
 	if (peer && peer->side != HOST_EXTERNAL)
@@ -69,6 +67,67 @@ is_worth_it(struct writing *w, const struct pair_key *key)
 		return true;
 	w->s->counts.everywhere++;
 	return false;
+}
+
+static bool
+is_link_of(const struct name_link *l, const struct pair_key *key)
+{
+	if (l->how == NAME_LOOKED_UP)
+		return true;
+	return l->proto == key->proto &&
+	       (name_is_key(&key->peer) ? l->name_port : l->port) == key->port;
+}
+
+/* Those seen most often; of equal ones the first. */
+static void
+take_link(struct kept *k, uint32_t n[static KEPT_LINKS], const struct names *ns,
+    const struct name_link *l)
+{
+	unsigned at = k->links;
+
+	while (at > 0 && n[at - 1] < l->n)
+		at--;
+	if (at == KEPT_LINKS)
+		return;
+	k->links += k->links < KEPT_LINKS;
+	for (unsigned i = k->links; i-- > at + 1;) {
+		k->link[i] = k->link[i - 1];
+		n[i] = n[i - 1];
+	}
+	n[at] = l->n;
+	k->link[at] = (struct kept_link){ .address = l->address,
+		.port = l->port,
+		.name_port = l->name_port,
+		.proto = l->proto,
+		.how = l->how };
+	(void)snprintf(k->link[at].text, sizeof k->link[at].text, "%s",
+	    l->name == 0 ? "" : names_text(ns, l->name));
+}
+
+/* False: a name that is not known any more. */
+static bool
+take_links(const struct writing *w, const struct state_step *step, struct kept *k)
+{
+	const struct names *ns = hear_names(w->s->heard)[step->shard];
+	const struct pair_key *key = &step->key;
+	uint32_t seen[KEPT_LINKS];
+	const struct name_link *l;
+	size_t n;
+
+	k->links = 0;
+	if (name_is_key(&key->peer)) {
+		const uint32_t *at = names_by(ns, &key->host, &key->peer, &n);
+
+		for (size_t i = 0; i < n; i++)
+			if (is_link_of(names_link(ns, at[i]), key))
+				take_link(k, seen, ns, names_link(ns, at[i]));
+		return k->links > 0;
+	}
+	l = names_at(ns, &key->host, &key->peer, &n);
+	for (size_t i = 0; i < n; i++)
+		if (is_link_of(&l[i], key))
+			take_link(k, seen, ns, &l[i]);
+	return true;
 }
 
 /* Contacts of this run at a time when we listened. */
@@ -99,6 +158,8 @@ next_of(struct writing *w, const struct state_step *step, struct kept *k)
 	else
 		k->n = 0;
 	k->key = step->key;
+	if (!take_links(w, step, k))
+		return false;
 	c = in_time(&s->run, c, &n);
 	if (n > 0 && !s->counts.again)
 		kept_add(k, c, n, &s->room);

@@ -269,10 +269,9 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.host_side = run_side(run, &key->host),
 		.peer_side = run_side(run, &key->peer),
 		.limits = run->input->limits };
-	if (contact[n - 1].start_ns >= run->input->names_from_ns) {
-		run_name(run, h->shard, key, c);
+	run_name(run, h->shard, key, c);
+	if (contact[n - 1].start_ns >= run->input->manners_from_ns)
 		manner_look(run->input->manners, run->input->shards, key, c);
-	}
 	if (sightings_of(run->input->sightings, &key->host, &key->peer, c->name, key->port,
 		key->proto, c->span_first_ns, c) &&
 	    ((c->listed_how == SIGHTING_RESOLVED && c->named > 0) ||

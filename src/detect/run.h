@@ -28,11 +28,8 @@ struct run_input {
 	size_t shards;
 	struct names *const *names;     /* of each shard, sealed; NULL: nothing is known */
 	struct manners *const *manners; /* likewise */
-	/*
-	 * Names and manners were heard from then on; of pairs with contacts before alone they
-	 * say nothing.
-	 */
-	uint64_t names_from_ns;
+	/* They were heard from then on; of pairs with contacts before alone they say nothing. */
+	uint64_t manners_from_ns;
 	const struct hosts *hosts;         /* of these shards */
 	struct finding_limits limits;      /* copied into every context */
 	const struct sightings *sightings; /* of what is listed; NULL: no lists */

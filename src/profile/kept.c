@@ -15,8 +15,9 @@ enum kind { KIND_RUNS = 'R', KIND_PAIRS = 'P', KIND_END = 'E' };
 /* A block is begun again when it is full, so it may hold one pair more. */
 #define BLOCK_MOST ((size_t)256 << 10)
 
-/* Widest: an address 17, three of 10, five of 5, and 4 bytes a contact. */
-static_assert(64 + KEPT_MOST * (3 * 10 + 4 * 5 + 4) + BLOCK_FULL < BLOCK_MOST,
+/* Widest: an address 17, a link 280; three of 10, five of 5, and 4 bytes a contact. */
+static_assert(
+    64 + KEPT_LINKS * 280 + KEPT_MOST * (3 * 10 + 4 * 5 + 4) + BLOCK_FULL < BLOCK_MOST,
     "a pair does not fit into a block");
 
 int
@@ -112,6 +113,20 @@ kept_begin(struct kept_writer *w, FILE *to, const struct listening *l)
 }
 
 static void
+put_link(struct buf *b, const struct kept_link *l)
+{
+	size_t n = strlen(l->text);
+
+	put_ip(b, &l->address);
+	put_le(b, l->port, 2);
+	put_le(b, l->name_port, 2);
+	put_le(b, l->proto, 1);
+	put_le(b, l->how, 1);
+	put_le(b, n, 1);
+	buf_put(b, l->text, n);
+}
+
+static void
 put_contact(struct buf *b, const struct contact *c, uint64_t before_ns)
 {
 	put_var(b, c->start_ns - before_ns);
@@ -138,6 +153,9 @@ kept_put(struct kept_writer *w, const struct kept *k)
 	put_ip(b, &k->key.peer);
 	put_le(b, k->key.port, 2);
 	put_le(b, k->key.proto, 1);
+	put_le(b, k->links, 1);
+	for (unsigned i = 0; i < k->links; i++)
+		put_link(b, &k->link[i]);
 	put_var(b, k->n);
 	for (size_t i = 0; i < k->n; i++) {
 		put_contact(b, &k->contact[i], before_ns);
@@ -338,6 +356,24 @@ kept_open(
 	return st;
 }
 
+static void
+take_link(struct cursor *c, struct kept_link *l)
+{
+	char again[NAME_TEXT];
+	struct span s;
+
+	*l = (struct kept_link){ .address = take_ip(c) };
+	l->port = cursor_le16(c);
+	l->name_port = cursor_le16(c);
+	l->proto = cursor_u8(c);
+	l->how = cursor_u8(c);
+	s = cursor_take(c, cursor_u8(c));
+	if (s.len > 0)
+		memcpy(l->text, s.at, s.len);
+	/* As it is compared, or it would be another name when it is learnt. */
+	c->bad |= name_clean(s, again) != s.len || memcmp(again, l->text, s.len) != 0;
+}
+
 static enum status
 take_pair(struct kept_reader *r, struct kept *k, struct error *err)
 {
@@ -348,6 +384,11 @@ take_pair(struct kept_reader *r, struct kept *k, struct error *err)
 	k->key.peer = take_ip(c);
 	k->key.port = cursor_le16(c);
 	k->key.proto = cursor_u8(c);
+	k->links = cursor_u8(c);
+	if (k->links > KEPT_LINKS)
+		return wrong(r, err, "holds a pair with too many names");
+	for (unsigned i = 0; i < k->links; i++)
+		take_link(c, &k->link[i]);
 	n = take_var(c);
 	if (c->bad || n == 0 || n > KEPT_MOST)
 		return wrong(r, err, "holds a pair that cannot be");

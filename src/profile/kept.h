@@ -21,13 +21,26 @@
 #include "base/error.h"
 #include "base/input.h"
 #include "profile/listening.h"
+#include "profile/names.h"
 #include "profile/pair.h"
 
 /* Of a pair. A clock that calls every minute fills it in a day, and needs no longer. */
 #define KEPT_MOST 1024
 
+/* Names of an address, or places of a name, that are kept with a pair. */
+#define KEPT_LINKS 4
+
+struct kept_link {
+	struct ip address;
+	uint16_t port, name_port;
+	uint8_t proto, how;   /* as in struct name_link */
+	char text[NAME_TEXT]; /* clean; "": nobody was named */
+};
+
 struct kept {
 	struct pair_key key;
+	unsigned links;
+	struct kept_link link[KEPT_LINKS];
 	size_t n; /* at least one */
 	struct contact contact[KEPT_MOST];
 };

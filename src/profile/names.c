@@ -320,6 +320,18 @@ add_link(struct names *ns, struct name_link *l, const struct clean *c)
 	make_places(ns);
 }
 
+void
+names_learn(struct names *ns, const struct name_link *link, const char *text)
+{
+	struct name_link l = *link;
+	struct clean c;
+
+	CHECK(!ns->sealed);
+	l.n = 0;
+	clean(&c, (struct span){ (const uint8_t *)text, strlen(text) });
+	add_link(ns, &l, &c);
+}
+
 static enum service
 service_of(const struct trait *t)
 {

@@ -66,6 +66,12 @@ enum status names_new(struct names **out, size_t memory, struct error *) MUST_US
 void names_see(struct names *, struct pairs *, const struct trait *);
 
 /*
+ * What an earlier run knew of a name: `name` and `n` of the link are not read, `text` is
+ * the name, "" when nobody was named. Before the seal.
+ */
+void names_learn(struct names *, const struct name_link *, const char *text);
+
+/*
  * A trait that will be seen soon: what of the tables it needs is fetched, first
  * where to look, and some traits later, `deep`, what is there. Changes nothing.
  */

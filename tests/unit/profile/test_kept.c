@@ -186,6 +186,14 @@ make_pair(struct kept *k, unsigned i, struct kept_room *room)
 	};
 	if (i == PAIRS - 1)
 		k->key.host.b[0] = 0xfd; /* no IPv4 any more, and behind them */
+	k->links = i % (KEPT_LINKS + 1);
+	for (unsigned l = 0; l < k->links; l++) {
+		k->link[l] = (struct kept_link){
+			.address = k->key.peer, .port = 443, .proto = 6, .how = NAME_TLS
+		};
+		(void)snprintf(
+		    k->link[l].text, sizeof k->link[l].text, "%u-%u.example", i, l);
+	}
 	kept_add(k, c, n, room);
 }
 
@@ -245,6 +253,8 @@ read_file(const char *bytes, size_t n, struct error *err)
 			break;
 		make_pair(&want, (unsigned)pairs++, &room);
 		assert_int_equal(kept_order(&k.key, &want.key), 0);
+		assert_int_equal(k.links, want.links);
+		assert_memory_equal(k.link, want.link, k.links * sizeof *k.link);
 		assert_int_equal(k.n, want.n);
 		assert_memory_equal(k.contact, want.contact, k.n * sizeof *k.contact);
 	}
