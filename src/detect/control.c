@@ -210,8 +210,10 @@ weigh_age(struct view *v, bool host_was_there, uint64_t span)
 
 	(void)stamp_period(age, text);
 	(void)stamp_period(span, whole);
-	if (age >= (uint64_t)LIMIT_MONTH_NS)
-		term(v, "first_seen", BEACON_OLD_MONTH, "first seen %s ago", text);
+	/* Of its own contacts: one record with a wrong time makes every run an old one. */
+	if (pair_span_ns(v->pair) >= (uint64_t)LIMIT_MONTH_NS)
+		term(v, "first_seen", BEACON_OLD_MONTH, "it has been called for %s",
+		    stamp_period(pair_span_ns(v->pair), text));
 	else if (host_was_there && age <= (uint64_t)LIMIT_WEEK_NS &&
 		 span >= (uint64_t)LIMIT_WEEKS_SPAN_NS)
 		term(v, "first_seen", BEACON_NEW_WEEK,

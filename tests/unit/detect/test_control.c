@@ -280,6 +280,7 @@ circumstances(void **state)
 		{ { .name = "it began four days before the end of twenty", .hours = 96, .begins = 384, .run = 480 }, "first_seen", WEIGHT_BEACON_NEW_WEEK, 1 },
 		{ { .name = "it began ten days before the end of twenty", .hours = 240, .begins = 240, .run = 480 }, "first_seen", WEIGHT_BEACON_NEW_LONG, 1 },
 		{ { .name = "it is known for 31 days of 60", .hours = 744, .begins = 696, .run = 1440 }, "first_seen", WEIGHT_BEACON_OLD_MONTH, 1 },
+		{ { .name = "it was called for ten days, seven weeks before the end", .hours = 240, .begins = 240, .run = 1440 }, "first_seen", WEIGHT_BEACON_NEW_LONG, 1 },
 		{ { .name = "it was there from the first day of eight", .run = 192 }, "first_seen", WEIGHT_BEACON_OLD, 1 },
 		{ { .name = "between ours", .peer_inside = true, .peer = "10.9.9.9" }, "sides", WEIGHT_BEACON_INTERNAL, 1 },
 		{ { .name = "to another block of ours", .peer_inside = true, .peer = "192.168.9.9" }, "sides", WEIGHT_BEACON_INTERNAL_FAR, 1 },
