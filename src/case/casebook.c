@@ -508,6 +508,8 @@ casebook_new(const char *dir, const char *title, const char *name,
 	json_t *body = NULL;
 	enum status st;
 
+	if (key_kind(hand->key) != KEY_ED25519)
+		return error_set(err, E_MISUSE, "a case is kept with an Ed25519 key");
 	base64_encode((struct span){ key_raw(hand->key), KEY_BYTES }, &b64);
 	body = json_pack("{s:s, s:{s:s, s:s*}, s:s}", "format", CASEBOOK_FORMAT, "key",
 	    "public", b64.at, "name", name, "title", title);

@@ -202,6 +202,7 @@ journal_is_signed(const struct journal_entry *e, const struct key *key)
 void
 journal_leaf(const struct journal_entry *e, const struct key *key, struct buf *out)
 {
+	struct signature sig = { .n = SIGNATURE_BYTES };
 	struct digest d;
 	struct buf pae;
 
@@ -209,7 +210,8 @@ journal_leaf(const struct journal_entry *e, const struct key *key, struct buf *o
 	dsse_pae(JOURNAL_TYPE, e->entry, &pae);
 	d = digest_of(buf_span(&pae));
 	out->bad |= pae.bad;
-	leaf_encode(key, &d, e->sig, out);
+	memcpy(sig.at, e->sig, SIGNATURE_BYTES);
+	leaf_encode(key, &d, &sig, out);
 	buf_release(&pae);
 }
 

@@ -28,9 +28,10 @@ enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 struct order {
 	struct analysis_options run;
 	enum output output;
-	const char *dir;    /* -o */
-	char *key;          /* --key, or the default place */
-	const char *filter; /* -f */
+	const char *dir;        /* -o */
+	char *key;              /* --key, or the default place */
+	enum key_kind key_kind; /* of one that has to be made */
+	const char *filter;     /* -f */
 	uint64_t from_ns, to_ns;
 	const char *log, *log_key;
 	struct vouch vouch;
@@ -70,7 +71,8 @@ static const char usage[] =
     "this one\n"
     "      --state-keep DAYS  forget what is older than that before the latest (90)\n"
     "      --state-size SIZE  the most that is kept on disk (1G)\n"
-    "      --key FILE         the sensor's signing key; made if there is none\n"
+    "      --key FILE         the sensor's signing key; made if there is none,\n"
+    "      --key-kind KIND    ed25519 (the default) or p256\n"
     "      --log DIR          with -o: into this log (geophone log), with its proofs\n"
     "      --log-key FILE     the key of the log, when it has its own\n"
     "      --witness URL      with --log: ask this witness, named in --policy FILE\n"
@@ -122,6 +124,7 @@ enum {
 	OPT_STATE_KEEP,
 	OPT_STATE_SIZE,
 	OPT_KEY,
+	OPT_KEY_KIND,
 	OPT_FROM,
 	OPT_TO,
 	OPT_LOG,
@@ -282,6 +285,10 @@ take_option(struct order *o, int c, char *arg)
 	case OPT_STATE_KEEP:
 	case OPT_STATE_SIZE:
 		return take_state_option(o, c, arg);
+	case OPT_KEY_KIND:
+		return keys_kind(arg, &o->key_kind)
+			   ? EXIT_DONE
+			   : cmd_misused(VERB, "--key-kind: ed25519 or p256");
 	case OPT_KEY:
 		free(o->key);
 		o->key = strdup(arg);
@@ -332,6 +339,7 @@ parse(struct order *o, int argc, char **argv)
 		{ "state-keep", required_argument, NULL, OPT_STATE_KEEP },
 		{ "state-size", required_argument, NULL, OPT_STATE_SIZE },
 		{ "key", required_argument, NULL, OPT_KEY },
+		{ "key-kind", required_argument, NULL, OPT_KEY_KIND },
 		{ "log", required_argument, NULL, OPT_LOG },
 		{ "log-key", required_argument, NULL, OPT_LOG_KEY },
 		{ "witness", required_argument, NULL, OPT_WITNESS },
@@ -433,7 +441,7 @@ write_evidence(const struct order *o, struct analysis *a, char vouched[static 25
 		if (getrandom(salt[i], sizeof salt[i], 0) != (ssize_t)sizeof salt[i])
 			st = error_sys(err, "read random bytes");
 	if (st == OK)
-		st = keys_open(&key, o->key, o->quiet, err);
+		st = keys_open_kind(&key, o->key, o->key_kind, o->quiet, err);
 	if (st == OK) {
 		today(date);
 		x.key = key;

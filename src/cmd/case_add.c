@@ -108,6 +108,8 @@ add_key(struct order *o, struct casebook *cb, struct error *err)
 
 	if (st == OK)
 		st = key_public(&key, buf_span(&pem), err);
+	if (st == OK && key_kind(key) != KEY_ED25519)
+		st = error_set(err, E_MISUSE, "a case is kept with Ed25519 keys");
 	if (st == OK) {
 		id = key_id(key);
 		(void)digest_hex(&id, o->id);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/input.h"
 
@@ -22,8 +23,22 @@ keys_default_path(void)
 	return path;
 }
 
+bool
+keys_kind(const char *word, enum key_kind *out)
+{
+	*out = strcmp(word, "p256") == 0 ? KEY_P256 : KEY_ED25519;
+	return *out == KEY_P256 || strcmp(word, "ed25519") == 0;
+}
+
 enum status
 keys_open(struct key **out, const char *path, bool quiet, struct error *err)
+{
+	return keys_open_kind(out, path, KEY_ED25519, quiet, err);
+}
+
+enum status
+keys_open_kind(
+    struct key **out, const char *path, enum key_kind kind, bool quiet, struct error *err)
 {
 	char *own = path ? NULL : keys_default_path();
 	bool made;
@@ -32,7 +47,7 @@ keys_open(struct key **out, const char *path, bool quiet, struct error *err)
 	if (path == NULL && own == NULL)
 		return error_set(
 		    err, E_MISUSE, "no home directory to keep the key in: use --key");
-	st = key_open(out, path ? path : own, &made, err);
+	st = key_open_kind(out, path ? path : own, kind, &made, err);
 	if (st == OK && made && !quiet)
 		fprintf(stderr, "geophone: made the sensor's signing key %s\n",
 		    path ? path : own);

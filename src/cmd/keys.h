@@ -17,6 +17,11 @@ char *keys_default_path(void);
  */
 enum status keys_open(
     struct key **out, const char *path, bool quiet, struct error *) MUST_USE;
+/* One that has to be made is of this kind. */
+enum status keys_open_kind(
+    struct key **out, const char *path, enum key_kind, bool quiet, struct error *) MUST_USE;
+/* "ed25519", "p256" */
+bool keys_kind(const char *word, enum key_kind *);
 
 /* A public key from a PEM file. */
 enum status keys_public(struct key **out, const char *path, struct error *) MUST_USE;

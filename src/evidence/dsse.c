@@ -26,7 +26,7 @@ type_is_plain(const char *type)
 
 enum status
 dsse_enclose(const struct key *key, const char *type, struct span body,
-    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out, struct error *err)
+    const struct signature *sig, struct buf *out, struct error *err)
 {
 	char hex[DIGEST_HEX];
 	struct digest id = key_id(key);
@@ -37,7 +37,7 @@ dsse_enclose(const struct key *key, const char *type, struct span body,
 	buf_printf(out,
 	    "\",\"payloadType\":\"%s\",\"signatures\":[{\"keyid\":\"%s\",\"sig\":\"", type,
 	    digest_hex(&id, hex));
-	base64_encode((struct span){ sig, SIGNATURE_BYTES }, out);
+	base64_encode((struct span){ sig->at, sig->n }, out);
 	buf_puts(out, "\"}]}\n");
 	return buf_state(out, "the envelope", err);
 }
@@ -46,7 +46,7 @@ enum status
 dsse_seal(const struct key *key, const char *type, struct span body, struct buf *out,
     struct error *err)
 {
-	uint8_t sig[SIGNATURE_BYTES];
+	struct signature sig;
 	struct buf pae;
 	enum status st;
 
@@ -54,9 +54,9 @@ dsse_seal(const struct key *key, const char *type, struct span body, struct buf 
 	dsse_pae(type, body, &pae);
 	st = buf_state(&pae, "what is signed", err);
 	if (st == OK)
-		st = key_sign(key, buf_span(&pae), sig, err);
+		st = key_seal(key, buf_span(&pae), &sig, err);
 	buf_release(&pae);
-	return st == OK ? dsse_enclose(key, type, body, sig, out, err) : st;
+	return st == OK ? dsse_enclose(key, type, body, &sig, out, err) : st;
 }
 
 static struct span
@@ -72,7 +72,7 @@ json_text(const json_t *string)
  */
 static enum status
 any_signature(const struct key *key, const json_t *signatures, struct span pae,
-    uint8_t right[static SIGNATURE_BYTES], struct error *err)
+    struct signature *right, struct error *err)
 {
 	size_t n = json_array_size(signatures);
 	bool good = false;
@@ -82,16 +82,18 @@ any_signature(const struct key *key, const json_t *signatures, struct span pae,
 		    "the envelope has %zu signatures, not 1 to %d", n, SIGNATURES_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const json_t *sig = json_object_get(json_array_get(signatures, i), "sig");
-		uint8_t raw[SIGNATURE_BYTES];
+		struct buf raw = { .max = SIGNATURE_MAX };
 
 		if (!json_is_string(sig))
 			return error_set(
 			    err, E_FORMAT, "signature %zu has no \"sig\" in it", i + 1);
-		if (!good && base64_decode_exact(json_text(sig), raw, sizeof raw) &&
-		    key_verifies(key, pae, (struct span){ raw, sizeof raw })) {
-			memcpy(right, raw, sizeof raw);
+		if (!good && base64_decode(json_text(sig), &raw) && !raw.bad &&
+		    key_verifies(key, pae, buf_span(&raw))) {
+			memcpy(right->at, raw.at, raw.len);
+			right->n = raw.len;
 			good = true;
 		}
+		buf_release(&raw);
 	}
 	if (!good)
 		return error_set(err, E_DIFFERS, "none of its %zu signatures is right", n);
@@ -100,7 +102,7 @@ any_signature(const struct key *key, const json_t *signatures, struct span pae,
 
 static enum status
 check(const struct key *key, const char *type, const json_t *envelope, struct buf *body,
-    uint8_t sig[static SIGNATURE_BYTES], struct error *err)
+    struct signature *sig, struct error *err)
 {
 	const json_t *payload = json_object_get(envelope, "payload");
 	const json_t *says = json_object_get(envelope, "payloadType");
@@ -132,14 +134,14 @@ enum status
 dsse_open(const struct key *key, const char *type, struct span envelope, struct buf *body,
     struct error *err)
 {
-	uint8_t sig[SIGNATURE_BYTES];
+	struct signature sig;
 
-	return dsse_open_signed(key, type, envelope, body, sig, err);
+	return dsse_open_signed(key, type, envelope, body, &sig, err);
 }
 
 enum status
 dsse_open_signed(const struct key *key, const char *type, struct span envelope,
-    struct buf *body, uint8_t sig[static SIGNATURE_BYTES], struct error *err)
+    struct buf *body, struct signature *sig, struct error *err)
 {
 	json_error_t why;
 	json_t *json;

@@ -21,7 +21,7 @@ enum status dsse_seal(const struct key *, const char *type, struct span body,
     struct buf *out, struct error *) MUST_USE;
 /* The same around a signature that was made before. */
 enum status dsse_enclose(const struct key *, const char *type, struct span body,
-    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out, struct error *) MUST_USE;
+    const struct signature *, struct buf *out, struct error *) MUST_USE;
 /*
  * Check the envelope against the key; on OK `body` (empty before) holds the
  * payload, otherwise it is empty. E_FORMAT: not an envelope; E_DIFFERS: no
@@ -32,6 +32,6 @@ enum status dsse_open(const struct key *, const char *type, struct span envelope
     struct buf *body, struct error *) MUST_USE;
 /* The same, and the signature of this key that is right. */
 enum status dsse_open_signed(const struct key *, const char *type, struct span envelope,
-    struct buf *body, uint8_t sig[static SIGNATURE_BYTES], struct error *) MUST_USE;
+    struct buf *body, struct signature *, struct error *) MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -22,7 +23,10 @@
 struct key {
 	EVP_PKEY *pkey;
 	struct digest id;
+	enum key_kind kind;
 	uint8_t raw[KEY_BYTES];
+	uint8_t spki[KEY_SPKI_MAX];
+	size_t spki_n;
 	bool may_sign; /* OpenSSL is not asked to sign without a private half */
 };
 
@@ -34,6 +38,20 @@ no_passphrase(char *to, int size, int writing, void *state)
 	return -1;
 }
 
+/* A point is written whole, so that one key has one spelling and one id. */
+static bool
+is_p256(EVP_PKEY *pkey)
+{
+	char group[32];
+	size_t n;
+
+	return EVP_PKEY_is_a(pkey, "EC") &&
+	       EVP_PKEY_get_group_name(pkey, group, sizeof group, &n) == 1 &&
+	       strcmp(group, "prime256v1") == 0 &&
+	       EVP_PKEY_set_utf8_string_param(
+		   pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") == 1;
+}
+
 /* Takes over `pkey`, also when it fails. */
 static enum status
 key_wrap(
@@ -43,23 +61,29 @@ key_wrap(
 	size_t n = KEY_BYTES;
 	unsigned char *der = NULL;
 	enum status st = OK;
+	bool p256;
 	int len;
 
 	ERR_clear_error(); /* what OpenSSL had to say is in our sentence */
 	if (pkey == NULL)
 		return error_set(
 		    err, E_FORMAT, "%s is not a PEM key that we can read", name);
-	if (!EVP_PKEY_is_a(pkey, "ED25519")) {
-		st = error_set(err, E_FORMAT, "%s is not an Ed25519 key", name);
+	p256 = is_p256(pkey);
+	if (!p256 && !EVP_PKEY_is_a(pkey, "ED25519")) {
+		st = error_set(err, E_FORMAT, "%s is not an Ed25519 or P-256 key", name);
 		goto fail;
 	}
 	k = calloc(1, sizeof *k);
 	len = i2d_PUBKEY(pkey, &der);
-	if (k == NULL || len <= 0 || EVP_PKEY_get_raw_public_key(pkey, k->raw, &n) != 1) {
+	if (k == NULL || len <= 0 || (size_t)len > sizeof k->spki ||
+	    (!p256 && EVP_PKEY_get_raw_public_key(pkey, k->raw, &n) != 1)) {
 		st = error_set(err, E_NOMEM, "no memory for the key %s", name);
 		goto fail;
 	}
-	k->id = digest_of((struct span){ der, (size_t)len });
+	k->kind = p256 ? KEY_P256 : KEY_ED25519;
+	k->spki_n = (size_t)len;
+	memcpy(k->spki, der, k->spki_n);
+	k->id = digest_of(key_spki(k));
 	OPENSSL_free(der);
 	k->pkey = pkey;
 	k->may_sign = may_sign;
@@ -149,7 +173,7 @@ write_private(int fd, EVP_PKEY *pkey)
  * theirs is the key; ours is gone.
  */
 static enum status
-key_make(const char *path, bool *lost, struct error *err)
+key_make(const char *path, enum key_kind kind, bool *lost, struct error *err)
 {
 	char beside[PATH_MAX], dir[PATH_MAX];
 	EVP_PKEY *pkey = NULL;
@@ -167,7 +191,8 @@ key_make(const char *path, bool *lost, struct error *err)
 	fd = mkostemp(beside, O_CLOEXEC); /* mode 0600 */
 	if (fd == -1)
 		return error_sys(err, "make a key beside %s", path);
-	pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	pkey = kind == KEY_P256 ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256")
+				: EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	if (pkey == NULL) {
 		st = error_set(err, E_IO, "no randomness to make the key %s of", path);
 		goto out;
@@ -199,6 +224,13 @@ out:
 enum status
 key_open(struct key **out, const char *path, bool *made, struct error *err)
 {
+	return key_open_kind(out, path, KEY_ED25519, made, err);
+}
+
+enum status
+key_open_kind(
+    struct key **out, const char *path, enum key_kind kind, bool *made, struct error *err)
+{
 	bool fresh = false, lost = false;
 	enum status st;
 	int fd;
@@ -206,7 +238,7 @@ key_open(struct key **out, const char *path, bool *made, struct error *err)
 	/* O_NONBLOCK: a pipe in its place must not hold us up. */
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
-		st = key_make(path, &lost, err);
+		st = key_make(path, kind, &lost, err);
 		if (st != OK)
 			return st;
 		fresh = !lost;
@@ -262,20 +294,53 @@ key_raw(const struct key *k)
 	return k->raw;
 }
 
+enum key_kind
+key_kind(const struct key *k)
+{
+	return k->kind;
+}
+
+struct span
+key_spki(const struct key *k)
+{
+	return (struct span){ k->spki, k->spki_n };
+}
+
+static const EVP_MD *
+hash_of(const struct key *k)
+{
+	return k->kind == KEY_P256 ? EVP_sha256() : NULL;
+}
+
 enum status
 key_sign(const struct key *k, struct span message, uint8_t sig[static SIGNATURE_BYTES],
     struct error *err)
 {
+	struct signature s;
+	enum status st;
+
+	if (k->kind != KEY_ED25519)
+		return error_set(err, E_MISUSE,
+		    "a P-256 key signs statements: this wants an Ed25519 key");
+	st = key_seal(k, message, &s, err);
+	if (st == OK)
+		memcpy(sig, s.at, SIGNATURE_BYTES);
+	return st;
+}
+
+enum status
+key_seal(const struct key *k, struct span message, struct signature *sig, struct error *err)
+{
 	EVP_MD_CTX *ctx;
-	size_t n = SIGNATURE_BYTES;
 	bool good;
 
 	if (!k->may_sign)
 		return error_set(err, E_MISUSE, "a public key cannot sign");
+	sig->n = sizeof sig->at;
 	ctx = EVP_MD_CTX_new();
-	good = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, k->pkey) == 1 &&
-	       EVP_DigestSign(ctx, sig, &n, message.at, message.len) == 1 &&
-	       n == SIGNATURE_BYTES;
+	good = ctx && EVP_DigestSignInit(ctx, NULL, hash_of(k), NULL, k->pkey) == 1 &&
+	       EVP_DigestSign(ctx, sig->at, &sig->n, message.at, message.len) == 1 &&
+	       (k->kind == KEY_P256 || sig->n == SIGNATURE_BYTES);
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	if (!good)
@@ -289,10 +354,11 @@ key_verifies(const struct key *k, struct span message, struct span signature)
 	EVP_MD_CTX *ctx;
 	bool good;
 
-	if (signature.len != SIGNATURE_BYTES)
+	if (k->kind == KEY_ED25519 ? signature.len != SIGNATURE_BYTES
+				   : signature.len > SIGNATURE_MAX)
 		return false;
 	ctx = EVP_MD_CTX_new();
-	good = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, k->pkey) == 1 &&
+	good = ctx && EVP_DigestVerifyInit(ctx, NULL, hash_of(k), NULL, k->pkey) == 1 &&
 	       EVP_DigestVerify(
 		   ctx, signature.at, signature.len, message.at, message.len) == 1;
 	EVP_MD_CTX_free(ctx);

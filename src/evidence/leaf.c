@@ -4,10 +4,6 @@
 #include "base/base64.h"
 #include "base/json.h"
 
-/* DER of a SubjectPublicKeyInfo with Ed25519 (RFC 8410), before the 32 bytes. */
-static const uint8_t spki_head[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70,
-	0x03, 0x21, 0x00 };
-
 static void
 put_base64(struct json *j, const char *key, const void *bytes, size_t n)
 {
@@ -22,15 +18,19 @@ put_base64(struct json *j, const char *key, const void *bytes, size_t n)
 	buf_release(&text);
 }
 
+const char *
+leaf_key_details(const struct key *key)
+{
+	return key_kind(key) == KEY_P256 ? "PKIX_ECDSA_P256_SHA_256" : "PKIX_ED25519";
+}
+
 void
 leaf_encode(const struct key *key, const struct digest *signed_bytes,
-    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out)
+    const struct signature *sig, struct buf *out)
 {
-	uint8_t spki[sizeof spki_head + KEY_BYTES];
+	struct span spki = key_spki(key);
 	struct json j;
 
-	memcpy(spki, spki_head, sizeof spki_head);
-	memcpy(spki + sizeof spki_head, key_raw(key), KEY_BYTES);
 	json_init(&j, out);
 	json_open(&j, '{');
 	json_key(&j, "apiVersion"), json_str(&j, "0.0.2");
@@ -42,11 +42,11 @@ leaf_encode(const struct key *key, const struct digest *signed_bytes,
 	put_base64(&j, "digest", signed_bytes->b, DIGEST_BYTES);
 	json_close(&j, '}');
 	json_key(&j, "signature"), json_open(&j, '{');
-	put_base64(&j, "content", sig, SIGNATURE_BYTES);
+	put_base64(&j, "content", sig->at, sig->n);
 	json_key(&j, "verifier"), json_open(&j, '{');
-	json_key(&j, "keyDetails"), json_str(&j, "PKIX_ED25519");
+	json_key(&j, "keyDetails"), json_str(&j, leaf_key_details(key));
 	json_key(&j, "publicKey"), json_open(&j, '{');
-	put_base64(&j, "rawBytes", spki, sizeof spki);
+	put_base64(&j, "rawBytes", spki.at, spki.len);
 	for (int i = 0; i < 6; i++)
 		json_close(&j, '}');
 }
@@ -55,20 +55,20 @@ enum status
 leaf_of_envelope(const struct key *key, const char *type, struct span envelope,
     struct buf *out, struct error *err)
 {
-	uint8_t sig[SIGNATURE_BYTES];
+	struct signature sig;
 	struct digest d;
 	struct buf body, pae;
 	enum status st;
 
 	buf_init(&body, DSSE_MAX), buf_init(&pae, DSSE_MAX + 256);
-	st = dsse_open_signed(key, type, envelope, &body, sig, err);
+	st = dsse_open_signed(key, type, envelope, &body, &sig, err);
 	if (st == OK) {
 		dsse_pae(type, buf_span(&body), &pae);
 		st = buf_state(&pae, "what was signed", err);
 	}
 	if (st == OK) {
 		d = digest_of(buf_span(&pae));
-		leaf_encode(key, &d, sig, out);
+		leaf_encode(key, &d, &sig, out);
 		st = buf_state(out, "the leaf", err);
 	}
 	buf_release(&body), buf_release(&pae);

@@ -15,7 +15,9 @@
 #define LEAF_MAX 1024
 
 void leaf_encode(const struct key *, const struct digest *signed_bytes,
-    const uint8_t sig[static SIGNATURE_BYTES], struct buf *out);
+    const struct signature *, struct buf *out);
+/* How Sigstore calls the key's kind. */
+const char *leaf_key_details(const struct key *);
 
 /* The leaf of an envelope that this key signed. As dsse_open: E_FORMAT, E_DIFFERS. */
 enum status leaf_of_envelope(const struct key *, const char *type, struct span envelope,

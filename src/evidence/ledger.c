@@ -124,7 +124,7 @@ ledger_make(struct ledger_entry *e, const struct key *by, const struct account *
     bool envelope, struct error *err)
 {
 	struct account a = *account;
-	uint8_t sig[SIGNATURE_BYTES];
+	struct signature sig;
 	struct digest d = key_id(by);
 	enum status st;
 
@@ -137,14 +137,14 @@ ledger_make(struct ledger_entry *e, const struct key *by, const struct account *
 	dsse_pae(DSSE_IN_TOTO, buf_span(&e->body), &e->pae);
 	st = buf_state(&e->pae, "what is signed", err);
 	if (st == OK)
-		st = key_sign(by, buf_span(&e->pae), sig, err);
+		st = key_seal(by, buf_span(&e->pae), &sig, err);
 	if (st == OK && envelope)
 		st = dsse_enclose(
-		    by, DSSE_IN_TOTO, buf_span(&e->body), sig, &e->envelope, err);
+		    by, DSSE_IN_TOTO, buf_span(&e->body), &sig, &e->envelope, err);
 	if (st != OK)
 		return st;
 	d = digest_of(buf_span(&e->pae));
-	leaf_encode(by, &d, sig, &e->leaf);
+	leaf_encode(by, &d, &sig, &e->leaf);
 	return buf_state(&e->leaf, "the leaf", err);
 }
 

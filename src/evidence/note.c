@@ -150,6 +150,9 @@ note_key_make(const char *name, enum note_type type, const struct key *key,
 	if (!note_name_is_sound(n))
 		return error_set(err, E_MISUSE,
 		    "\"%s\" cannot be the name of a key: no spaces, no \"+\"", name);
+	if (key_kind(key) != KEY_ED25519)
+		return error_set(err, E_MISUSE,
+		    "logs and witnesses sign with Ed25519: give the log a key of its own");
 	memcpy(k.name, n.at, n.len);
 	make_id(name, k.type, (struct span){ key_raw(key), KEY_BYTES }, k.id);
 	st = key_from_raw(&k.key, key_raw(key), err);

@@ -15,7 +15,7 @@ static enum status
 open_envelope(struct judge *j, const struct key *key, const char *path, struct buf *body,
     struct error *err)
 {
-	uint8_t sig[SIGNATURE_BYTES];
+	struct signature sig;
 	struct buf envelope, again;
 	enum status st;
 
@@ -23,9 +23,9 @@ open_envelope(struct judge *j, const struct key *key, const char *path, struct b
 	st = bag_read(j->bag, path, DSSE_MAX, &envelope, err);
 	if (st == OK)
 		st = dsse_open_signed(
-		    key, DSSE_IN_TOTO, buf_span(&envelope), body, sig, err);
+		    key, DSSE_IN_TOTO, buf_span(&envelope), body, &sig, err);
 	if (st == OK)
-		st = dsse_enclose(key, DSSE_IN_TOTO, buf_span(body), sig, &again, err);
+		st = dsse_enclose(key, DSSE_IN_TOTO, buf_span(body), &sig, &again, err);
 	if (st == OK &&
 	    (again.len != envelope.len || memcmp(again.at, envelope.at, again.len) != 0))
 		st = error_set(err, E_FORMAT, "the envelope is not in its one spelling");

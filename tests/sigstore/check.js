@@ -22,7 +22,7 @@ function spkiOf(pem) {
 function leafOf(pae, sig, spki) {
   return Buffer.from(JSON.stringify({ apiVersion: '0.0.2', kind: 'hashedrekord', spec: { hashedRekordV002: {
     data: { algorithm: 'SHA2_256', digest: b64(sha256(pae)) },
-    signature: { content: sig, verifier: { keyDetails: 'PKIX_ED25519', publicKey: { rawBytes: b64(spki) } } },
+    signature: { content: sig, verifier: { keyDetails: spki.length === 44 ? 'PKIX_ED25519' : 'PKIX_ECDSA_P256_SHA_256', publicKey: { rawBytes: b64(spki) } } },
   } } }));
 }
 function stamp(sig) {

@@ -99,9 +99,17 @@ refuses_what_is_no_public_key(void **state)
 	    "-----BEGIN PUBLIC KEY-----\n"
 	    "MCowBQYDK2VuAyEA53BfDOa/zP1RPuLxx3HI/yL48xtDoIJfxhwk8O8L4DU=\n"
 	    "-----END PUBLIC KEY-----\n";
+	/* openssl ecparam -name secp384r1 -genkey -noout | openssl ec -pubout */
+	static const char p384[] =
+	    "-----BEGIN PUBLIC KEY-----\n"
+	    "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE+aV/tGLbe6U+bCucbwwaMmnhmTwqA9ff\n"
+	    "o+tYtIXGM+Pxu6k0EWFzEUXZ7+dlW3NQPnGOb5TuAP0hlpKxvV8OrtzZD6zB++/f\n"
+	    "xG3ybiQx8MENKJgZQJ3crSkCyEdK0Mnd\n"
+	    "-----END PUBLIC KEY-----\n";
 	static const struct {
 		const char *name, *pem;
 	} rows[] = {
+		{ "another curve", p384 },
 		{ "nothing", "" },
 		{ "not PEM", "hello" },
 		{ "a key for agreement, not signatures", x25519 },
@@ -122,6 +130,83 @@ refuses_what_is_no_public_key(void **state)
 		assert_int_equal(key_public(&k, text_span(rows[i].pem), &err), E_FORMAT);
 		assert_null(k);
 	}
+}
+
+/* RFC 6979, A.2.5: P-256 and SHA-256 over "sample"; the key in both spellings. */
+static void
+p256_of_rfc_6979(void **state)
+{
+	static const char whole[] =
+	    "-----BEGIN PUBLIC KEY-----\n"
+	    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYP7UuiVanTHJYet0xjVtaMBJuJI7\n"
+	    "Yfps5mliLmDyn7Z5A/4QCLi8maQa6elWKLxk8vGyDC1+n1F3o8KU1EYimQ==\n"
+	    "-----END PUBLIC KEY-----\n";
+	static const char half[] =
+	    "-----BEGIN PUBLIC KEY-----\n"
+	    "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADYP7UuiVanTHJYet0xjVtaMBJuJI7\n"
+	    "Yfps5mliLmDyn7Y=\n"
+	    "-----END PUBLIC KEY-----\n";
+	static const char der[] =
+	    "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+	    "022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
+	struct span sample = text_span("sample");
+	uint8_t sig[SIGNATURE_MAX + 1] = { 0 };
+	size_t n = from_hex(der, sig, SIGNATURE_MAX);
+	struct digest id, other;
+	struct key *k, *same;
+	struct error err;
+	struct buf pem;
+
+	(void)state;
+	assert_int_equal(key_public(&k, text_span(whole), &err), OK);
+	assert_int_equal(key_public(&same, text_span(half), &err), OK);
+	assert_int_equal(key_kind(k), KEY_P256);
+	id = key_id(k), other = key_id(same);
+	assert_memory_equal(&id, &other, sizeof id);
+	buf_init(&pem, 4096);
+	key_public_pem(same, &pem);
+	assert_string_equal(pem.at, whole);
+	buf_release(&pem);
+	assert_true(key_verifies(k, sample, (struct span){ sig, n }));
+	assert_true(key_verifies(same, sample, (struct span){ sig, n }));
+	assert_false(key_verifies(k, sample, (struct span){ sig, n - 1 }));
+	assert_false(key_verifies(k, sample, (struct span){ sig, n + 1 }));
+	assert_false(key_verifies(k, text_span("Sample"), (struct span){ sig, n }));
+	for (size_t i = 0; i < n; i++) {
+		sig[i] ^= 1;
+		assert_false(key_verifies(k, sample, (struct span){ sig, n }));
+		sig[i] ^= 1;
+	}
+	key_free(k), key_free(same);
+}
+
+static void
+a_p256_key_signs_statements_alone(void **state)
+{
+	char dir[SCRATCH], path[256];
+	uint8_t raw[SIGNATURE_BYTES];
+	struct span m = text_span("what is said");
+	struct signature sig;
+	struct key *k, *again;
+	struct error err;
+	bool made;
+
+	(void)state;
+	scratch_make(dir);
+	(void)snprintf(path, sizeof path, "%s/k", dir);
+	assert_int_equal(key_open_kind(&k, path, KEY_P256, &made, &err), OK);
+	assert_true(made);
+	/* the kind is of one that is made: what is there stays */
+	assert_int_equal(key_open(&again, path, &made, &err), OK);
+	assert_false(made);
+	assert_int_equal(key_kind(again), KEY_P256);
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(key_seal(k, m, &sig, &err), OK);
+		assert_true(key_verifies(again, m, (struct span){ sig.at, sig.n }));
+	}
+	assert_int_equal(key_sign(k, m, raw, &err), E_MISUSE);
+	key_free(k), key_free(again);
+	scratch_remove(dir);
 }
 
 static void
@@ -297,6 +382,8 @@ main(void)
 		cmocka_unit_test(rfc_8032),
 		cmocka_unit_test(public_pem_and_id),
 		cmocka_unit_test(refuses_what_is_no_public_key),
+		cmocka_unit_test(p256_of_rfc_6979),
+		cmocka_unit_test(a_p256_key_signs_statements_alone),
 		cmocka_unit_test(makes_a_key_once),
 		cmocka_unit_test(many_makers_one_key),
 		cmocka_unit_test(refuses_a_key_that_others_may_know),
