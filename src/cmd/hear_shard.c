@@ -172,10 +172,10 @@ hear_shard_new(struct hear *h, struct shard *s, size_t part, struct error *err)
 	if (st == OK)
 		st = lookups_new(&s->lookups, part / 16, err);
 	if (st == OK)
-		st = manners_new(&s->manners, part / 16, err);
+		st = manners_new(&s->manners, part / 32, err);
 	if (st == OK)
-		st = pairs_new(
-		    &s->pairs, part - part / 4 - 2 * (part / 8) - 2 * (part / 16), err);
+		st = pairs_new(&s->pairs,
+		    part - part / 4 - 2 * (part / 8) - part / 16 - part / 32, err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
