@@ -3,9 +3,9 @@
  * cursor.h - read bytes somebody else sent.
  *
  * The only way foreign bytes become numbers. A read past the end yields zero
- * and marks the cursor `bad`, and it stays bad, so a parser reads a whole
- * header first and asks once whether all of it was there. All inline: this is
- * the packet path.
+ * and marks the cursor `bad`, and it stays bad and has nothing left, so a parser
+ * reads a whole header first and asks once whether all of it was there. All
+ * inline: this is the packet path.
  */
 #ifndef BASE_CURSOR_H
 #define BASE_CURSOR_H
@@ -56,6 +56,7 @@ cursor_take(struct cursor *c, size_t n)
 
 	if (c->bad || n > c->left) {
 		c->bad = true;
+		c->left = 0; /* so that a loop over what is left ends */
 		return (struct span){ 0 };
 	}
 	s = (struct span){ .at = c->at, .len = n };

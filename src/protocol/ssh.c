@@ -20,6 +20,7 @@ struct ssh_side {
 	uint8_t id_len;
 	char id[SSH_ID];
 	bool identified, offered;
+	bool in_line; /* what comes is the rest of a line that is too long */
 	bool has_hassh;
 	uint8_t hassh[16];
 };
@@ -72,16 +73,24 @@ tell(struct talk *t, struct ssh_state *s)
 	talk_tell(t, &trait);
 }
 
-/* The line up to its end, without it; lines before it are allowed to a server. */
+/*
+ * The line up to its end, without it; lines before it are allowed to a server. Of
+ * one that is too long the beginning counts, however it was cut into packets.
+ */
 static size_t
 hear_identification(struct ssh_side *me, struct span bytes)
 {
-	const uint8_t *end = bytes.len ? memchr(bytes.at, '\n', bytes.len) : NULL;
-	size_t n;
+	size_t look = me->in_line || bytes.len < SSH_ID ? bytes.len : SSH_ID;
+	const uint8_t *end = look ? memchr(bytes.at, '\n', look) : NULL;
+	size_t n = end ? (size_t)(end - bytes.at) : look;
 
-	if (end == NULL)
-		return bytes.len > SSH_ID ? bytes.len : 0;
-	n = (size_t)(end - bytes.at);
+	if (me->in_line) {
+		me->in_line = end == NULL;
+		return end ? n + 1 : n;
+	}
+	if (end == NULL && n < SSH_ID)
+		return 0;
+	me->in_line = end == NULL;
 	if (n >= 4 && memcmp(bytes.at, "SSH-", 4) == 0) {
 		me->identified = true;
 		me->id_len = (uint8_t)(n < SSH_ID ? n : SSH_ID);
@@ -89,7 +98,7 @@ hear_identification(struct ssh_side *me, struct span bytes)
 		if (me->id_len > 0 && me->id[me->id_len - 1] == '\r')
 			me->id_len--;
 	}
-	return n + 1;
+	return end ? n + 1 : n;
 }
 
 static size_t
@@ -138,8 +147,8 @@ hear(struct talk *t, const struct heard *h)
 	}
 	me = &s->side[h->from_resp];
 	while (rest.len > 0 && !me->offered) {
-		n = me->identified ? hear_packet(t, me, h, rest)
-				   : hear_identification(me, rest);
+		n = me->identified && !me->in_line ? hear_packet(t, me, h, rest)
+						   : hear_identification(me, rest);
 		if (n == 0)
 			break;
 		rest.at += n;

@@ -61,6 +61,11 @@ static const struct row {
 							      "\xc0\x0c" IN("\5", "\1",
 								  "\2") "\xc0\x0c") },
 	    "_sip.example.org 33 rcode 0 h.example.org/1 abcde/1 _sip.example.org/1\n" },
+	{ "a text that is longer than its data", 53,
+	    { CLIENT(QUERY("ab") SRV_EXAMPLE),
+		SERVER(REPLY("ab", "\1") SRV_EXAMPLE
+		    "\xc0\x0c" IN("\x10", "\1", "\6") "\2hi\377ab") },
+	    "_sip.example.org 33 rcode 0 hi/1\n" },
 	{ "a name that points at itself", 53,
 	    { SERVER(
 		  REPLY("ab", "\1") A_EXAMPLE "\xc0\x1d" IN("\1", "\x3c", "\4") "\1\2\3\4"),

@@ -95,6 +95,31 @@ both_hasshes(void **state)
 	}
 }
 
+/* Of a line that is too long the beginning is kept, and the rest is no line of its own. */
+static void
+a_line_that_is_too_long(void **state)
+{
+	char line[700], want[300];
+	const struct said said[SAID_MAX] = { { true, line, sizeof line },
+		CLIENT("SSH-2.0-c\r\n"), SERVER(KEX("kes")), CLIENT(KEX("kex")) };
+
+	(void)state;
+	memset(line, 'a', sizeof line);
+	memcpy(line, "SSH-2.0-", 8);
+	memcpy(line + 400, "SSH-2.0-other\r", 14);
+	line[sizeof line - 1] = '\n';
+	(void)snprintf(want, sizeof want, "\"server\":\"%.255s\"", line);
+	for (size_t most = 1; most < 400; most += 7) {
+		struct way way = { PROTO_TCP, 22, most, most % 2, 0 };
+		struct listener l = listen_to(said, SAID_MAX, &way);
+
+		assert_non_null(strstr(l.lines.at, want));
+		assert_non_null(strstr(
+		    l.lines.at, "\"hassh_server\":\"2eb11561d64d83c5824d4d0734b0ca37\""));
+		buf_release(&l.lines);
+	}
+}
+
 /* The service of the connection for the file, which is the later one. */
 static void
 listen_last(void *state, const struct flow *f)
@@ -193,6 +218,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_bytes_tell),
 		cmocka_unit_test(both_hasshes),
+		cmocka_unit_test(a_line_that_is_too_long),
 		cmocka_unit_test(files_are_announced),
 	};
 
