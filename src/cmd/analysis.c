@@ -423,6 +423,8 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
 	tally(t, n, "names forgotten for want of memory", c->names.shed);
 	tally(t, n, "look-ups not kept one by one", c->lookups.shed);
+	tally(t, n, "certificates of logs forgotten for want of memory",
+	    c->certificates_shed);
 	tally(t, n, "handshakes and requests of services not kept", c->manners.shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }
@@ -449,6 +451,37 @@ tally_protocols(struct summary *s, const struct hear_counts *c)
 	    c->tunnelled);
 }
 
+/* By name, so that the order of the inputs does not show. */
+static bool
+tally_odds(struct analysis *a, const struct zeek_odds *o)
+{
+	struct summary *s = &a->summary;
+	const char *before = "";
+
+	for (unsigned i = 0; i < o->n; i++) {
+		char text[ZEEK_ODD_NAME + 32];
+		const char *what;
+		unsigned next = ZEEK_ODDS;
+		int len;
+
+		for (unsigned k = 0; k < o->n; k++)
+			if (strcmp(o->odd[k].name, before) > 0 &&
+			    (next == ZEEK_ODDS ||
+				strcmp(o->odd[k].name, o->odd[next].name) < 0))
+				next = k;
+		if (next == ZEEK_ODDS)
+			break;
+		before = o->odd[next].name;
+		len = snprintf(text, sizeof text, "what Zeek found odd: %s", before);
+		what = arena_text(&a->memory, text, (size_t)len);
+		if (what == NULL)
+			return false;
+		tally(s->lost, &s->losts, what, o->odd[next].count);
+	}
+	tally(s->lost, &s->losts, "what Zeek found odd, under other names", o->more);
+	return true;
+}
+
 static enum status
 sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 {
@@ -473,6 +506,7 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	tally(s->read, n, "bytes in frames", c->capture.bytes);
 	tally_protocols(s, c);
 	tally(s->read, n, "log records", c->lines);
+	tally(s->read, n, "of them, certificates in x509 logs", c->certificates);
 	tally(s->read, n, "look-ups, requests and handshakes", c->traits);
 	tally(s->read, n, "of them, those of a connection seen itself", c->pairs.joined);
 	tally(s->read, n, "flows from frames", c->flow.flows);
@@ -482,7 +516,7 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	    c->pairs.apart);
 	sum_up_records(s, &c->records, &c->meters);
 	sum_up_lost(s, c);
-	return OK;
+	return tally_odds(a, &c->odd) ? OK : error_set(w->err, E_NOMEM, "no memory to sum up");
 }
 
 /* First and last contact of the run: every context knows it; without findings, nobody asks. */

@@ -20,7 +20,7 @@
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_ZEEK };
 
-#define LOGS (TRAIT_SSH + 2) /* Zeek's logs: conn, and one of each kind of trait */
+#define LOGS (TRAIT_KIND_COUNT + 1) /* Zeek's logs: conn, and one of each kind of trait */
 
 struct order {
 	struct hear_options hear;
@@ -48,8 +48,9 @@ static const char usage[] =
     "                         each on its line (docs/formats/trait.schema.json)\n"
     "      --csv              one flow a line for spreadsheets\n"
     "      --zeek             Zeek's conn.log\n"
-    "  -o, --output DIR       Zeek's conn.log, dns.log, http.log, ssl.log and ssh.log\n"
-    "                         into the new directory DIR\n"
+    "  -o, --output DIR       Zeek's conn.log, dns.log, http.log, ssl.log, ssh.log,\n"
+    "                         files.log, ntp.log and dhcp.log into the new directory\n"
+    "                         DIR\n"
     "      --community-seed N of the Community ID, 0 to 65535 (default 0)\n"
     "      --workers N        threads, 1 to 16; the flows are the same (default 1)\n"
     "      --memory SIZE      for the tables, such as 512M or 4G (default 1G)\n"

@@ -216,6 +216,7 @@ hear_free(struct hear *h)
 		return;
 	crew_free(h->crew);
 	meters_free(h->meters);
+	zeek_join_free(h->join);
 	fragments_free(h->fragments);
 	for (int i = 0; i < HEAR_SHARDS; i++)
 		hear_shard_free(&h->shard[i]);

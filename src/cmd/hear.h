@@ -60,6 +60,9 @@ struct hear_counts {
 	uint64_t proto[256];             /* packets by IP protocol, the innermost */
 	struct capture_stats capture;    /* sums; coarsest resolution */
 	uint64_t lines, lines_bad, lines_other;
+	uint64_t certificates, odds; /* of them, in x509 and weird logs */
+	struct zeek_odds odd;
+	uint64_t certificates_shed;
 	struct records_counts records; /* sums */
 	struct meters_counts meters;
 	uint64_t records_outside; /* of logs: left out by the window of time */

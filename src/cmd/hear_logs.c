@@ -84,6 +84,23 @@ on_alert(void *state, const struct alert *a)
 		h->options.alert_tap(h->options.tap_state, a);
 }
 
+static void
+count_zeek(struct hear_counts *c, const struct zeek_stats *s)
+{
+	c->lines += s->lines + s->traits + s->certificates + s->odds;
+	c->lines_bad += s->bad;
+	c->lines_other += s->other;
+	c->certificates += s->certificates;
+	c->odds += s->odds;
+	for (unsigned i = 0; i < s->odd.n; i++) {
+		const char *name = s->odd.odd[i].name;
+
+		zeek_odds_add(&c->odd, (struct span){ (const uint8_t *)name, strlen(name) },
+		    s->odd.odd[i].count);
+	}
+	c->odd.more += s->odd.more;
+}
+
 enum status
 hear_zeek(struct hear *h, struct input *in, struct error *err)
 {
@@ -97,7 +114,14 @@ hear_zeek(struct hear *h, struct input *in, struct error *err)
 		hear_note_end(h, err, 0, "lines");
 		return OK;
 	}
+	if (h->join == NULL)
+		st = zeek_join_new(&h->join, ZEEK_JOIN_MEMORY, err);
+	if (st != OK) {
+		zeek_close(z);
+		return st;
+	}
 	zeek_traits(z, on_trait, h);
+	zeek_share(z, h->join);
 	do {
 		st = zeek_next(z, flows, NULL, HEAR_FLOWS, &n, err);
 		if (st != OK)
@@ -112,9 +136,8 @@ hear_zeek(struct hear *h, struct input *in, struct error *err)
 		hear_note_end(h, err, zeek_stats(z)->lines, "lines");
 		st = OK;
 	}
-	h->counts.lines += zeek_stats(z)->lines + zeek_stats(z)->traits;
-	h->counts.lines_bad += zeek_stats(z)->bad;
-	h->counts.lines_other += zeek_stats(z)->other;
+	count_zeek(&h->counts, zeek_stats(z));
+	h->counts.certificates_shed = zeek_join_shed(h->join);
 	note_bad(
 	    h, path, zeek_stats(z)->bad, zeek_stats(z)->bad_line, zeek_stats(z)->bad_why);
 	zeek_close(z);

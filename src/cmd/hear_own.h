@@ -97,6 +97,7 @@ struct hear {
 	struct pairs *pairs[HEAR_SHARDS];
 	struct meters *meters; /* NULL until there are records of them */
 	struct gather gather;
+	struct zeek_join *join; /* NULL until there is a log of Zeek's */
 	struct names *names[HEAR_SHARDS];
 	struct lookups *lookups[HEAR_SHARDS];
 	struct manners *manners[HEAR_SHARDS];

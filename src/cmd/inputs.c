@@ -79,6 +79,7 @@ recognise(struct input *in, struct source *s, struct error *err)
 		s->kind = SOURCE_ZEEK;
 	} else if (zeek == ZEEK_OTHER && (name[0] == '\0' || zeek_path_is_read(name))) {
 		s->kind = SOURCE_ZEEK;
+		s->completes = zeek_path_completes(name);
 	} else if (zeek == ZEEK_OTHER) {
 		st = error_set(err, E_FORMAT,
 		    "%s is Zeek's %s.log, which tells nothing that is used here", path,
@@ -198,6 +199,8 @@ compare_sources(const void *a, const void *b)
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->completes != y->completes)
+		return x->completes ? -1 : 1;
 	if (x->first_ns != y->first_ns)
 		return x->first_ns < y->first_ns ? -1 : 1;
 	return strcmp(x->path, y->path);

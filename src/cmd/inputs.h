@@ -28,6 +28,7 @@ struct source {
 	const char *path;
 	enum source_kind kind;
 	uint64_t first_ns;  /* captures: first packet */
+	bool completes;     /* a log that completes what others say: read before them */
 	uint64_t next_ns;   /* captures: first packet of the capture after this one, or 0 */
 	uint64_t size;      /* bytes of the file, 0 unknown */
 	struct input *pipe; /* a pipe cannot be opened again: owned; hear_read takes it */

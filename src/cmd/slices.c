@@ -15,6 +15,7 @@
 struct cutter {
 	struct wants wants;
 	struct meters *meters;
+	struct zeek_join *join;
 	struct replay *replay;
 	struct slices *slices;
 	struct origins *origins;
@@ -231,6 +232,7 @@ cut_zeek(struct cutter *c, struct input *in)
 	if (zeek_open(&z, in, c->err) != OK)
 		return OK; /* said already when it was first read */
 	zeek_traits(z, keep_trait, c);
+	zeek_share(z, c->join);
 	while (c->st == OK && !zeek_ended(z)) {
 		struct error ended;
 
@@ -347,7 +349,9 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 	c->err = err;
 	buf_init(&c->line, (size_t)1 << 20);
 	wants_init(&c->wants, findings, n);
-	st = meters_new(&c->meters, keep_flow, c, err);
+	st = zeek_join_new(&c->join, ZEEK_JOIN_MEMORY, err);
+	if (st == OK)
+		st = meters_new(&c->meters, keep_flow, c, err);
 	if (st == OK)
 		st = replay_new(&c->replay, c->filter, hear_fragments(heard->memory),
 		    keep_packet, c, err);
@@ -359,6 +363,7 @@ slices_cut(struct slices *slices, const struct inputs *inputs,
 		st = cut_all(c, inputs, heard, dropped);
 	replay_free(c->replay);
 	meters_free(c->meters);
+	zeek_join_free(c->join);
 	origins_free(c->origins);
 	buf_release(&c->line);
 	free(c);

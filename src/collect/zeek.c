@@ -31,6 +31,7 @@ struct zeek {
 	struct zeek_columns columns;
 	struct zeek_row row;
 	struct trait trait;
+	struct zeek_join *join, *own; /* `own`: nobody shares it */
 };
 
 enum status
@@ -38,11 +39,13 @@ zeek_open(struct zeek **out, struct input *in, struct error *err)
 {
 	struct zeek *z = calloc(1, sizeof *z);
 
-	if (z == NULL) {
+	if (z == NULL || zeek_join_new(&z->own, ZEEK_JOIN_MEMORY, err) != OK) {
 		input_close(in);
+		free(z);
 		return error_set(err, E_NOMEM, "no memory to read a Zeek log");
 	}
 	z->in = in;
+	z->join = z->own;
 	zeek_words_init(&z->words);
 	zeek_tsv_init(&z->tsv);
 	zeek_columns_init(&z->columns);
@@ -56,7 +59,14 @@ zeek_close(struct zeek *z)
 	if (z == NULL)
 		return;
 	input_close(z->in);
+	zeek_join_free(z->own);
 	free(z);
+}
+
+void
+zeek_share(struct zeek *z, struct zeek_join *join)
+{
+	z->join = join;
 }
 
 void
@@ -123,6 +133,27 @@ count_long(struct zeek *z)
 
 	z->line++;
 	count_bad(z, &d);
+}
+
+void
+zeek_odds_add(struct zeek_odds *o, struct span name, uint64_t count)
+{
+	char text[ZEEK_ODD_NAME];
+	unsigned i = 0;
+
+	quote(text, sizeof text, name);
+	while (i < o->n && strcmp(o->odd[i].name, text) != 0)
+		i++;
+	if (i == ZEEK_ODDS) {
+		o->more += count;
+		return;
+	}
+	if (i == o->n) {
+		memcpy(o->odd[i].name, text, sizeof text);
+		o->odd[i].count = 0;
+		o->n++;
+	}
+	o->odd[i].count += count;
 }
 
 static void
@@ -239,19 +270,47 @@ tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 	return kind;
 }
 
+static void
+tell(struct zeek *z, const struct zeek_names *names)
+{
+	static const struct digest none;
+	struct trait *t = &z->trait;
+	const struct trait_file *f = &t->file;
+
+	if (t->kind == TRAIT_TLS) {
+		zeek_join_tell(
+		    z->join, t, names->fingerprint, names->file, z->sink, z->sink_state);
+		return;
+	}
+	if (t->kind == TRAIT_FILE && (memcmp(&f->sha256, &none, sizeof none) != 0 ||
+					 memcmp(f->sha1, none.b, sizeof f->sha1) != 0))
+		zeek_join_digests(z->join, names->file, &f->sha256, f->sha1);
+	z->sink(z->sink_state, t);
+}
+
 /* A line of another log than conn.log. */
 static void
 read_other(struct zeek *z, struct span line, bool json)
 {
 	struct zeek_row *r = &z->row;
+	struct zeek_names names;
 
 	if (json)
 		zeek_row_json(r, line);
 	else
 		zeek_row_tsv(r, &z->columns, &z->tsv, line);
-	switch (zeek_trait(r, &z->trait)) {
+	switch (zeek_trait(r, &z->trait, &names)) {
 	case ZEEK_TRAIT_NO:
 		z->stats.other++;
+		return;
+	case ZEEK_TRAIT_CERTIFICATE:
+		z->stats.certificates++;
+		zeek_join_certificate(z->join, names.fingerprint, &z->trait.tls);
+		zeek_join_certificate(z->join, names.file, &z->trait.tls);
+		return;
+	case ZEEK_TRAIT_ODD:
+		z->stats.odds++;
+		zeek_odds_add(&z->stats.odd, r->value[ROW_NAME], 1);
 		return;
 	case ZEEK_TRAIT_BAD:
 		count(z, r->bad_field == ROW_FIELDS ? "" : zeek_row_name(r->bad_field),
@@ -261,7 +320,7 @@ read_other(struct zeek *z, struct span line, bool json)
 		z->trait.where = z->line;
 		z->stats.traits++;
 		z->told++;
-		z->sink(z->sink_state, &z->trait);
+		tell(z, &names);
 		return;
 	}
 }
@@ -284,6 +343,11 @@ read_line(struct zeek *z, struct span line, struct flow *flow)
 	}
 	zeek_draft_init(&d, flow, &z->words);
 	kind = is_json(line) ? zeek_json_line(line, &d) : tsv_line(&z->tsv, line, &d);
+	if (kind == ZEEK_NO && is_json(line) && z->sink != NULL) {
+		zeek_row_json(&z->row, line); /* of a log whose lines name no flow? */
+		if (zeek_row_log(&z->row) != NULL)
+			kind = ZEEK_OTHER;
+	}
 	if (kind == ZEEK_OTHER) {
 		if (z->sink != NULL)
 			read_other(z, line, is_json(line));
@@ -323,6 +387,8 @@ zeek_next(struct zeek *z, struct flow *flows, struct span *line, unsigned max, u
 	if (z->ended) {
 		enum status st = input_state(z->in, err);
 
+		if (z->sink != NULL)
+			zeek_join_flush(z->join, z->sink, z->sink_state);
 		if (st != OK) {
 			error_wrap(err, "after line %" PRIu64, z->line);
 			return st;

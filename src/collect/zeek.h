@@ -2,26 +2,47 @@
 /*
  * zeek.h - flows and traits from Zeek's logs.
  *
- * Flows from conn.log; from dns.log, http.log, ssl.log and ssh.log what they
- * carried. One file may hold several logs. TSV by its #fields and #separator lines, and JSON (one object a line), also
- * in the labelled variant whose last field holds "tunnel_parents   label
- * detailed-label" separated by spaces. The kind is found from the content.
+ * Flows from conn.log; from dns, http, ssl, ssh, files, ntp and dhcp logs what
+ * they carried; x509.log completes what ssl.log says (zeek_join.h), and of
+ * weird.log the names are counted. One file may hold several logs. TSV by its
+ * #fields and #separator lines, and JSON (one object a line), also in the labelled
+ * variant whose last field holds "tunnel_parents   label   detailed-label"
+ * separated by spaces. The kind is found from the content.
  */
 #ifndef COLLECT_ZEEK_H
 #define COLLECT_ZEEK_H
 
 #include "base/input.h"
+#include "collect/zeek_join.h"
 #include "record/trait.h"
 
 struct zeek;
 
+#define ZEEK_ODDS     32
+#define ZEEK_ODD_NAME 48
+
+/* What weird.log calls odd, by name, in the order in which they came. */
+struct zeek_odds {
+	unsigned n;
+	struct {
+		char name[ZEEK_ODD_NAME]; /* printable, cut */
+		uint64_t count;
+	} odd[ZEEK_ODDS];
+	uint64_t more; /* under names that had no room */
+};
+
+void zeek_odds_add(struct zeek_odds *, struct span name, uint64_t count);
+
 struct zeek_stats {
-	uint64_t lines;    /* records read as flows */
-	uint64_t bad;      /* lines stepped over: cut, wrong types, too long */
-	uint64_t traits;   /* records read as traits */
-	uint64_t other;    /* lines of other logs, which tell neither */
-	uint64_t bad_line; /* number of the first bad line, 0: none */
-	char bad_why[160]; /* and why */
+	uint64_t lines;        /* records read as flows */
+	uint64_t bad;          /* lines stepped over: cut, wrong types, too long */
+	uint64_t traits;       /* records read as traits */
+	uint64_t certificates; /* of x509.log */
+	uint64_t odds;         /* of weird.log */
+	uint64_t other;        /* lines of other logs, which tell neither */
+	uint64_t bad_line;     /* number of the first bad line, 0: none */
+	char bad_why[160];     /* and why */
+	struct zeek_odds odd;
 };
 
 enum zeek_kind {
@@ -30,8 +51,11 @@ enum zeek_kind {
 	ZEEK_OTHER, /* a Zeek log of another path */
 };
 
-/* Is a log of this path read: for its flows or traits, or to know that it has none? */
+/* Is a log of this path, conn apart, one that we read? */
 bool zeek_path_is_read(const char *path);
+
+/* Does such a log complete what others say? Read first, it makes none of them wait. */
+bool zeek_path_completes(const char *path);
 
 /* From the first bytes (up to 64 KiB). `path` is set for logs that name themselves. */
 enum zeek_kind zeek_recognise(struct span first, char path[static 32]);
@@ -40,10 +64,14 @@ enum zeek_kind zeek_recognise(struct span first, char path[static 32]);
 enum status zeek_open(struct zeek **out, struct input *in, struct error *) MUST_USE;
 
 /*
- * Hand the traits over, in the order of lines; before the first zeek_next.
- * Without it they are counted as `other`.
+ * Hand the traits over, before the first zeek_next; without it they are counted as
+ * `other`. In the order of lines, except that handshakes may wait for their
+ * certificate, at most to the end of the input.
  */
 void zeek_traits(struct zeek *, trait_sink *, void *state);
+
+/* Before the first zeek_next: what is known of certificates, shared by several inputs. */
+void zeek_share(struct zeek *, struct zeek_join *);
 
 /*
  * Up to `max` flows, at least one unless it is the end; *n == 0 at the end.

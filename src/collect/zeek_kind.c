@@ -2,6 +2,7 @@
 #include "collect/zeek.h"
 
 #include "collect/zeek_json.h"
+#include "collect/zeek_trait.h"
 #include "collect/zeek_tsv.h"
 
 /* One line from the front of *s; the last one may have no end. */
@@ -32,10 +33,30 @@ weigh(
 	memcpy(path, seen_path, 32);
 }
 
+/*
+ * A line of JSON that does not name its log: its fields do. Those of x509, files
+ * and dhcp logs name no flow either, and are known only here.
+ */
+static enum zeek_kind
+by_fields(struct span line, enum zeek_kind seen, char path[static 32])
+{
+	struct zeek_row row;
+	const char *log;
+
+	if (seen == ZEEK_CONN || path[0] != '\0' || line.at[0] != '{')
+		return seen;
+	zeek_row_json(&row, line);
+	log = zeek_row_log(&row);
+	if (log == NULL)
+		return seen;
+	memcpy(path, log, strlen(log) + 1);
+	return ZEEK_OTHER;
+}
+
 enum zeek_kind
 zeek_recognise(struct span first, char path[static 32])
 {
-	enum zeek_kind kind = ZEEK_NO;
+	enum zeek_kind kind = ZEEK_NO, seen;
 	struct zeek_words words;
 	struct zeek_tsv tsv;
 
@@ -60,7 +81,9 @@ zeek_recognise(struct span first, char path[static 32])
 		}
 		/* Lines of TSV are no JSON: only their header counts. */
 		zeek_draft_init(&d, &flow, &words);
-		weigh(zeek_json_line(line, &d), d.path, &kind, path);
+		seen = zeek_json_line(line, &d);
+		seen = by_fields(line, seen, d.path);
+		weigh(seen, d.path, &kind, path);
 	}
 	return kind;
 }

@@ -3,14 +3,16 @@
 
 #include "base/stamp.h"
 #include "collect/json_scan.h"
+#include "record/flow.h"
 
 /* As conn.log's reader: later than any log. */
 #define TIME_END (UINT64_C(7258118400) * SECOND_NS) /* 2200-01-01 */
 
 static const struct {
 	const char *name, *other;
+	size_t len, other_len;
 } FIELDS[] = {
-#define X(field, a, b) [ROW_##field] = { a, b },
+#define X(field, a, b) [ROW_##field] = { a, b, sizeof(a) - 1, sizeof(b) - 1 },
 	ZEEK_ROWS(X)
 #undef X
 };
@@ -25,8 +27,11 @@ zeek_row_name(enum zeek_row_field field)
 static enum zeek_row_field
 find_field(struct span name)
 {
-	for (int i = 0; i < ROW_FIELDS; i++)
-		if (span_is(name, FIELDS[i].name) || span_is(name, FIELDS[i].other))
+	for (int i = 0; name.len > 0 && i < ROW_FIELDS; i++)
+		if ((name.len == FIELDS[i].len &&
+			memcmp(name.at, FIELDS[i].name, name.len) == 0) ||
+		    (name.len == FIELDS[i].other_len &&
+			memcmp(name.at, FIELDS[i].other, name.len) == 0))
 			return (enum zeek_row_field)i;
 	return ROW_FIELDS;
 }
@@ -132,7 +137,8 @@ set_json(struct zeek_row *r, enum zeek_row_field field, const struct scan_value 
 {
 	struct span s = v->text;
 
-	if (v->kind == SCAN_NULL)
+	/* "id" is a file in x509.log, and elsewhere the ends of a flow, which some nest. */
+	if (v->kind == SCAN_NULL || (v->kind == SCAN_OBJECT && field == ROW_ID))
 		return;
 	if (v->kind == SCAN_OBJECT) {
 		bad(r, field, "not a plain value", v->text);
@@ -229,6 +235,29 @@ row_interval(struct zeek_row *r, enum zeek_row_field field, uint64_t *ns)
 		return true;
 	bad(r, field, "not a span of time", r->value[field]);
 	return false;
+}
+
+bool
+row_claim(struct zeek_row *r, enum zeek_row_field field, uint64_t *ns)
+{
+	struct span v = r->value[field];
+	struct decimal d;
+
+	if (v.at != NULL && stamp_parse(v, ns)) {
+		*ns = *ns < FLOW_INT_MAX ? *ns : FLOW_INT_MAX;
+		return true;
+	}
+	if (v.len >= 20 && v.at[4] == '-') { /* RFC 3339, and out of our reach */
+		*ns = v.at[0] >= '2' ? FLOW_INT_MAX : 0;
+		return true;
+	}
+	if (!take_number(r, field, &d))
+		return false;
+	if (d.negative)
+		*ns = 0;
+	else if (!decimal_nanos(&d, ns) || *ns > FLOW_INT_MAX)
+		*ns = FLOW_INT_MAX;
+	return true;
 }
 
 bool

@@ -47,6 +47,7 @@
 	X(ALPN, "next_protocol", "next_protocol") \
 	X(CHAIN_FPS, "cert_chain_fps", "cert_chain_fps") \
 	X(CERT_SHA1, "resp_certificate_sha1", "resp_certificate_sha1") \
+	X(CHAIN_FUIDS, "cert_chain_fuids", "cert_chain_fuids") \
 	X(SUBJECT, "subject", "subject") \
 	X(ISSUER, "issuer", "issuer") \
 	X(VALIDATION, "validation_status", "validation_status") \
@@ -59,7 +60,39 @@
 	X(AUTH_SUCCESS, "auth_success", "auth_success") \
 	X(AUTH_ATTEMPTS, "auth_attempts", "auth_attempts") \
 	X(HASSH, "hassh", "hassh") \
-	X(HASSH_SERVER, "hasshServer", "hassh_server")
+	X(HASSH_SERVER, "hasshServer", "hassh_server") \
+	X(ID, "id", "id") \
+	X(FINGERPRINT, "fingerprint", "fingerprint") \
+	X(CERT_SUBJECT, "certificate.subject", "certificate_subject") \
+	X(CERT_ISSUER, "certificate.issuer", "certificate_issuer") \
+	X(NOT_BEFORE, "certificate.not_valid_before", "certificate_not_valid_before") \
+	X(NOT_AFTER, "certificate.not_valid_after", "certificate_not_valid_after") \
+	X(FUID, "fuid", "fuid") \
+	X(CONN_UIDS, "conn_uids", "conn_uids") \
+	X(TX_HOSTS, "tx_hosts", "tx_hosts") \
+	X(RX_HOSTS, "rx_hosts", "rx_hosts") \
+	X(SOURCE, "source", "source") \
+	X(MIME_TYPE, "mime_type", "mime_type") \
+	X(FILENAME, "filename", "filename") \
+	X(IS_ORIG, "is_orig", "is_orig") \
+	X(SEEN_BYTES, "seen_bytes", "seen_bytes") \
+	X(TOTAL_BYTES, "total_bytes", "total_bytes") \
+	X(MISSING_BYTES, "missing_bytes", "missing_bytes") \
+	X(MD5, "md5", "md5") \
+	X(SHA1, "sha1", "sha1") \
+	X(SHA256, "sha256", "sha256") \
+	X(MODE, "mode", "mode") \
+	X(STRATUM, "stratum", "stratum") \
+	X(REF_ID, "ref_id", "ref_id") \
+	X(UIDS, "uids", "uids") \
+	X(CLIENT_ADDR, "client_addr", "client_addr") \
+	X(SERVER_ADDR, "server_addr", "server_addr") \
+	X(ASSIGNED_ADDR, "assigned_addr", "assigned_addr") \
+	X(HOST_NAME, "host_name", "host_name") \
+	X(MAC, "mac", "mac") \
+	X(MSG_TYPES, "msg_types", "msg_types") \
+	X(NAME, "name", "name") \
+	X(NOTICE, "notice", "notice")
 /* clang-format on */
 
 enum zeek_row_field {
@@ -109,6 +142,8 @@ void zeek_row_json(struct zeek_row *, struct span line);
  */
 bool row_time(struct zeek_row *, enum zeek_row_field, uint64_t *ns);
 bool row_interval(struct zeek_row *, enum zeek_row_field, uint64_t *ns);
+/* A moment that somebody claims: before 1970 it is 0, what is past FLOW_INT_MAX becomes it. */
+bool row_claim(struct zeek_row *, enum zeek_row_field, uint64_t *ns);
 bool row_count(struct zeek_row *, enum zeek_row_field, uint64_t most, uint64_t *out);
 bool row_ip(struct zeek_row *, enum zeek_row_field, struct ip *);
 bool row_bool(struct zeek_row *, enum zeek_row_field, bool *);

@@ -3,21 +3,24 @@
 
 #include <xxhash.h>
 
-#define NO_TRAIT (-1)
+#include "collect/zeek.h"
+
+/* Logs that tell no trait of their own. */
+enum { NO_TRAIT = -1, CERTIFICATE = -2, ODD = -3 };
 
 static const struct {
 	const char *path;
-	int kind; /* enum trait_kind, or NO_TRAIT: read and counted */
+	int kind; /* enum trait_kind, or one of these */
 } LOGS[] = {
 	{ "dns", TRAIT_DNS },
 	{ "http", TRAIT_HTTP },
 	{ "ssl", TRAIT_TLS },
 	{ "ssh", TRAIT_SSH },
-	{ "x509", NO_TRAIT },
-	{ "files", NO_TRAIT },
-	{ "ntp", NO_TRAIT },
-	{ "weird", NO_TRAIT },
-	{ "dhcp", NO_TRAIT },
+	{ "x509", CERTIFICATE },
+	{ "files", TRAIT_FILE },
+	{ "ntp", TRAIT_NTP },
+	{ "weird", ODD },
+	{ "dhcp", TRAIT_DHCP },
 };
 
 bool
@@ -27,6 +30,12 @@ zeek_path_is_read(const char *path)
 		if (strcmp(path, LOGS[i].path) == 0)
 			return true;
 	return false;
+}
+
+bool
+zeek_path_completes(const char *path)
+{
+	return strcmp(path, "x509") == 0 || strcmp(path, "files") == 0;
 }
 
 static bool
@@ -39,6 +48,16 @@ has(const struct zeek_row *r, enum zeek_row_field field)
 static int
 kind_by_fields(const struct zeek_row *r)
 {
+	if (has(r, ROW_CERT_SUBJECT) || has(r, ROW_CERT_ISSUER) || has(r, ROW_NOT_AFTER))
+		return CERTIFICATE;
+	if (has(r, ROW_FUID) && has(r, ROW_SEEN_BYTES))
+		return TRAIT_FILE;
+	if (has(r, ROW_MSG_TYPES))
+		return TRAIT_DHCP;
+	if (has(r, ROW_MODE) && has(r, ROW_STRATUM))
+		return TRAIT_NTP;
+	if (has(r, ROW_NAME) && has(r, ROW_NOTICE))
+		return ODD;
 	if (has(r, ROW_TRANS_DEPTH) || has(r, ROW_METHOD))
 		return TRAIT_HTTP;
 	if (has(r, ROW_TRANS_ID) || has(r, ROW_QTYPE) || has(r, ROW_QUERY))
@@ -59,6 +78,17 @@ kind_of(const struct zeek_row *r)
 		if (strcmp(r->path, LOGS[i].path) == 0)
 			return LOGS[i].kind;
 	return NO_TRAIT;
+}
+
+const char *
+zeek_row_log(const struct zeek_row *r)
+{
+	int kind = r->why == NULL && has(r, ROW_TS) ? kind_of(r) : NO_TRAIT;
+
+	for (size_t i = 0; i < sizeof LOGS / sizeof *LOGS; i++)
+		if (LOGS[i].kind == kind)
+			return LOGS[i].path;
+	return NULL;
 }
 
 /* A name of a host: in lower case, without the last dot. */
@@ -106,7 +136,7 @@ proto_of(const struct zeek_row *r, int kind, uint16_t port)
 		return PROTO_UDP;
 	if (row_is(r, ROW_PROTO, "tcp"))
 		return PROTO_TCP;
-	if (kind == TRAIT_DNS && port != 0)
+	if ((kind == TRAIT_DNS && port != 0) || kind == TRAIT_NTP || kind == TRAIT_DHCP)
 		return PROTO_UDP;
 	/* ssl.log has no protocol; QUIC and DTLS are told by their version. */
 	if (kind == TRAIT_TLS && begins(r->value[ROW_VERSION], "dtls"))
@@ -115,10 +145,29 @@ proto_of(const struct zeek_row *r, int kind, uint16_t port)
 }
 
 static void
+take_uid(struct trait *t, struct span uid)
+{
+	if (uid.len == 0)
+		return;
+	t->uid = XXH3_64bits(uid.at, uid.len);
+	t->uid += t->uid == 0;
+}
+
+/* The first of a list that is not empty. */
+static struct span
+first_of(struct zeek_row *r, enum zeek_row_field field, size_t most)
+{
+	struct row_list list = row_list(r, field);
+	struct span one = { 0 };
+
+	(void)row_next(r, &list, most, &one);
+	return one;
+}
+
+static void
 common(struct zeek_row *r, int kind, struct trait *t)
 {
 	uint64_t orig_port = 0, resp_port = 0;
-	struct span uid = r->value[ROW_UID];
 
 	need(r, ROW_TS, row_time(r, ROW_TS, &t->time_ns));
 	need(r, ROW_ORIG_H, row_ip(r, ROW_ORIG_H, &t->orig));
@@ -128,10 +177,7 @@ common(struct zeek_row *r, int kind, struct trait *t)
 	t->orig_port = (uint16_t)orig_port;
 	t->resp_port = (uint16_t)resp_port;
 	t->proto = proto_of(r, kind, t->resp_port);
-	if (uid.len > 0) {
-		t->uid = XXH3_64bits(uid.at, uid.len);
-		t->uid += t->uid == 0;
-	}
+	take_uid(t, r->value[ROW_UID]);
 }
 
 static void
@@ -319,7 +365,7 @@ static bool
 read_hex(struct span s, uint8_t *out, size_t n)
 {
 	if (s.len != 2 * n)
-		return false;
+		return false; /* before anything of it is written */
 	for (size_t i = 0; i < n; i++) {
 		int high = hex(s.at[2 * i]), low = hex(s.at[2 * i + 1]);
 
@@ -330,25 +376,30 @@ read_hex(struct span s, uint8_t *out, size_t n)
 	return true;
 }
 
+/* All zero unless the text is such a digest. */
+static void
+read_digest(struct span s, uint8_t *out, size_t n)
+{
+	if (!read_hex(s, out, n))
+		memset(out, 0, n);
+}
+
+/* Zeek's fingerprints are SHA-256, of those who set it so SHA-1 or MD5. */
+static void
+read_fingerprint(struct span s, struct trait_tls *x)
+{
+	read_digest(s, x->cert_sha256.b, sizeof x->cert_sha256.b);
+	read_digest(s, x->cert_sha1, sizeof x->cert_sha1);
+}
+
 static void
 read_certificate(struct zeek_row *r, struct trait_tls *x)
 {
-	struct row_list chain = row_list(r, ROW_CHAIN_FPS);
-	uint8_t sha1[TRAIT_SHA1];
-	struct span first;
-
 	x->subject = row_text(r, ROW_SUBJECT, TRAIT_TEXT);
 	x->issuer = row_text(r, ROW_ISSUER, TRAIT_TEXT);
-	/* What the fingerprints of a chain are made with is a setting: told by their length. */
-	if (row_next(r, &chain, 2 * DIGEST_BYTES, &first) &&
-	    !read_hex(first, x->cert_sha256.b, sizeof x->cert_sha256.b)) {
-		memset(&x->cert_sha256, 0, sizeof x->cert_sha256);
-		if (!read_hex(first, x->cert_sha1, sizeof x->cert_sha1))
-			memset(x->cert_sha1, 0, sizeof x->cert_sha1);
-	}
-	first = row_text(r, ROW_CERT_SHA1, sizeof sha1 * 2);
-	if (first.len > 0 && read_hex(first, sha1, sizeof sha1))
-		memcpy(x->cert_sha1, sha1, sizeof sha1);
+	read_fingerprint(first_of(r, ROW_CHAIN_FPS, 2 * DIGEST_BYTES), x);
+	if (has(r, ROW_CERT_SHA1))
+		read_digest(row_text(r, ROW_CERT_SHA1, 40), x->cert_sha1, TRAIT_SHA1);
 	if (x->subject.len > 0 || x->issuer.len > 0)
 		x->flags |= TRAIT_TLS_CERT;
 	if (row_is(r, ROW_VALIDATION, "self signed certificate") ||
@@ -400,23 +451,169 @@ read_ssh(struct zeek_row *r, struct trait *t)
 	    read_hex(row_text(r, ROW_HASSH_SERVER, 32), s->hassh_server, sizeof s->hassh);
 }
 
+/* Of older logs the hosts alone are known, and whose the file was. */
+static bool
+file_ends(struct zeek_row *r, struct trait *t)
+{
+	bool from_orig = false;
+	struct ip tx, rx;
+
+	(void)row_bool(r, ROW_IS_ORIG, &from_orig);
+	if (!ip_parse(first_of(r, ROW_TX_HOSTS, IP_TEXT), &tx) ||
+	    !ip_parse(first_of(r, ROW_RX_HOSTS, IP_TEXT), &rx))
+		return false;
+	t->orig = from_orig ? tx : rx;
+	t->resp = from_orig ? rx : tx;
+	take_uid(t, first_of(r, ROW_CONN_UIDS, TRAIT_NAME));
+	return true;
+}
+
+static void
+read_file(struct zeek_row *r, struct trait *t)
+{
+	struct trait_file *f = &t->file;
+
+	f->source = row_text(r, ROW_SOURCE, TRAIT_TEXT);
+	f->mime = row_text(r, ROW_MIME_TYPE, TRAIT_TEXT);
+	f->filename = row_text(r, ROW_FILENAME, TRAIT_TEXT);
+	(void)row_bool(r, ROW_IS_ORIG, &f->from_orig);
+	(void)row_count(r, ROW_SEEN_BYTES, FLOW_INT_MAX, &f->seen);
+	(void)row_count(r, ROW_TOTAL_BYTES, FLOW_INT_MAX, &f->total);
+	(void)row_count(r, ROW_MISSING_BYTES, FLOW_INT_MAX, &f->missing);
+	read_digest(row_text(r, ROW_MD5, 32), f->md5, sizeof f->md5);
+	read_digest(row_text(r, ROW_SHA1, 40), f->sha1, sizeof f->sha1);
+	read_digest(row_text(r, ROW_SHA256, 64), f->sha256.b, sizeof f->sha256.b);
+}
+
+static void
+read_ntp(struct zeek_row *r, struct trait_ntp *n)
+{
+	uint64_t v = 0;
+
+	if (row_count(r, ROW_MODE, UINT8_MAX, &v))
+		n->mode = (uint8_t)v;
+	if (row_count(r, ROW_VERSION, UINT8_MAX, &v))
+		n->version = (uint8_t)v;
+	if (row_count(r, ROW_STRATUM, UINT8_MAX, &v))
+		n->stratum = (uint8_t)v;
+	n->ref = row_text(r, ROW_REF_ID, TRAIT_NAME);
+}
+
+/* "DISCOVER OFFER REQUEST ACK": one text, cut where it gets too long. */
+static struct span
+messages_of(struct zeek_row *r)
+{
+	struct row_list list = row_list(r, ROW_MSG_TYPES);
+	uint8_t *to = row_take(r, TRAIT_NAME);
+	struct span one;
+	size_t n = 0;
+
+	while (to != NULL && row_next(r, &list, TRAIT_NAME, &one) &&
+	       one.len + (n > 0) <= TRAIT_NAME - n) {
+		if (n > 0)
+			to[n++] = ' ';
+		if (one.len > 0)
+			memcpy(to + n, one.at, one.len);
+		n += one.len;
+	}
+	return n > 0 ? (struct span){ to, n } : (struct span){ 0 };
+}
+
+/* False when there was no server, or no client with an address. */
+static bool
+read_dhcp(struct zeek_row *r, struct trait *t)
+{
+	struct trait_dhcp *d = &t->dhcp;
+	struct ip assigned;
+
+	need(r, ROW_TS, row_time(r, ROW_TS, &t->time_ns));
+	if (row_ip(r, ROW_ASSIGNED_ADDR, &assigned))
+		d->assigned = row_text(r, ROW_ASSIGNED_ADDR, TRAIT_NAME);
+	if (!row_ip(r, ROW_SERVER_ADDR, &t->resp) ||
+	    (!row_ip(r, ROW_CLIENT_ADDR, &t->orig) && d->assigned.len == 0))
+		return r->why != NULL;
+	if (r->value[ROW_CLIENT_ADDR].at == NULL)
+		t->orig = assigned;
+	t->orig_port = 68; /* RFC 2131 section 4.1 */
+	t->resp_port = 67;
+	t->proto = PROTO_UDP;
+	d->host_name = host_name(r, row_text(r, ROW_HOST_NAME, 2 * TRAIT_NAME));
+	d->mac = row_text(r, ROW_MAC, TRAIT_NAME);
+	d->messages = messages_of(r);
+	take_uid(t, first_of(r, ROW_UIDS, TRAIT_NAME));
+	return true;
+}
+
+/* Its own issuer by its name: the keys are not in the log. */
+static enum zeek_trait_verdict
+certificate(struct zeek_row *r, struct trait_tls *x, struct zeek_names *names)
+{
+	struct span fingerprint = row_text(r, ROW_FINGERPRINT, TRAIT_NAME);
+
+	*x = (struct trait_tls){ .flags = TRAIT_TLS_CERT };
+	x->subject = row_text(r, ROW_CERT_SUBJECT, TRAIT_TEXT);
+	x->issuer = row_text(r, ROW_CERT_ISSUER, TRAIT_TEXT);
+	(void)row_claim(r, ROW_NOT_BEFORE, &x->not_before_ns);
+	(void)row_claim(r, ROW_NOT_AFTER, &x->not_after_ns);
+	if (x->subject.len > 0 && x->subject.len == x->issuer.len &&
+	    memcmp(x->subject.at, x->issuer.at, x->subject.len) == 0)
+		x->flags |= TRAIT_TLS_SELF_SIGNED;
+	names->fingerprint = zeek_join_key(fingerprint);
+	names->file = zeek_join_key(row_text(r, ROW_ID, TRAIT_NAME));
+	return r->why == NULL ? ZEEK_TRAIT_CERTIFICATE : ZEEK_TRAIT_BAD;
+}
+
+/* True when there is a trait in it; those of flows without ends are none. */
+static bool
+read_kind(struct zeek_row *r, int kind, struct trait *t, struct zeek_names *names)
+{
+	if (kind == TRAIT_DHCP)
+		return read_dhcp(r, t);
+	if (kind == TRAIT_FILE && !has(r, ROW_ORIG_H)) {
+		need(r, ROW_TS, row_time(r, ROW_TS, &t->time_ns));
+		if (!file_ends(r, t))
+			return false;
+	} else {
+		common(r, kind, t);
+	}
+	if (r->why != NULL)
+		return true;
+	if (kind == TRAIT_DNS)
+		read_dns(r, t);
+	if (kind == TRAIT_HTTP)
+		read_http(r, t);
+	if (kind == TRAIT_TLS) {
+		read_tls(r, t);
+		names->fingerprint = zeek_join_key(first_of(r, ROW_CHAIN_FPS, TRAIT_NAME));
+		names->file = zeek_join_key(first_of(r, ROW_CHAIN_FUIDS, TRAIT_NAME));
+	}
+	if (kind == TRAIT_SSH)
+		read_ssh(r, t);
+	if (kind == TRAIT_FILE) {
+		read_file(r, t);
+		names->file = zeek_join_key(row_text(r, ROW_FUID, TRAIT_NAME));
+	}
+	if (kind == TRAIT_NTP)
+		read_ntp(r, &t->ntp);
+	return true;
+}
+
 enum zeek_trait_verdict
-zeek_trait(struct zeek_row *r, struct trait *t)
+zeek_trait(struct zeek_row *r, struct trait *t, struct zeek_names *names)
 {
 	int kind = kind_of(r);
 
+	*names = (struct zeek_names){ 0 };
 	if (kind == NO_TRAIT)
 		return ZEEK_TRAIT_NO;
-	*t = (struct trait){ .kind = (uint8_t)kind };
-	if (r->why == NULL)
-		common(r, kind, t);
-	if (r->why == NULL && kind == TRAIT_DNS)
-		read_dns(r, t);
-	if (r->why == NULL && kind == TRAIT_HTTP)
-		read_http(r, t);
-	if (r->why == NULL && kind == TRAIT_TLS)
-		read_tls(r, t);
-	if (r->why == NULL && kind == TRAIT_SSH)
-		read_ssh(r, t);
+	if (kind == ODD && r->why == NULL)
+		return has(r, ROW_NAME) ? ZEEK_TRAIT_ODD : ZEEK_TRAIT_NO;
+	*t = (struct trait){ .kind = (uint8_t)(kind < 0 ? TRAIT_TLS : kind) };
+	if (r->why != NULL)
+		return ZEEK_TRAIT_BAD;
+	if (kind == CERTIFICATE)
+		return certificate(r, &t->tls, names);
+	if (!read_kind(r, kind, t, names))
+		return ZEEK_TRAIT_NO;
 	return r->why == NULL ? ZEEK_TRAIT_YES : ZEEK_TRAIT_BAD;
 }

@@ -343,9 +343,16 @@ service_of(const struct trait *t)
 	case TRAIT_TLS:
 		return t->tls.flags & TRAIT_TLS_QUIC ? SERVICE_QUIC : SERVICE_TLS;
 	case TRAIT_SSH:
+		return SERVICE_SSH;
+	case TRAIT_NTP:
+		return SERVICE_NTP;
+	case TRAIT_DHCP:
+		return SERVICE_DHCP;
+	case TRAIT_FILE:
+	case TRAIT_KIND_COUNT:
 		break;
 	}
-	return SERVICE_SSH;
+	return SERVICE_NONE;
 }
 
 /* The contact that a request is. */
@@ -491,12 +498,24 @@ names_port(const struct trait *t)
 	return t->resp_port;
 }
 
+/* A file goes through what was asked for already; a clock's answer asks nobody. */
+static bool
+is_asking(const struct trait *t)
+{
+	if (t->kind == TRAIT_NTP)
+		return t->ntp.mode == TRAIT_NTP_CLIENT || t->ntp.mode == TRAIT_NTP_ACTIVE ||
+		       t->ntp.mode == 0;
+	return t->kind != TRAIT_FILE;
+}
+
 void
 names_see(struct names *ns, struct pairs *ps, const struct trait *t)
 {
 	struct flow f = request_of(t);
 	const struct trait_http *h = &t->http;
 
+	if (!is_asking(t))
+		return;
 	pairs_ask(ps, &f);
 	if (t->kind == TRAIT_DNS)
 		see_dns(ns, t);

@@ -27,7 +27,7 @@ struct summary {
 	uint64_t hosts, pairs, contacts;
 	struct tally read[64]; /* frames, flows, lines, bytes */
 	unsigned reads;
-	struct tally lost[96]; /* verdicts, drops, cut lines, shed state; zeros left out */
+	struct tally lost[160]; /* verdicts, drops, cut lines, shed state; zeros left out */
 	unsigned losts;
 	const char *const *notes; /* sentences: an input that ended early, and where */
 	unsigned notes_n;

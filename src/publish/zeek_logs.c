@@ -37,10 +37,22 @@ static const struct layout LAYOUTS[] = {
 	    HEAD_TYPES
 	    "\tcount\tstring\tstring\tstring\tstring\tstring\tcount\tcount\tcount" },
 	[TRAIT_TLS] = { "ssl",
-	    HEAD_FIELDS "\tserver_name\testablished\tresumed\tja3\tja3s\tja4",
-	    HEAD_TYPES "\tstring\tbool\tbool\tstring\tstring\tstring" },
+	    HEAD_FIELDS "\tserver_name\testablished\tresumed\tja3\tja3s\tja4\tsubject"
+			"\tissuer\tcert_chain_fps",
+	    HEAD_TYPES "\tstring\tbool\tbool\tstring\tstring\tstring\tstring\tstring"
+		       "\tvector[string]" },
 	[TRAIT_SSH] = { "ssh", HEAD_FIELDS "\tclient\tserver\thassh\thasshServer",
 	    HEAD_TYPES "\tstring\tstring\tstring\tstring" },
+	[TRAIT_FILE] = { "files",
+	    HEAD_FIELDS "\tsource\tmime_type\tfilename\tis_orig\tseen_bytes\ttotal_bytes"
+			"\tmissing_bytes\tmd5\tsha1\tsha256",
+	    HEAD_TYPES "\tstring\tstring\tstring\tbool\tcount\tcount\tcount\tstring"
+		       "\tstring\tstring" },
+	[TRAIT_NTP] = { "ntp", HEAD_FIELDS "\tversion\tmode\tstratum\tref_id",
+	    HEAD_TYPES "\tcount\tcount\tcount\tstring" },
+	[TRAIT_DHCP] = { "dhcp",
+	    "ts\tuids\tclient_addr\tserver_addr\tmac\thost_name\tassigned_addr\tmsg_types",
+	    "time\tset[string]\taddr\taddr\tstring\tstring\taddr\tvector[string]" },
 };
 
 static void
@@ -234,6 +246,14 @@ put_http(struct buf *out, const struct trait_http *h)
 	put_uint(out, h->status > 0, h->status);
 }
 
+static bool
+is_known(const uint8_t *b, size_t n)
+{
+	while (n > 0 && b[n - 1] == 0)
+		n--;
+	return n > 0;
+}
+
 static void
 put_tls(struct buf *out, const struct trait_tls *s)
 {
@@ -243,6 +263,66 @@ put_tls(struct buf *out, const struct trait_tls *s)
 	put_hex(out, s->flags & TRAIT_TLS_JA3, s->ja3, sizeof s->ja3);
 	put_hex(out, s->flags & TRAIT_TLS_JA3S, s->ja3s, sizeof s->ja3s);
 	buf_printf(out, "\t%s", *s->ja4 ? s->ja4 : "-");
+	put_field(out, s->subject);
+	put_field(out, s->issuer);
+	put_hex(
+	    out, is_known(s->cert_sha256.b, DIGEST_BYTES), s->cert_sha256.b, DIGEST_BYTES);
+}
+
+static void
+put_ssh(struct buf *out, const struct trait_ssh *s)
+{
+	put_field(out, s->client);
+	put_field(out, s->server);
+	put_hex(out, s->has_hassh, s->hassh, sizeof s->hassh);
+	put_hex(out, s->has_hassh_server, s->hassh_server, sizeof s->hassh_server);
+}
+
+static void
+put_file(struct buf *out, const struct trait_file *f)
+{
+	put_field(out, f->source);
+	put_field(out, f->mime);
+	put_field(out, f->filename);
+	put_bool(out, f->from_orig);
+	put_uint(out, true, f->seen);
+	put_uint(out, f->total > 0, f->total);
+	put_uint(out, true, f->missing);
+	put_hex(out, is_known(f->md5, sizeof f->md5), f->md5, sizeof f->md5);
+	put_hex(out, is_known(f->sha1, sizeof f->sha1), f->sha1, sizeof f->sha1);
+	put_hex(out, is_known(f->sha256.b, DIGEST_BYTES), f->sha256.b, DIGEST_BYTES);
+}
+
+static void
+put_ntp(struct buf *out, const struct trait_ntp *n)
+{
+	put_uint(out, n->version > 0, n->version);
+	put_uint(out, n->mode > 0, n->mode);
+	put_uint(out, true, n->stratum);
+	put_field(out, n->ref);
+}
+
+/* Its line begins otherwise: a lease is of several flows. */
+static void
+put_dhcp(struct buf *out, const struct trait *t)
+{
+	const struct trait_dhcp *d = &t->dhcp;
+	char a[IP_TEXT], b[IP_TEXT];
+
+	put_seconds(out, t->time_ns);
+	buf_printf(out, "\t-\t%s\t%s", ip_text(&t->orig, a), ip_text(&t->resp, b));
+	put_field(out, d->mac);
+	put_field(out, d->host_name);
+	put_field(out, d->assigned);
+	buf_puts(out, d->messages.len > 0 ? "\t" : "\t-");
+	for (size_t i = 0; i < d->messages.len; i++) {
+		struct span one = { d->messages.at + i, 1 };
+
+		if (*one.at == ' ')
+			buf_putc(out, ',');
+		else
+			put_text(out, one, true, "-");
+	}
 }
 
 void
@@ -250,7 +330,8 @@ publish_zeek_trait(const struct trait *t, uint16_t seed, struct buf *out)
 {
 	struct ends e = { t->orig, t->resp, t->orig_port, t->resp_port, t->proto };
 
-	put_head(out, t->time_ns, &e, seed);
+	if (t->kind != TRAIT_DHCP)
+		put_head(out, t->time_ns, &e, seed);
 	switch ((enum trait_kind)t->kind) {
 	case TRAIT_DNS:
 		put_dns(out, t);
@@ -262,11 +343,18 @@ publish_zeek_trait(const struct trait *t, uint16_t seed, struct buf *out)
 		put_tls(out, &t->tls);
 		break;
 	case TRAIT_SSH:
-		put_field(out, t->ssh.client);
-		put_field(out, t->ssh.server);
-		put_hex(out, t->ssh.has_hassh, t->ssh.hassh, sizeof t->ssh.hassh);
-		put_hex(out, t->ssh.has_hassh_server, t->ssh.hassh_server,
-		    sizeof t->ssh.hassh_server);
+		put_ssh(out, &t->ssh);
+		break;
+	case TRAIT_FILE:
+		put_file(out, &t->file);
+		break;
+	case TRAIT_NTP:
+		put_ntp(out, &t->ntp);
+		break;
+	case TRAIT_DHCP:
+		put_dhcp(out, t);
+		break;
+	case TRAIT_KIND_COUNT:
 		break;
 	}
 	buf_putc(out, '\n');

@@ -101,6 +101,33 @@ static const struct trait_field SSH[] = {
 	    offsetof(struct trait, ssh.has_hassh_server)),
 	FIELD("server", TEXT, ssh.server, TRAIT_TEXT),
 };
+
+static const struct trait_field FILES[] = {
+	FIELD("filename", TEXT, file.filename, TRAIT_TEXT),
+	FIELD("is_orig", BOOL, file.from_orig, 0),
+	FIELD("md5", DIGEST, file.md5, 0),
+	FIELD("mime_type", TEXT, file.mime, TRAIT_TEXT),
+	FIELD("missing_bytes", UINT, file.missing, FLOW_INT_MAX),
+	FIELD("seen_bytes", UINT, file.seen, FLOW_INT_MAX),
+	FIELD("sha1", DIGEST, file.sha1, 0),
+	FIELD("sha256", DIGEST, file.sha256, 0),
+	FIELD("source", TEXT, file.source, TRAIT_TEXT),
+	FIELD("total_bytes", UINT, file.total, FLOW_INT_MAX),
+};
+
+static const struct trait_field NTP[] = {
+	FIELD("mode", UINT, ntp.mode, UINT8_MAX),
+	FIELD("ref_id", TEXT, ntp.ref, TRAIT_NAME),
+	FIELD("stratum", UINT, ntp.stratum, UINT8_MAX),
+	FIELD("version", UINT, ntp.version, UINT8_MAX),
+};
+
+static const struct trait_field DHCP[] = {
+	FIELD("assigned_addr", TEXT, dhcp.assigned, TRAIT_NAME),
+	FIELD("host_name", TEXT, dhcp.host_name, TRAIT_NAME),
+	FIELD("mac", TEXT, dhcp.mac, TRAIT_NAME),
+	FIELD("msg_types", TEXT, dhcp.messages, TRAIT_NAME),
+};
 /* clang-format on */
 
 #define FIELDS(table) ((struct trait_fields){ table, sizeof(table) / sizeof *(table) })
@@ -121,9 +148,15 @@ trait_fields_of(enum trait_kind kind)
 		return FIELDS(HTTP);
 	case TRAIT_TLS:
 		return FIELDS(TLS);
-	default:
-		CHECK(kind == TRAIT_SSH);
+	case TRAIT_SSH:
 		return FIELDS(SSH);
+	case TRAIT_FILE:
+		return FIELDS(FILES);
+	case TRAIT_NTP:
+		return FIELDS(NTP);
+	default:
+		CHECK(kind == TRAIT_DHCP);
+		return FIELDS(DHCP);
 	}
 }
 

@@ -6,7 +6,8 @@
  * `protocol` from packets, and from Zeek's and Suricata's logs. One flow may
  * carry many: each DNS transaction and each HTTP request is a trait of its own.
  * The words are Zeek's (docs.zeek.org: dns.log, http.log, ssl.log, x509.log,
- * ssh.log) because the field knows them.
+ * ssh.log, files.log, ntp.log, dhcp.log) because the field knows them. Those of
+ * files, NTP and DHCP come from Zeek's logs alone.
  *
  * Text is borrowed: all spans are valid only during the call that hands the
  * trait over. It is as it was heard: any bytes, within the limit of its kind,
@@ -19,16 +20,20 @@
 #include "base/digest.h"
 #include "record/flow.h"
 
-#define TRAIT_KINDS(X)  \
-	X(DNS, "dns")   \
-	X(HTTP, "http") \
-	X(TLS, "ssl")   \
-	X(SSH, "ssh")
+#define TRAIT_KINDS(X)   \
+	X(DNS, "dns")    \
+	X(HTTP, "http")  \
+	X(TLS, "ssl")    \
+	X(SSH, "ssh")    \
+	X(FILE, "files") \
+	X(NTP, "ntp")    \
+	X(DHCP, "dhcp")
 
 enum trait_kind {
 #define X(name, text) TRAIT_##name,
 	TRAIT_KINDS(X)
 #undef X
+	    TRAIT_KIND_COUNT
 };
 
 #define TRAIT_NAME    255  /* RFC 1035 section 2.3.4; longer hosts are cut */
@@ -73,7 +78,8 @@ struct trait_http {
 enum trait_tls_flags {
 	TRAIT_TLS_JA3 = 1, /* which of the fingerprints are known */
 	TRAIT_TLS_JA3S = 2,
-	TRAIT_TLS_CERT = 4, /* cert_sha256, subject, issuer and validity */
+	TRAIT_TLS_CERT =
+	    4, /* subject, issuer, validity; digests as far as the source has them */
 	TRAIT_TLS_SELF_SIGNED = 8,
 	TRAIT_TLS_ESTABLISHED = 16,
 	TRAIT_TLS_RESUMED = 32,
@@ -109,6 +115,30 @@ struct trait_ssh {
 	uint32_t attempts;       /* of logins, 0 unknown */
 };
 
+/* A file that went through a flow. Zeros and empty texts: not known. */
+struct trait_file {
+	struct span source; /* what carried it, "HTTP" */
+	struct span mime, filename;
+	bool from_orig;                /* the originator sent it */
+	uint64_t seen, total, missing; /* bytes */
+	uint8_t md5[16], sha1[TRAIT_SHA1];
+	struct digest sha256;
+};
+
+enum { TRAIT_NTP_ACTIVE = 1, TRAIT_NTP_CLIENT = 3 }; /* RFC 5905 figure 10 */
+
+/* One message between clocks, the way the flow goes. */
+struct trait_ntp {
+	uint8_t mode, version, stratum; /* RFC 5905 section 7.3; 0: not known */
+	struct span ref;
+};
+
+/* What a client and a server agreed on; its flows are between ports 68 and 67. */
+struct trait_dhcp {
+	struct span host_name, mac, assigned;
+	struct span messages; /* "DISCOVER OFFER REQUEST ACK" */
+};
+
 struct trait {
 	uint64_t time_ns; /* of the question, the request, the hello */
 	struct ip orig, resp;
@@ -123,6 +153,9 @@ struct trait {
 		struct trait_http http;
 		struct trait_tls tls;
 		struct trait_ssh ssh;
+		struct trait_file file;
+		struct trait_ntp ntp;
+		struct trait_dhcp dhcp;
 	};
 };
 

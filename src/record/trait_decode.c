@@ -323,7 +323,7 @@ take_kind(struct reader *r)
 {
 	struct span s = take_string(r, r->object, "_path");
 
-	for (int k = TRAIT_DNS; k <= TRAIT_SSH && r->st == OK; k++) {
+	for (int k = TRAIT_DNS; k < TRAIT_KIND_COUNT && r->st == OK; k++) {
 		const char *text = trait_kind_text((enum trait_kind)k);
 
 		if (s.len == strlen(text) && memcmp(s.at, text, s.len) == 0) {

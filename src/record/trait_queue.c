@@ -30,6 +30,14 @@ trait_size(const struct trait *t)
 		return offsetof(struct trait, tls) + sizeof t->tls;
 	case TRAIT_SSH:
 		return offsetof(struct trait, ssh) + sizeof t->ssh;
+	case TRAIT_FILE:
+		return offsetof(struct trait, file) + sizeof t->file;
+	case TRAIT_NTP:
+		return offsetof(struct trait, ntp) + sizeof t->ntp;
+	case TRAIT_DHCP:
+		return offsetof(struct trait, dhcp) + sizeof t->dhcp;
+	case TRAIT_KIND_COUNT:
+		break;
 	}
 	check_failed("a trait is of a kind", __FILE__, __LINE__);
 }
@@ -62,6 +70,22 @@ spans_of(struct trait *t, struct span *span[SPANS_MAX])
 	case TRAIT_SSH:
 		span[n++] = &t->ssh.client;
 		span[n++] = &t->ssh.server;
+		break;
+	case TRAIT_FILE:
+		span[n++] = &t->file.source;
+		span[n++] = &t->file.mime;
+		span[n++] = &t->file.filename;
+		break;
+	case TRAIT_NTP:
+		span[n++] = &t->ntp.ref;
+		break;
+	case TRAIT_DHCP:
+		span[n++] = &t->dhcp.host_name;
+		span[n++] = &t->dhcp.mac;
+		span[n++] = &t->dhcp.assigned;
+		span[n++] = &t->dhcp.messages;
+		break;
+	case TRAIT_KIND_COUNT:
 		break;
 	}
 	return n;

@@ -117,6 +117,48 @@ static const struct {
 		",\"auth_success\":false,\"auth_attempts\":3,\"client\":\"SSH-2.0-x\"}\n"),
 	    { "\"auth_success\":false", "\"auth_attempts\":3",
 		"\"client\":\"SSH-2.0-x\"" } },
+	{ "a file of which the ends of its flow are known",
+	    BYTES(SEP "#path\tfiles\n#fields\t" ID
+		      "\tfuid\tsource\tmime_type\tseen_bytes\tsha1\n" ROW_ID
+		      "Fa\tHTTP\tapplication/x-dosexec\t77\t"
+		      "0102030405060708090a0b0c0d0e0f1011121314\n"),
+	    { "\"_path\":\"files\"", "\"id.orig_p\":50000",
+		"\"mime_type\":\"application/"
+		"x-dosexec\",\"missing_bytes\":0,\"proto\":\"tcp\","
+		"\"seen_bytes\":77,\"sha1\":"
+		"\"0102030405060708090a0b0c0d0e0f1011121314\"" } },
+	{ "an older one: who sent it is who answered",
+	    BYTES("{\"ts\":5,\"fuid\":\"Fa\",\"tx_hosts\":[\"192.0.2.1\"],\"rx_hosts\":"
+		  "[\"10.0.0.1\"],\"conn_uids\":[\"Cx\"],\"is_orig\":false,"
+		  "\"seen_bytes\":9,\"md5\":\"tooshort\"}\n"),
+	    { "\"id.orig_h\":\"10.0.0.1\",\"id.orig_p\":0,\"id.resp_h\":\"192.0.2.1\"",
+		"\"is_orig\":false,\"md5\":\"\"", "\"proto\":\"0\"" } },
+	{ "and a file of the originator's",
+	    BYTES(SEP "#path\tfiles\n#fields\tts\tfuid\ttx_hosts\trx_hosts\tis_orig\n"
+		      "5\tFa\t10.0.0.1\t192.0.2.1,192.0.2.9\tT\n"),
+	    { "\"id.orig_h\":\"10.0.0.1\",\"id.orig_p\":0,\"id.resp_h\":\"192.0.2.1\"" } },
+	{ "a clock's question",
+	    BYTES(SEP "#path\tntp\n#fields\t" ID "\tversion\tmode\tstratum\tref_id\n" ROW_ID
+		      "4\t3\t0\t192.0.2.77\n"),
+	    { "\"_path\":\"ntp\"", "\"mode\":3,\"proto\":\"udp\",\"ref_id\":\"192.0.2.77\"",
+		"\"stratum\":0", "\"version\":4" } },
+	{ "a lease",
+	    BYTES("{\"ts\":5,\"uids\":[\"Cx\",\"Cy\"],\"client_addr\":\"10.0.0.1\","
+		  "\"server_addr\":\"10.0.0.254\",\"host_name\":\"PC-7\",\"mac\":\"02:00\","
+		  "\"assigned_addr\":\"10.0.0.9\",\"msg_types\":[\"REQUEST\",\"ACK\"]}\n"),
+	    { "\"id.orig_h\":\"10.0.0.1\",\"id.orig_p\":68,\"id.resp_h\":\"10.0.0.254\","
+	      "\"id.resp_p\":67",
+		"\"msg_types\":\"REQUEST ACK\",\"proto\":\"udp\"", "\"host_name\":\"pc-7\"",
+		"\"assigned_addr\":\"10.0.0.9\"" } },
+	{ "who has no address yet asks from the one he gets",
+	    BYTES(SEP "#path\tdhcp\n#fields\tts\tclient_addr\tserver_addr\tassigned_addr"
+		      "\tmsg_types\n5\t-\t10.0.0.254\t10.0.0.9\tDISCOVER,OFFER\n"),
+	    { "\"id.orig_h\":\"10.0.0.9\"", "\"msg_types\":\"DISCOVER OFFER\"" } },
+	{ "a fingerprint of 40 digits is a SHA-1",
+	    BYTES("{\"_path\":\"ssl\"," J_ID ",\"cert_chain_fps\":"
+		  "[\"0102030405060708090a0b0c0d0e0f1011121314\"]}\n"),
+	    { "\"cert_sha1\":\"0102030405060708090a0b0c0d0e0f1011121314\",\"cert_sha256\":"
+	      "\"\"" } },
 	{ "the last line may have no end", BYTES(HTTP "GET\ta.example\t/"),
 	    { "\"host\":\"a.example\"" } },
 };
@@ -164,7 +206,24 @@ static const struct {
 	    "host: given twice: \"b\"" },
 	{ "a log that tells nothing", BYTES("{\"_path\":\"weird\"," J_ID "}\n"), 0, 1,
 	    NULL },
-	{ "and as columns", BYTES(SEP "#path\tx509\n#fields\tts\tid\n1\tF\n"), 0, 1, NULL },
+	{ "and as columns", BYTES(SEP "#path\tnotice\n#fields\tts\tid\n1\tF\n"), 0, 1,
+	    NULL },
+	{ "a file between nobody",
+	    BYTES("{\"_path\":\"files\",\"ts\":1,\"fuid\":\"F\",\"seen_bytes\":1}\n"), 0, 1,
+	    NULL },
+	{ "a DISCOVER that nobody answered",
+	    BYTES("{\"ts\":1,\"client_addr\":\"10.0.0.1\",\"msg_types\":[\"DISCOVER\"]}\n"),
+	    0, 1, NULL },
+	{ "a lease of no address",
+	    BYTES("{\"ts\":1,\"client_addr\":\"10.0.0\",\"server_addr\":\"10.0.0.2\","
+		  "\"msg_types\":[\"ACK\"]}\n"),
+	    1, 0, "client_addr: not an address: \"10.0.0\"" },
+	{ "JSON of somebody else", BYTES("{\"ts\":1,\"id\":\"F\"}\n"), 1, 0,
+	    "not a record of Zeek's" },
+	{ "a certificate that holds from no time",
+	    BYTES("{\"_path\":\"x509\",\"ts\":1,\"id\":\"F\","
+		  "\"certificate.not_valid_before\":\"soon\"}\n"),
+	    1, 0, "certificate.not_valid_before: not a number: \"soon\"" },
 };
 
 static void

@@ -157,6 +157,40 @@ assert_same_ssh(const struct trait_ssh *a, const struct trait_ssh *b)
 }
 
 static void
+assert_same_file(const struct trait_file *a, const struct trait_file *b)
+{
+	assert_same(a->source, b->source);
+	assert_same(a->mime, b->mime);
+	assert_same(a->filename, b->filename);
+	assert_int_equal(a->from_orig, b->from_orig);
+	assert_int_equal(a->seen, b->seen);
+	assert_int_equal(a->total, b->total);
+	assert_int_equal(a->missing, b->missing);
+	assert_memory_equal(a->md5, b->md5, sizeof a->md5);
+	assert_memory_equal(a->sha1, b->sha1, sizeof a->sha1);
+	assert_memory_equal(&a->sha256, &b->sha256, sizeof a->sha256);
+}
+
+static void
+assert_same_others(const struct trait *a, const struct trait *b)
+{
+	if (a->kind == TRAIT_FILE)
+		assert_same_file(&a->file, &b->file);
+	if (a->kind == TRAIT_NTP) {
+		assert_int_equal(a->ntp.mode, b->ntp.mode);
+		assert_int_equal(a->ntp.version, b->ntp.version);
+		assert_int_equal(a->ntp.stratum, b->ntp.stratum);
+		assert_same(a->ntp.ref, b->ntp.ref);
+	}
+	if (a->kind == TRAIT_DHCP) {
+		assert_same(a->dhcp.host_name, b->dhcp.host_name);
+		assert_same(a->dhcp.mac, b->dhcp.mac);
+		assert_same(a->dhcp.assigned, b->dhcp.assigned);
+		assert_same(a->dhcp.messages, b->dhcp.messages);
+	}
+}
+
+static void
 assert_traits_equal(const struct trait *a, const struct trait *b)
 {
 	assert_int_equal(a->time_ns, b->time_ns);
@@ -176,6 +210,7 @@ assert_traits_equal(const struct trait *a, const struct trait *b)
 		assert_same_tls(&a->tls, &b->tls);
 	if (a->kind == TRAIT_SSH)
 		assert_same_ssh(&a->ssh, &b->ssh);
+	assert_same_others(a, b);
 }
 
 static void

@@ -140,6 +140,33 @@ random_ssh(struct trait_ssh *s, struct trait_room *room)
 	s->attempts = (uint32_t)random();
 }
 
+static inline void
+random_file(struct trait_file *f, struct trait_room *room)
+{
+	f->source = random_text(room, 16);
+	f->mime = random_text(room, TRAIT_TEXT);
+	f->filename = random_text(room, TRAIT_TEXT);
+	f->from_orig = random() % 2;
+	f->seen = random_count();
+	f->total = random_count();
+	f->missing = random_count();
+	if (random() % 2)
+		random_bytes(f->md5, sizeof f->md5);
+	if (random() % 2)
+		random_bytes(f->sha1, sizeof f->sha1);
+	if (random() % 2)
+		random_bytes(f->sha256.b, sizeof f->sha256.b);
+}
+
+static inline void
+random_dhcp(struct trait_dhcp *d, struct trait_room *room)
+{
+	d->host_name = random_text(room, TRAIT_NAME);
+	d->mac = random_text(room, 17);
+	d->assigned = random_text(room, 40);
+	d->messages = random_text(room, TRAIT_NAME);
+}
+
 static inline struct trait
 random_trait(struct trait_room *room)
 {
@@ -154,7 +181,7 @@ random_trait(struct trait_room *room)
 	t.orig_port = (uint16_t)random();
 	t.resp_port = (uint16_t)random();
 	t.proto = protos[(size_t)random() % sizeof protos];
-	t.kind = (uint8_t)(random() % (TRAIT_SSH + 1));
+	t.kind = (uint8_t)(random() % TRAIT_KIND_COUNT);
 	t.where = random_count();
 	t.uid = random() % 2 ? (uint64_t)random() << 33 | (uint64_t)random() : 0;
 	if (t.kind == TRAIT_DNS)
@@ -165,6 +192,13 @@ random_trait(struct trait_room *room)
 		random_tls(&t.tls, room);
 	if (t.kind == TRAIT_SSH)
 		random_ssh(&t.ssh, room);
+	if (t.kind == TRAIT_FILE)
+		random_file(&t.file, room);
+	if (t.kind == TRAIT_DHCP)
+		random_dhcp(&t.dhcp, room);
+	if (t.kind == TRAIT_NTP)
+		t.ntp = (struct trait_ntp){ (uint8_t)random(), (uint8_t)random(),
+			(uint8_t)random(), random_text(room, TRAIT_NAME) };
 	return t;
 }
 
