@@ -62,7 +62,7 @@ clean(struct span word, char *out)
 		out[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
 	}
 	out[n] = '\0';
-	if (n > 4 && memcmp(out, "hxxp", 4) == 0)
+	if (strncmp(out, "hxxp:", 5) == 0 || strncmp(out, "hxxps:", 6) == 0)
 		memcpy(out, "http", 4);
 	return n;
 }

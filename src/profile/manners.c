@@ -460,6 +460,11 @@ manners_see(struct manners *m, const struct trait *t)
 	case TRAIT_SSH:
 		see_ssh(m, t);
 		break;
+	case TRAIT_FILE:
+	case TRAIT_NTP:
+	case TRAIT_DHCP:
+	case TRAIT_KIND_COUNT:
+		break;
 	}
 }
 

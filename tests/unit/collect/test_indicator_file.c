@@ -43,6 +43,7 @@ static const struct {
 	{ "*.evil.example", "domain evil.example" },
 	{ "evil[.]example", "domain evil.example" },
 	{ "hxxps://evil[.]example/gate.php?a=1", "url evil.example/gate.php?a=1" },
+	{ "...hxxp.example", "domain hxxp.example" },
 	{ "http://evil.example/", "domain evil.example" },
 	{ "http://evil.example:8080", "domain evil.example" },
 	{ "http://192.0.2.7", "address 192.0.2.7/128" },
