@@ -109,6 +109,16 @@ hide_ssh(struct trait_ssh *x)
 	*x = (struct trait_ssh){ .auth = x->auth, .attempts = x->attempts };
 }
 
+/* A digest is a name for what can be had elsewhere. */
+static void
+hide_file(struct trait_file *x)
+{
+	*x = (struct trait_file){ .from_orig = x->from_orig,
+		.seen = x->seen,
+		.total = x->total,
+		.missing = x->missing };
+}
+
 static void
 hide_trait(struct hider *h, struct trait *t)
 {
@@ -127,6 +137,17 @@ hide_trait(struct hider *h, struct trait *t)
 		return;
 	case TRAIT_SSH:
 		hide_ssh(&t->ssh);
+		return;
+	case TRAIT_FILE:
+		hide_file(&t->file);
+		return;
+	case TRAIT_NTP:
+		t->ntp.ref = (struct span){ 0 };
+		return;
+	case TRAIT_DHCP:
+		t->dhcp = (struct trait_dhcp){ 0 };
+		return;
+	case TRAIT_KIND_COUNT:
 		return;
 	}
 }
