@@ -334,12 +334,11 @@ complete_both(
 static void
 tell_all(struct zeek_join *j, struct waiting *w, trait_sink *sink, void *state)
 {
-	struct trait t;
-	size_t at = 0;
+	unsigned i = 0;
 
-	for (unsigned i = 0; trait_queue_next(&w->queue, &at, &t); i++) {
-		(void)complete_both(j, &t, w->key[i][0], w->key[i][1]);
-		sink(state, &t);
+	for (struct trait_queued *q = w->queue.all.first; q; q = q->next, i++) {
+		(void)complete_both(j, &q->trait, w->key[i][0], w->key[i][1]);
+		sink(state, &q->trait);
 	}
 	trait_queue_reset(&w->queue);
 	w->n = 0;
@@ -362,7 +361,7 @@ zeek_join_tell(struct zeek_join *j, struct trait *t, uint64_t fingerprint, uint6
 		j->wait[1] = j->wait[0];
 		j->wait[0] = younger;
 	}
-	if (!trait_queue_put(&w->queue, t)) {
+	if (!trait_queue_put(&w->queue, 0, t)) {
 		j->shed++;
 		sink(state, t);
 		return;
