@@ -516,7 +516,8 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	    c->pairs.apart);
 	sum_up_records(s, &c->records, &c->meters);
 	sum_up_lost(s, c);
-	return tally_odds(a, &c->odd) ? OK : error_set(w->err, E_NOMEM, "no memory to sum up");
+	return tally_odds(a, &c->odd) ? OK
+				      : error_set(w->err, E_NOMEM, "no memory to sum up");
 }
 
 /* First and last contact of the run: every context knows it; without findings, nobody asks. */
