@@ -20,6 +20,7 @@
 #include "cmd/keys.h"
 #include "cmd/output.h"
 #include "cmd/sealing.h"
+#include "cmd/sigstore.h"
 #include "evidence/bag.h"
 #include "evidence/dsse.h"
 #include "evidence/proof.h"
@@ -30,6 +31,7 @@
 static const char usage[] =
     "usage: geophone export --format FORMAT [OPTION...] BAG\n"
     "       geophone export --slices -o DIR [OPTION...] BAG\n"
+    "       geophone export --sigstore -o DIR --policy FILE [OPTION...] BAG\n"
     "Print the alerts of a bag for other people's programs. FORMAT is stix (2.1), misp,\n"
     "iodef (2), suricata, sigma or csv (as Shadowserver's). The same bag gives the same\n"
     "bytes, and each object points back at the signed statement it rests on.\n\n"
@@ -38,6 +40,11 @@ static const char usage[] =
     "      --slices         instead of a format: packets and flow records behind the\n"
     "                       alerts, headers alone, into a new bag at FILE, with a signed\n"
     "                       record of their origin\n"
+    "      --sigstore       instead of a format: a Sigstore bundle of each finding that\n"
+    "                       is in a log, and trusted_root.json\n"
+    "      --policy FILE    with --sigstore: it names the log's key\n"
+    "      --tsa URL        with --sigstore: stamp each signature there (RFC 3161)\n"
+    "      --tsa-ca FILE    the authority's certificate, and those above it (PEM)\n"
     "      --feed           with misp: FILE is a directory, and becomes a feed\n"
     "      --all            also what is no alert, and private addresses\n"
     "      --tlp LEVEL      clear, green, amber (the default), amber+strict or red\n"
@@ -53,7 +60,8 @@ static const char usage[] =
 
 struct order {
 	const char *bag, *output, *master, *recipient, *which_case, *log, *key, *log_key;
-	bool formatted, feed, slices, quiet;
+	struct vouch vouch;
+	bool formatted, feed, slices, sigstore, quiet;
 	enum handout_format format;
 	enum pseudonym_scheme scheme;
 	struct handout_choice choice;
@@ -286,6 +294,19 @@ derive(const struct order *o, const struct bag *bag, const struct handout *h,
 }
 
 static enum status
+bundle(const struct order *o, const struct bag *bag, struct error *err)
+{
+	struct sigstore_order s = { .bag = bag, .dir = o->output, .vouch = o->vouch };
+	unsigned n;
+	enum status st = sigstore_write(&s, &n, err);
+
+	if (st == OK && !o->quiet)
+		fprintf(stderr, "geophone: %u Sigstore bundles, %s\n", n,
+		    o->vouch.tsa ? "stamped" : "without a stamp");
+	return st;
+}
+
+static enum status
 read_bag(const struct order *o, struct handout *h, struct error *err)
 {
 	struct bag *bag = NULL;
@@ -295,7 +316,9 @@ read_bag(const struct order *o, struct handout *h, struct error *err)
 	if (st == OK && faults > 0)
 		st = error_set(err, E_DIFFERS,
 		    "%s has %u faults; nothing of it is handed out", o->bag, faults);
-	if (st == OK)
+	if (st == OK && o->sigstore)
+		st = bundle(o, bag, err);
+	else if (st == OK)
 		st = handout_read(h, bag, &o->choice, err);
 	if (st == OK && o->slices && h->items > 0)
 		st = derive(o, bag, h, err);
@@ -313,8 +336,8 @@ export_bag(struct order *o, bool *empty, struct error *err)
 	o->choice.hide = hide;
 	if (st == OK)
 		st = read_bag(o, &h, err);
-	*empty = st == OK && is_empty(o, &h);
-	if (st == OK && !*empty && !o->slices)
+	*empty = st == OK && !o->sigstore && is_empty(o, &h);
+	if (st == OK && !*empty && !o->slices && !o->sigstore)
 		st = hand_out(o, &h, err);
 	if (st == OK && !*empty && !o->quiet)
 		fprintf(stderr,
@@ -329,6 +352,10 @@ export_bag(struct order *o, bool *empty, struct error *err)
 enum {
 	OPT_FEED = 256,
 	OPT_SLICES,
+	OPT_SIGSTORE,
+	OPT_POLICY,
+	OPT_TSA,
+	OPT_ROOTS,
 	OPT_ALL,
 	OPT_TLP,
 	OPT_PSEUDONYMIZE,
@@ -377,6 +404,18 @@ take_option(struct order *o, int c)
 	case OPT_SLICES:
 		o->slices = true;
 		return EXIT_DONE;
+	case OPT_SIGSTORE:
+		o->sigstore = true;
+		return EXIT_DONE;
+	case OPT_POLICY:
+		o->vouch.policy = optarg;
+		return EXIT_DONE;
+	case OPT_TSA:
+		o->vouch.tsa = optarg;
+		return EXIT_DONE;
+	case OPT_ROOTS:
+		o->vouch.roots = optarg;
+		return EXIT_DONE;
 	case OPT_ALL:
 		o->choice.all = true;
 		return EXIT_DONE;
@@ -407,9 +446,16 @@ take_option(struct order *o, int c)
 static const char *
 lacks(const struct order *o)
 {
+	if (o->sigstore && (o->formatted || o->slices || o->feed || o->log || o->master ||
+			       o->output == NULL || o->vouch.policy == NULL))
+		return "--sigstore is instead of all else, and needs -o DIR and --policy";
+	if (!o->sigstore && (o->vouch.policy || o->vouch.tsa || o->vouch.roots))
+		return "--policy, --tsa and --tsa-ca are for --sigstore";
+	if ((o->vouch.tsa == NULL) != (o->vouch.roots == NULL))
+		return "--tsa and --tsa-ca go together";
 	if (o->slices && (o->formatted || o->feed || o->log || o->output == NULL))
 		return "--slices is instead of a format and a log, and needs -o DIR";
-	if (!o->formatted && !o->slices)
+	if (!o->formatted && !o->slices && !o->sigstore)
 		return "say with --format which of stix, misp, iodef, suricata, sigma, csv";
 	if (o->feed && (o->format != HANDOUT_MISP || o->output == NULL))
 		return "--feed is for --format misp with -o DIR";
@@ -429,6 +475,10 @@ cmd_export(int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "feed", no_argument, NULL, OPT_FEED },
 		{ "slices", no_argument, NULL, OPT_SLICES },
+		{ "sigstore", no_argument, NULL, OPT_SIGSTORE },
+		{ "policy", required_argument, NULL, OPT_POLICY },
+		{ "tsa", required_argument, NULL, OPT_TSA },
+		{ "tsa-ca", required_argument, NULL, OPT_ROOTS },
 		{ "all", no_argument, NULL, OPT_ALL },
 		{ "tlp", required_argument, NULL, OPT_TLP },
 		{ "pseudonymize", required_argument, NULL, OPT_PSEUDONYMIZE },
@@ -440,7 +490,7 @@ cmd_export(int argc, char **argv)
 		{ "log-key", required_argument, NULL, OPT_LOG_KEY },
 		{ "quiet", no_argument, NULL, 'q' }, { "help", no_argument, NULL, 'h' },
 		{ 0 } };
-	struct order o = { .choice.tlp = TLP_AMBER };
+	struct order o = { .choice.tlp = TLP_AMBER, .vouch.verb = VERB };
 	bool empty = false;
 	const char *wrong;
 	struct error err;
