@@ -143,6 +143,15 @@ in_time(const struct listening_run *r, const struct contact *c, size_t *n)
 	return c;
 }
 
+/* When memory is short pairs lose their latest contacts, those with fewer than that none. */
+#define CUT_LEAST 256
+
+static bool
+may_be_cut(const struct writing *w, const struct state_step *step)
+{
+	return hear_counts(w->s->heard)->pairs.shed > 0 && step->n >= CUT_LEAST;
+}
+
 /* What will be kept of a pair; false: nothing. */
 static bool
 next_of(struct writing *w, const struct state_step *step, struct kept *k)
@@ -170,6 +179,9 @@ next_of(struct writing *w, const struct state_step *step, struct kept *k)
 		return false;
 	}
 	kept_forget(k, w->before_ns);
+	/* What comes next would follow a hole that nobody knows of. */
+	if (may_be_cut(w, step))
+		k->n = 1;
 	return true;
 }
 
