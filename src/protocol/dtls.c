@@ -177,7 +177,7 @@ dtls_hear(struct talk *t, const struct heard *h)
 	struct dtls *s = (struct dtls *)t->state;
 
 	if (s->heard == NULL && (s->heard = talk_piece(t)) != NULL)
-		handshake_begin(s->heard, CARRIER_DATAGRAM);
+		handshake_begin(s->heard, CARRIER_DATAGRAM, talk_prints(t));
 	if (s->heard)
 		datagram(t, s, h);
 	if (s->heard == NULL || handshake_is_over(s->heard) || ++s->grams == GRAMS_MAX) {

@@ -6,10 +6,12 @@
 enum { WORK = 8192 };
 
 void
-handshake_begin(struct handshake *h, enum fingerprint_carrier carrier)
+handshake_begin(
+    struct handshake *h, enum fingerprint_carrier carrier, struct prints *prints)
 {
 	memset(h, 0, offsetof(struct handshake, name));
 	h->carrier = (uint8_t)carrier;
+	h->prints = prints;
 	if (carrier == CARRIER_QUIC)
 		h->tls.flags = TRAIT_TLS_QUIC;
 }
@@ -85,10 +87,7 @@ client_hello(
 		t->alpn = keep(h->alpn, TRAIT_NAME, c->alpn);
 	if (c->ech)
 		t->flags |= TRAIT_TLS_ECH;
-	if (fingerprint_ja3(c, &work, t->ja3))
-		t->flags |= TRAIT_TLS_JA3;
-	if (!fingerprint_ja4(c, (enum fingerprint_carrier)h->carrier, &work, t->ja4))
-		t->ja4[0] = '\0';
+	prints_of(h->prints, c, (enum fingerprint_carrier)h->carrier, &work, t);
 }
 
 /*

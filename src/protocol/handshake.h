@@ -12,7 +12,7 @@
 #ifndef PROTOCOL_HANDSHAKE_H
 #define PROTOCOL_HANDSHAKE_H
 
-#include "protocol/fingerprint.h"
+#include "protocol/prints.h"
 
 /* RFC 8446 section 4, RFC 5246 section 7.4 */
 enum handshake_type {
@@ -23,8 +23,9 @@ enum handshake_type {
 };
 
 struct handshake {
-	uint64_t time_ns; /* of the first hello */
-	uint8_t carrier;  /* enum fingerprint_carrier */
+	struct prints *prints; /* of hellos before it; NULL: none are kept */
+	uint64_t time_ns;      /* of the first hello */
+	uint8_t carrier;       /* enum fingerprint_carrier */
 	bool hello, answer;
 	bool server_is_resp; /* means something once `hello` or `answer` */
 	bool ticket;         /* offered, and no session id that could be echoed */
@@ -40,7 +41,7 @@ struct handshake {
 	uint8_t subject[TRAIT_TEXT], issuer[TRAIT_TEXT];
 };
 
-void handshake_begin(struct handshake *, enum fingerprint_carrier);
+void handshake_begin(struct handshake *, enum fingerprint_carrier, struct prints *);
 
 /*
  * A message; for a Certificate its first bytes are enough. False when it

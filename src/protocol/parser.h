@@ -115,6 +115,9 @@ void talk_again(struct talk *);
 /* What opens packets of QUIC, one for all of a reader. NULL: no memory. */
 struct quic_opener *talk_opener(struct talk *);
 
+/* The fingerprints that are kept, one set for all of a reader. */
+struct prints *talk_prints(struct talk *);
+
 /* TALK_PIECE bytes, not cleared, until talk_drop or the end of the talk. NULL: there are none. */
 void *talk_piece(struct talk *);
 void talk_drop(struct talk *, void *piece);

@@ -151,7 +151,7 @@ hello(struct talk *t, struct quic *s, const struct heard *h)
 	if (c.bad)
 		return false;
 	if (s->heard == NULL && (s->heard = talk_piece(t)) != NULL)
-		handshake_begin(s->heard, CARRIER_QUIC);
+		handshake_begin(s->heard, CARRIER_QUIC, talk_prints(t));
 	if (s->heard == NULL ||
 	    !handshake_message(s->heard, h->from_resp, h->time_ns, type, message))
 		talk_lied(t);

@@ -139,6 +139,12 @@ talk_opener(struct talk *t)
 	return r->opener;
 }
 
+struct prints *
+talk_prints(struct talk *t)
+{
+	return &t->reader->prints;
+}
+
 void *
 talk_piece(struct talk *t)
 {

@@ -6,6 +6,7 @@
 #define PROTOCOL_READER_OWN_H
 
 #include "protocol/parser.h"
+#include "protocol/prints.h"
 #include "protocol/quic.h"
 #include "protocol/reader.h"
 #include "protocol/slab.h"
@@ -22,6 +23,7 @@ struct expected {
 struct reader {
 	struct slab talks, pieces, windows;
 	struct quic_opener *opener; /* made when it is needed */
+	struct prints prints;
 	trait_sink *sink;
 	void *sink_state;
 	struct reader_counters counters;

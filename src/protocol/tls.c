@@ -239,7 +239,7 @@ tls_hear(struct talk *t, const struct heard *h)
 	size_t took = 0;
 
 	if (s->heard == NULL && (s->heard = talk_piece(t)) != NULL)
-		handshake_begin(s->heard, CARRIER_TCP);
+		handshake_begin(s->heard, CARRIER_TCP, talk_prints(t));
 	if (s->heard == NULL) {
 		talk_done(t);
 		return 0;
