@@ -19,11 +19,11 @@
 #include "evidence/proof.h"
 #include "evidence/verify.h"
 
-#define BUNDLE     "application/vnd.dev.sigstore.bundle.v0.3+json"
-#define ROOT       "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
-#define BUNDLE_MAX ((size_t)24 << 20)
-#define PEM_BEGIN  "-----BEGIN CERTIFICATE-----\n"
-#define PEM_END    "-----END CERTIFICATE-----"
+#define BUNDLE       "application/vnd.dev.sigstore.bundle.v0.3+json"
+#define ROOT         "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
+#define SIGSTORE_MAX ((size_t)24 << 20)
+#define PEM_BEGIN    "-----BEGIN CERTIFICATE-----\n"
+#define PEM_END      "-----END CERTIFICATE-----"
 
 struct writer {
 	const struct sigstore_order *o;
@@ -183,7 +183,7 @@ static enum status
 write_one(struct writer *w, const char *id, struct span envelope, struct span note)
 {
 	struct buf body = { .max = DSSE_MAX }, leaf = { .max = LEAF_MAX },
-		   tsr = { .max = TIMESTAMP_MAX }, out = { .max = BUNDLE_MAX };
+		   tsr = { .max = TIMESTAMP_MAX }, out = { .max = SIGSTORE_MAX };
 	struct policy_answer a;
 	struct signature sig;
 	struct timestamp when;
@@ -292,7 +292,7 @@ put_from(struct json *j)
 static enum status
 write_root(struct writer *w)
 {
-	struct buf out = { .max = BUNDLE_MAX }, pem = { .max = TIMESTAMP_MAX };
+	struct buf out = { .max = SIGSTORE_MAX }, pem = { .max = TIMESTAMP_MAX };
 	struct json j;
 	enum status st = OK;
 
