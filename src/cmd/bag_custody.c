@@ -20,7 +20,7 @@
 #include "evidence/manifest.h"
 #include "evidence/verify.h"
 
-#define VERB      "bag custody"
+#define VERB      "bag"
 #define FILE_ROOM ((size_t)1 << 30)
 #define TEXT_MAX  1024
 

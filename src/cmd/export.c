@@ -339,7 +339,7 @@ export_bag(struct order *o, bool *empty, struct error *err)
 	*empty = st == OK && !o->sigstore && is_empty(o, &h);
 	if (st == OK && !*empty && !o->slices && !o->sigstore)
 		st = hand_out(o, &h, err);
-	if (st == OK && !*empty && !o->quiet)
+	if (st == OK && !*empty && !o->sigstore && !o->quiet)
 		fprintf(stderr,
 		    "geophone: %zu findings, %zu to watch for; left out, for they are no "
 		    "alerts: %zu\n",
