@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "capture/capture.h"
+#include "decode/clock.h"
 #include "flow/table.h"
 #include "protocol/reader.h"
 
@@ -18,7 +19,8 @@ struct dump {
 	struct flow_table *table;
 	struct buf line;
 	bool quiet, traits;
-	uint64_t clock, flows, pkts, sum;
+	struct clock clock;
+	uint64_t flows, pkts, sum;
 	uint64_t flow_ns; /* spent in the table */
 };
 
@@ -75,9 +77,8 @@ read_all(struct dump *d, struct capture *c, struct error *err)
 
 			if (decode_frame(&frames.frame[i], p) != DECODE_OK)
 				continue;
-			d->clock = packet_clock(d->clock, p->time_ns,
+			p->clock_ns = clock_see(&d->clock, p->time_ns,
 			    i + 1 < frames.n ? frames.frame[i + 1].time_ns : UINT64_MAX);
-			p->clock_ns = d->clock;
 			order[n++] = p;
 		}
 		from = cpu_ns();
