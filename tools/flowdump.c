@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "decode/clock.h"
 #include "capture/capture.h"
 #include "decode/clock.h"
 #include "flow/table.h"
