@@ -105,6 +105,15 @@ def first(folder, below, ending):
     return next(os.path.join(d, f) for d, _, fs in sorted(os.walk(f"{folder}/data/{below}")) for f in sorted(fs) if f.endswith(ending))
 
 
+def slice_of(folder):
+    """What is held against a signed hash: packets, what is left of them, or flow records."""
+    slices = folder + "/data/slices"
+    if not os.path.isdir(slices):
+        return first(folder, "flows", ".jsonl")
+    left = any(f.endswith(".packets.jsonl") for f in os.listdir(slices))
+    return first(folder, "slices", ".packets.jsonl" if left else ".pcapng")
+
+
 def flip(path):
     data = bytearray(open(path, "rb").read())
     data[len(data) // 2] ^= 1
@@ -132,8 +141,7 @@ changes = [
     ("a byte of the report", lambda d: flip(d + "/data/report/report.html"), False),
     ("a file too many", lambda d: open(d + "/data/more", "w").write("x"), False),
     ("a file gone", lambda d: os.remove(d + "/data/report/report.html"), False),
-    ("a byte of a slice, manifests that fit", lambda d: flip(first(d, "slices", ".pcapng") if os.path.isdir(d + "/data/slices")
-                                                             else first(d, "flows", ".jsonl")), True),
+    ("a byte of a slice, manifests that fit", lambda d: flip(slice_of(d)), True),
     ("another payload, manifests that fit", other_payload, True),
     ("another signature, manifests that fit", other_signature, True),
 ]
