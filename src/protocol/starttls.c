@@ -147,7 +147,9 @@ binary(const struct opening *o, uint8_t *service)
 			   : MANNER_UNKNOWN;
 	if (s.len >= sizeof postgres && memcmp(s.at, postgres, sizeof postgres) == 0)
 		return MANNER_POSTGRES;
-	if (s.len >= 4 && memcmp(s.at, "CNXN", 4) == 0)
+	/* Its version follows, 01000000 or 01000001 hexadecimal: a word alone may be HTTP's. */
+	if (s.len >= 8 && memcmp(s.at, "CNXN", 4) == 0 && s.at[4] <= 1 &&
+	    memcmp(s.at + 5, "\0\0\1", 3) == 0)
 		return MANNER_ADB;
 	if (s.len > 6 && s.at[0] == 3 && s.at[1] == 0 && s.at[5] == 0xe0) {
 		*service = SERVICE_RDP; /* X.224 connection request */
@@ -172,6 +174,9 @@ may_become_binary(const struct opening *o)
 		       (s.len < 5 || (s.at[3] == 0 && s.at[4] == 10));
 	if (s.at[0] == 0)
 		return s.len < 8 && memcmp(s.at, "\0\0\0\10\4\322\26\57", s.len) == 0;
+	if (s.at[0] == 'C')
+		return s.len < 8 && memcmp(s.at, "CNXN", s.len < 4 ? s.len : 4) == 0 &&
+		       (s.len < 5 || s.at[4] <= 1);
 	if (s.at[0] == 3)
 		return s.len <= 6 && (s.len < 2 || s.at[1] == 0);
 	return s.at[0] == 0x30 &&
