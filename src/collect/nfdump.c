@@ -5,6 +5,7 @@
 #include <lz4.h>
 #include <lzo/lzo1x.h>
 #include <stdlib.h>
+#include <zstd.h>
 
 #include "collect/told.h"
 
@@ -12,7 +13,7 @@
 #define FILE_HEADER  40
 #define BLOCK_HEADER 12
 
-enum packing { PACKED_NOT, PACKED_LZO, PACKED_BZ2, PACKED_LZ4 };
+enum packing { PACKED_NOT, PACKED_LZO, PACKED_BZ2, PACKED_LZ4, PACKED_ZSTD };
 enum block_type { BLOCK_FLOWS = 3 };
 enum record_type { RECORD_FLOW = 11 };
 enum element_type {
@@ -67,7 +68,7 @@ read_header(struct nfdump *nd, struct error *err)
 		    "%s was written by nfdump 1.6 or older: convert it with "
 		    "nfdump -r FILE -w NEW of nfdump 1.7",
 		    input_path(nd->in));
-	if (encrypted != 0 || nd->packing > PACKED_LZ4)
+	if (encrypted != 0 || nd->packing > PACKED_ZSTD)
 		return error_set(err, E_FORMAT,
 		    "%s is encrypted or packed in a way that is not read (%u)",
 		    input_path(nd->in), nd->packing);
@@ -132,6 +133,7 @@ unpack(struct nfdump *nd, struct span packed, struct span *out)
 {
 	unsigned bz2_len = NFDUMP_BLOCK;
 	lzo_uint lzo_len = NFDUMP_BLOCK;
+	size_t zstd_len;
 	int n;
 
 	*out = packed;
@@ -156,6 +158,12 @@ unpack(struct nfdump *nd, struct span packed, struct span *out)
 		if (n < 0)
 			return false;
 		*out = (struct span){ nd->room, (size_t)n };
+		return true;
+	case PACKED_ZSTD:
+		zstd_len = ZSTD_decompress(nd->room, NFDUMP_BLOCK, packed.at, packed.len);
+		if (ZSTD_isError(zstd_len))
+			return false;
+		*out = (struct span){ nd->room, zstd_len };
 		return true;
 	}
 	return false;

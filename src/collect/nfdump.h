@@ -3,7 +3,7 @@
  * nfdump.h - the files that nfcapd, nfpcapd and sfcapd of nfdump 1.7 write.
  *
  * Layout 2: a header, then blocks of records, each block as it is or packed by
- * LZO, bzip2 or LZ4. All numbers are little-endian, as the machines that write
+ * LZO, bzip2, LZ4 or, from 1.7.2 on, zstd. All numbers are little-endian, as the machines that write
  * them are. Files of nfdump 1.6 (layout 1) are refused with the way to convert
  * them. A record tells of one direction unless it counts what came back.
  *

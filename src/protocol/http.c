@@ -398,16 +398,16 @@ hear(struct talk *t, const struct heard *h)
 
 	if (me->phase == BODY || me->phase == CHUNK)
 		skipped(t, s, h->from_resp);
-	if (h->from_resp && me->phase == START_LINE && answers_bare(s, rest)) {
-		memcpy(s->version, "0.9", sizeof s->version);
-		skip(t, me, true, REST, TALK_REST);
-		return 0;
-	}
 	while (t->parser && !t->done && rest.len > 0 && !talk_skipping(t, h->from_resp)) {
 		const uint8_t *end = memchr(rest.at, '\n', rest.len);
 		struct span line = { rest.at, end ? (size_t)(end - rest.at) : rest.len };
 		bool late = me->phase == LINE_REST;
 
+		if (h->from_resp && me->phase == START_LINE && answers_bare(s, rest)) {
+			memcpy(s->version, "0.9", sizeof s->version);
+			skip(t, me, true, REST, TALK_REST);
+			break;
+		}
 		if (end == NULL && !late && rest.len < LINE_MAX_HEARD)
 			break;
 		if (!late)
@@ -448,21 +448,23 @@ end(struct talk *t)
 static enum answer
 is_request(struct span bytes)
 {
-	struct span line = bytes, method, uri, version;
+	struct span line = bytes, rest, method, uri, version;
 	const uint8_t *end = bytes.len ? memchr(bytes.at, '\n', bytes.len) : NULL;
 
-	if (end) {
+	if (end)
 		line.len = (size_t)(end - bytes.at);
-		if (!http_request(line, &method, &uri, &version))
-			return NO;
-		return version.len > 0 || (uri.len > 0 && *uri.at == '/') ? YES : NO;
-	}
-	method = http_cut(&line, ' ');
+	rest = line;
+	method = http_cut(&rest, ' ');
 	if (!http_is_token(method))
 		return NO;
-	if (line.len > 0 && *line.at == '/' && http_is_method(method))
+	/* Whatever comes behind it: how much of that is there must not matter. */
+	if (rest.len > 0 && *rest.at == '/' && http_is_method(method))
 		return YES;
-	return bytes.len < LINE_MAX_HEARD ? NOT_YET : NO;
+	if (end == NULL)
+		return bytes.len < LINE_MAX_HEARD ? NOT_YET : NO;
+	if (!http_request(line, &method, &uri, &version))
+		return NO;
+	return version.len > 0 || (uri.len > 0 && *uri.at == '/') ? YES : NO;
 }
 
 static enum answer
