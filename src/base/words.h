@@ -45,4 +45,23 @@ words_rest(struct span line)
 	return line;
 }
 
+/* A number of at most ten digits, "AS" before it or not; false: none, or above `most`. */
+static inline bool
+words_number(struct span s, uint64_t most, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (s.len > 2 && (s.at[0] | 32) == 'a' && (s.at[1] | 32) == 's')
+		s = (struct span){ s.at + 2, s.len - 2 };
+	if (s.len == 0 || s.len > 10)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(s.at[i] - '0');
+	}
+	*out = n;
+	return n <= most;
+}
+
 #endif

@@ -20,24 +20,6 @@ struct asn_table {
 	size_t n, room;
 };
 
-static bool
-take_number(struct span s, uint64_t most, uint64_t *out)
-{
-	uint64_t n = 0;
-
-	if (s.len > 2 && (s.at[0] | 32) == 'a' && (s.at[1] | 32) == 's')
-		s = (struct span){ s.at + 2, s.len - 2 };
-	if (s.len == 0 || s.len > 10)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(s.at[i] - '0');
-	}
-	*out = n;
-	return n <= most;
-}
-
 static void
 take_net(const struct ip_net *net, struct range *r)
 {
@@ -59,18 +41,18 @@ take_range(struct span line, struct range *r)
 
 	*r = (struct range){ .within = NONE };
 	if (first.len > 0 && memchr(first.at, '/', first.len)) {
-		if (!ip_net_parse(first, &net) || !take_number(second, UINT32_MAX, &asn))
+		if (!ip_net_parse(first, &net) || !words_number(second, UINT32_MAX, &asn))
 			return false;
 		take_net(&net, r);
 	} else if (ip_parse(first, &r->first) && ip_parse(second, &r->last)) {
-		if (!take_number(third, UINT32_MAX, &asn) ||
+		if (!words_number(third, UINT32_MAX, &asn) ||
 		    ip_is_v4(&r->first) != ip_is_v4(&r->last) ||
 		    ip_compare(&r->first, &r->last) > 0)
 			return false;
 	} else {
 		if (!ip_parse(first, &net.ip) ||
-		    !take_number(second, ip_is_v4(&net.ip) ? 32 : 128, &n) ||
-		    !take_number(third, UINT32_MAX, &asn))
+		    !words_number(second, ip_is_v4(&net.ip) ? 32 : 128, &n) ||
+		    !words_number(third, UINT32_MAX, &asn))
 			return false;
 		net.bits = (uint8_t)(n + (ip_is_v4(&net.ip) ? 96 : 0));
 		take_net(&net, r);

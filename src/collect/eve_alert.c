@@ -7,8 +7,8 @@
 #include "record/flow.h"
 
 struct event {
-	struct span type, timestamp, src, dst, proto, alert;
-	uint64_t sport, dport;
+	struct eve_head head;
+	struct span alert;
 };
 
 static const char *
@@ -20,21 +20,9 @@ read_event(struct span line, struct event *e)
 	*e = (struct event){ 0 };
 	json_scan_open(&s, line);
 	while (json_scan_member(&s, &key, &v)) {
-		if (told_is(key.text, "event_type"))
-			e->type = eve_plain(&v);
-		else if (told_is(key.text, "timestamp"))
-			e->timestamp = eve_plain(&v);
-		else if (told_is(key.text, "src_ip"))
-			e->src = eve_plain(&v);
-		else if (told_is(key.text, "dest_ip"))
-			e->dst = eve_plain(&v);
-		else if (told_is(key.text, "src_port"))
-			e->sport = eve_count(&v, UINT16_MAX);
-		else if (told_is(key.text, "dest_port"))
-			e->dport = eve_count(&v, UINT16_MAX);
-		else if (told_is(key.text, "proto"))
-			e->proto = eve_plain(&v);
-		else if (told_is(key.text, "alert") && v.kind == SCAN_OBJECT)
+		if (eve_head_takes(&e->head, &key, &v))
+			continue;
+		if (told_is(key.text, "alert") && v.kind == SCAN_OBJECT)
 			e->alert = v.text;
 	}
 	return s.why;
@@ -79,25 +67,24 @@ enum told
 eve_alert_line(struct span line, struct alert *out, const char **why)
 {
 	struct alert a = { 0 };
+	struct eve_ends ends;
 	struct event e;
-	bool zoned;
 
 	*why = read_event(line, &e);
-	if (*why == NULL && !told_is(e.type, "alert"))
+	if (*why == NULL && !told_is(e.head.type, "alert"))
 		return TOLD_OTHER;
-	if (*why == NULL && (!ip_parse(e.src, &a.src) || !ip_parse(e.dst, &a.dst)))
-		*why = "no two addresses";
-	if (*why == NULL && !told_proto(e.proto, &a.proto))
-		*why = "not a protocol we know";
-	if (*why == NULL &&
-	    (!told_time(e.timestamp, &a.time_ns, &zoned, NULL) || a.time_ns == 0))
-		*why = "without a time";
+	if (*why == NULL)
+		*why = eve_head_ends(&e.head, &ends);
 	if (*why == NULL)
 		*why = e.alert.len > 0 ? take_rule(e.alert, &a) : "an alert without a rule";
 	if (*why != NULL)
 		return TOLD_BAD;
-	a.src_port = (uint16_t)e.sport;
-	a.dst_port = (uint16_t)e.dport;
+	a.src = ends.src;
+	a.dst = ends.dst;
+	a.src_port = ends.src_port;
+	a.dst_port = ends.dst_port;
+	a.proto = ends.proto;
+	a.time_ns = ends.time_ns;
 	*out = a;
 	return TOLD_NOTHING;
 }

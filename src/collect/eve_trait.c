@@ -47,9 +47,9 @@ eve_traits_free(struct eve_traits *t)
 
 /* The members of a line that name the flow, and the object of its type. */
 struct event {
-	struct span type, timestamp, src, dst, proto;
+	struct eve_head head;
 	struct span object[5];
-	uint64_t sport, dport, flow, tx;
+	uint64_t flow, tx;
 };
 
 static const char *const OBJECTS[] = { "dns", "tls", "http", "ssh", "quic" };
@@ -63,21 +63,9 @@ read_event(struct span line, struct event *e)
 	*e = (struct event){ 0 };
 	json_scan_open(&s, line);
 	while (json_scan_member(&s, &key, &v)) {
-		if (told_is(key.text, "event_type"))
-			e->type = eve_plain(&v);
-		else if (told_is(key.text, "timestamp"))
-			e->timestamp = eve_plain(&v);
-		else if (told_is(key.text, "src_ip"))
-			e->src = eve_plain(&v);
-		else if (told_is(key.text, "dest_ip"))
-			e->dst = eve_plain(&v);
-		else if (told_is(key.text, "src_port"))
-			e->sport = eve_count(&v, UINT16_MAX);
-		else if (told_is(key.text, "dest_port"))
-			e->dport = eve_count(&v, UINT16_MAX);
-		else if (told_is(key.text, "proto"))
-			e->proto = eve_plain(&v);
-		else if (told_is(key.text, "flow_id"))
+		if (eve_head_takes(&e->head, &key, &v))
+			continue;
+		if (told_is(key.text, "flow_id"))
 			e->flow = eve_count(&v, FLOW_INT_MAX);
 		else if (told_is(key.text, "tx_id"))
 			e->tx = eve_count(&v, UINT32_MAX - 1);
@@ -91,16 +79,17 @@ read_event(struct span line, struct event *e)
 static const char *
 take_ends(const struct event *e, struct trait *t)
 {
-	bool zoned;
+	struct eve_ends ends;
+	const char *why = eve_head_ends(&e->head, &ends);
 
-	if (!ip_parse(e->src, &t->orig) || !ip_parse(e->dst, &t->resp))
-		return "no two addresses";
-	if (!told_proto(e->proto, &t->proto))
-		return "not a protocol we know";
-	if (!told_time(e->timestamp, &t->time_ns, &zoned, NULL) || t->time_ns == 0)
-		return "without a time";
-	t->orig_port = (uint16_t)e->sport;
-	t->resp_port = (uint16_t)e->dport;
+	if (why)
+		return why;
+	t->orig = ends.src;
+	t->resp = ends.dst;
+	t->orig_port = ends.src_port;
+	t->resp_port = ends.dst_port;
+	t->proto = ends.proto;
+	t->time_ns = ends.time_ns;
 	t->uid = e->flow;
 	return NULL;
 }
@@ -324,7 +313,7 @@ eve_traits_line(struct eve_traits *e, struct span line, uint64_t where, const ch
 	*why = read_event(line, &event);
 	if (*why != NULL)
 		return TOLD_BAD;
-	while (kind < 5 && !told_is(event.type, OBJECTS[kind]))
+	while (kind < 5 && !told_is(event.head.type, OBJECTS[kind]))
 		kind++;
 	if (kind == 5 || event.object[kind].len == 0)
 		return TOLD_OTHER;

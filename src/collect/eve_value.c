@@ -114,3 +114,42 @@ eve_hex(struct span s, uint8_t *out, size_t n)
 	}
 	return true;
 }
+
+bool
+eve_head_takes(struct eve_head *h, const struct scan_value *key, const struct scan_value *v)
+{
+	if (told_is(key->text, "event_type"))
+		h->type = eve_plain(v);
+	else if (told_is(key->text, "timestamp"))
+		h->timestamp = eve_plain(v);
+	else if (told_is(key->text, "src_ip"))
+		h->src = eve_plain(v);
+	else if (told_is(key->text, "dest_ip"))
+		h->dst = eve_plain(v);
+	else if (told_is(key->text, "src_port"))
+		h->src_port = eve_count(v, UINT16_MAX);
+	else if (told_is(key->text, "dest_port"))
+		h->dst_port = eve_count(v, UINT16_MAX);
+	else if (told_is(key->text, "proto"))
+		h->proto = eve_plain(v);
+	else
+		return false;
+	return true;
+}
+
+const char *
+eve_head_ends(const struct eve_head *h, struct eve_ends *out)
+{
+	struct eve_ends e = { .src_port = (uint16_t)h->src_port,
+		.dst_port = (uint16_t)h->dst_port };
+	bool zoned;
+
+	if (!ip_parse(h->src, &e.src) || !ip_parse(h->dst, &e.dst))
+		return "no two addresses";
+	if (!told_proto(h->proto, &e.proto))
+		return "not a protocol we know";
+	if (!told_time(h->timestamp, &e.time_ns, &zoned, NULL) || e.time_ns == 0)
+		return "without a time";
+	*out = e;
+	return NULL;
+}

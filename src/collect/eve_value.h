@@ -19,6 +19,26 @@ struct eve_room {
 	uint8_t bytes[EVE_ROOM];
 };
 
+/* What every event says: its kind, when, and between whom. */
+struct eve_head {
+	struct span type, timestamp, src, dst, proto;
+	uint64_t src_port, dst_port;
+};
+
+/* The ends of an event, as it says them. */
+struct eve_ends {
+	struct ip src, dst;
+	uint64_t time_ns;
+	uint16_t src_port, dst_port;
+	uint8_t proto;
+};
+
+/* Takes a member of an event if it is one of the head's; false: it is not. */
+bool eve_head_takes(
+    struct eve_head *, const struct scan_value *key, const struct scan_value *);
+/* NULL, or why the ends are not told. */
+const char *eve_head_ends(const struct eve_head *, struct eve_ends *);
+
 /* A string without escapes in it, as it stands. */
 struct span eve_plain(const struct scan_value *);
 /* A number, or digits in a string; 0 when it is neither, or more than `most`. */

@@ -42,23 +42,15 @@ take_suffix(struct span s, struct allow_rule *r)
 	return strchr(r->suffix, '.') != NULL; /* not a whole country */
 }
 
-/* AS64496, 64496 */
 static bool
 take_asn(struct span s, struct allow_rule *r)
 {
-	uint64_t n = 0;
+	uint64_t n;
 
-	if (s.len > 2 && (s.at[0] | 32) == 'a' && (s.at[1] | 32) == 's')
-		s = (struct span){ s.at + 2, s.len - 2 };
-	if (s.len == 0 || s.len > 10)
+	if (!words_number(s, UINT32_MAX, &n))
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(s.at[i] - '0');
-	}
 	r->asn = (uint32_t)n;
-	return n > 0 && n <= UINT32_MAX;
+	return n > 0;
 }
 
 /* 443, 443/tcp */
