@@ -19,7 +19,8 @@ enum {
 	TYPE_SPF = 99,
 };
 
-#define LABEL_MAX 63
+#define LABEL_MAX     63
+#define QUESTION_ENDS (DNS_HEADER + DNS_NAME + 8) /* the first one, at the latest */
 
 bool
 dns_header(struct cursor *c, struct dns_header *h)
@@ -242,7 +243,7 @@ enum answer
 dns_is_message(struct span message, bool strict, bool cut)
 {
 	struct cursor c = cursor_of(message);
-	enum answer short_of = cut && message.len < DNS_HEADER + DNS_NAME ? NOT_YET : NO;
+	enum answer short_of = cut && message.len < QUESTION_ENDS ? NOT_YET : NO;
 	struct dns_question q;
 	struct dns_header h;
 
@@ -263,6 +264,6 @@ dns_is_message(struct span message, bool strict, bool cut)
 	    q.type > 300)
 		return NO;
 	/* Nothing behind what it announces, and something when it announces something. */
-	return cut || (c.left > 0) == (h.answers + h.authorities + h.additionals > 0) ? YES
+	return (cut || c.left > 0) == (h.answers + h.authorities + h.additionals > 0) ? YES
 										      : NO;
 }

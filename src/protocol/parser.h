@@ -52,7 +52,11 @@ struct parser {
 	uint8_t proto; /* PROTO_TCP or PROTO_UDP */
 	uint8_t
 	    service; /* enum service, set when `is` says YES; SERVICE_NONE: the parser will */
-	/* Whether these bytes are its protocol's. NOT_YET: the same again, and more. */
+	/*
+	 * Whether these bytes are its protocol's. NOT_YET: the same again, and more.
+	 * YES and NO are the same whatever follows, so that it does not matter how a
+	 * stream was cut; NOT_YET ends before TALK_PIECE bytes.
+	 */
 	enum answer (*is)(const struct opening *);
 	/*
 	 * Some bytes. Returns how many of them it is done with; for a datagram that
@@ -75,6 +79,7 @@ struct voice {
 	bool large;       /* held has TALK_WINDOW bytes, else TALK_PIECE */
 	bool lost;        /* has a hole that is too large */
 	uint32_t unknown; /* bytes that nobody knew, while the other direction may tell */
+	uint64_t time_ns; /* of the packet that brought the last of `held` */
 };
 
 /* A flow that is being read. */
@@ -86,6 +91,7 @@ struct talk {
 	uint8_t proto;
 	uint8_t service; /* enum service */
 	bool done;
+	bool again;      /* talk_again was called during this segment */
 	uint8_t unknown; /* datagrams that nobody knew */
 	struct voice voice[2];
 	void *piece[TALK_PIECES];

@@ -125,6 +125,7 @@ talk_again(struct talk *t)
 {
 	drop_pieces(t);
 	t->parser = NULL;
+	t->again = true;
 	t->voice[0].unknown = t->voice[1].unknown = 0;
 	memset(t->state, 0, TALK_STATE);
 }
@@ -165,26 +166,29 @@ talk_drop(struct talk *t, void *piece)
 
 /* Asking. */
 
+/*
+ * The first that does not say NO: as long as it cannot tell, those behind it are not
+ * asked, or what the flow is would depend on how its bytes were cut. When no more
+ * bytes come (`last`), the first that says YES.
+ */
 static enum answer
-ask(struct talk *t, const struct opening *o)
+ask(struct talk *t, const struct opening *o, bool last)
 {
-	enum answer all = NO;
-
 	for (size_t i = 0; i < sizeof PARSERS / sizeof *PARSERS; i++) {
 		const struct parser *p = PARSERS[i];
 		enum answer a = p->proto == t->proto ? p->is(o) : NO;
 
-		if (a == NOT_YET)
-			all = NOT_YET;
-		if (a != YES)
+		if (a == NO || (a == NOT_YET && last))
 			continue;
+		if (a == NOT_YET)
+			return NOT_YET;
 		t->parser = p;
 		if (p->service != SERVICE_NONE)
 			t->service = p->service;
 		t->reader->counters.known++;
 		return YES;
 	}
-	return all;
+	return NO;
 }
 
 static struct opening
@@ -223,10 +227,19 @@ reader_offer(struct talk *t, const struct heard *h)
 	if (t->voice[h->from_resp].unknown > 0)
 		return not_known(t, h);
 	o = opening_of(t, h);
-	a = ask(t, &o);
+	a = ask(t, &o, false);
 	if (a == NO)
 		return not_known(t, h);
 	return a == YES ? t->parser->hear(t, h) : 0;
+}
+
+bool
+reader_settle(struct talk *t, const struct heard *h)
+{
+	struct opening o = opening_of(t, h);
+
+	return t->parser == NULL && t->voice[h->from_resp].unknown == 0 &&
+	       ask(t, &o, true) == YES;
 }
 
 static void
@@ -242,7 +255,7 @@ see_datagram(struct talk *t, const struct flow_payload *p)
 	if (t->parser == NULL) {
 		struct opening o = opening_of(t, &h);
 
-		if (ask(t, &o) != YES) {
+		if (ask(t, &o, true) != YES) {
 			if (++t->unknown == UNKNOWN_GRAMS)
 				talk_done(t);
 			return;
@@ -257,6 +270,8 @@ see_datagram(struct talk *t, const struct flow_payload *p)
 static void
 talk_over(struct talk *t)
 {
+	stream_settle(t, false);
+	stream_settle(t, true);
 	if (t->parser && t->parser->end && !t->done)
 		t->parser->end(t);
 	t->done = true;

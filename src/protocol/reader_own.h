@@ -37,6 +37,12 @@ static_assert(TALK_STATE >= 288 && TALK_SIZE % 16 == 0, "a parser's state needs 
 size_t reader_offer(struct talk *, const struct heard *);
 
 /*
+ * No more of these bytes will come before it is decided what the flow is: the first
+ * parser that knows them has them. False: none does, or one already has the flow.
+ */
+bool reader_settle(struct talk *, const struct heard *);
+
+/*
  * A flow of this service will come between the same two hosts, to this port of the
  * responder (`at_resp`) or of the originator. Of many announced the oldest is forgotten.
  */
@@ -45,6 +51,8 @@ void reader_expect(struct talk *, bool at_resp, uint16_t port, uint8_t service);
 /* A segment: what was captured of it, and where it stands. */
 void stream_see(
     struct talk *, bool from_resp, uint64_t at, struct span data, uint64_t time_ns);
+/* What was said in this direction is settled, and heard, if it waits for that. */
+void stream_settle(struct talk *, bool from_resp);
 void stream_release(struct talk *);
 
 #endif

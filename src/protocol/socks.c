@@ -14,6 +14,7 @@ enum step {
 };
 
 enum { METHODS_MAX = 16, METHOD_LAST = 9, METHOD_PRIVATE = 0x80 }; /* RFC 1928, IANA */
+enum { TEXT_MAX = 256, REQUEST_4_MAX = 8 + 2 * TEXT_MAX };
 
 struct socks {
 	uint8_t version;
@@ -45,7 +46,7 @@ login(struct cursor c, size_t all)
 static bool
 skip_text(struct cursor *c)
 {
-	for (unsigned i = 0; i < 256 && !c->bad; i++)
+	for (unsigned i = 0; i < TEXT_MAX && !c->bad; i++)
 		if (cursor_u8(c) == 0)
 			return !c->bad;
 	return false;
@@ -110,11 +111,13 @@ begins_4(struct cursor c)
 		uint8_t letter = cursor_u8(&c);
 
 		if (letter == 0)
-			return request_4(all, all.left) > 0 ? YES : NOT_YET;
+			break;
 		if (letter < ' ' || letter > '~')
 			return NO;
 	}
-	return all.left < 512 ? NOT_YET : NO;
+	if (request_4(all, all.left) > 0)
+		return YES;
+	return all.left < REQUEST_4_MAX ? NOT_YET : NO;
 }
 
 static enum answer

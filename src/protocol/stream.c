@@ -30,14 +30,6 @@ stream_release(struct talk *t)
 	voice_release(t, &t->voice[1]);
 }
 
-static void
-give_up(struct talk *t, struct voice *v)
-{
-	voice_release(t, v);
-	v->lost = true;
-	t->reader->counters.lost++;
-}
-
 /* Room for `n` bytes from v->next on. */
 static bool
 make_room(struct talk *t, struct voice *v, uint64_t n)
@@ -107,13 +99,17 @@ fill(struct voice *v, uint64_t from, struct span data)
 }
 
 static bool
-hold(struct talk *t, struct voice *v, uint64_t from, struct span data)
+hold(struct talk *t, bool from_resp, uint64_t from, const struct heard *h)
 {
+	struct voice *v = &t->voice[from_resp];
+	struct span data = h->bytes;
+
 	if (from > TALK_WINDOW || data.len > TALK_WINDOW - from)
 		return false;
 	if (!make_room(t, v, from + data.len))
 		return false;
 	fill(v, from, data);
+	v->time_ns = h->time_ns;
 	/* One island too many is dropped; it may come again. */
 	(void)join(v, (uint16_t)from, (uint16_t)(from + data.len));
 	return true;
@@ -142,15 +138,15 @@ shift(struct talk *t, struct voice *v, uint64_t n)
 }
 
 /*
- * Skips and offers until nothing is left or the parser wants more; returns how
- * many bytes are done with. `v->next` does not move here.
+ * Skips and offers until nothing is left, the parser wants more, or all are to be
+ * asked again; returns how many bytes are done with. `v->next` does not move here.
  */
 static size_t
 pass(struct talk *t, struct voice *v, struct heard h)
 {
 	size_t before = h.bytes.len, took;
 
-	while (!t->done) {
+	while (!t->done && !t->again) {
 		size_t n = v->skip < h.bytes.len ? (size_t)v->skip : h.bytes.len;
 		bool arrived = v->skip > 0 && n == v->skip;
 
@@ -171,14 +167,14 @@ pass(struct talk *t, struct voice *v, struct heard h)
 
 /* What the window holds goes to the parser; holes in what nobody wants are no holes. */
 static void
-pass_held(struct talk *t, bool from_resp, uint64_t time_ns)
+pass_held(struct talk *t, bool from_resp)
 {
 	struct voice *v = &t->voice[from_resp];
-	struct heard h = { .time_ns = time_ns, .from_resp = from_resp };
+	struct heard h = { .time_ns = v->time_ns, .from_resp = from_resp };
 	uint64_t hole;
 	size_t n;
 
-	while (!t->done && v->ranges > 0) {
+	while (!t->done && !t->again && v->ranges > 0) {
 		hole = v->range[0].from;
 		if (hole > v->skip)
 			return;
@@ -194,14 +190,82 @@ pass_held(struct talk *t, bool from_resp, uint64_t time_ns)
 	}
 }
 
+/* Who waits is heard, when somebody knows these first bytes. */
+static void
+settle(struct talk *t, bool from_resp)
+{
+	struct voice *v = &t->voice[from_resp];
+	struct heard h = { .time_ns = v->time_ns, .from_resp = from_resp };
+
+	if (t->parser || t->done || v->ranges == 0 || v->range[0].from > 0)
+		return;
+	h.bytes = (struct span){ v->held, v->range[0].to };
+	if (reader_settle(t, &h))
+		pass_held(t, from_resp);
+}
+
+/*
+ * All parsers may be to be asked again. When a server has agreed to carry something
+ * else, a hasty client may have begun with it, before the server said what follows.
+ */
+static void
+go_on(struct talk *t, bool from_resp)
+{
+	struct voice *v = &t->voice[from_resp];
+
+	while (t->again && !t->done) {
+		t->again = false;
+		if (from_resp)
+			pass_held(t, false);
+		if (from_resp && !t->again && v->ranges > 0 && v->range[0].from == 0)
+			settle(t, false);
+		pass_held(t, from_resp);
+	}
+}
+
+void
+stream_settle(struct talk *t, bool from_resp)
+{
+	settle(t, from_resp);
+	go_on(t, from_resp);
+}
+
+static void
+give_up(struct talk *t, struct voice *v)
+{
+	voice_release(t, v);
+	v->lost = true;
+	t->reader->counters.lost++;
+}
+
+/* The next bytes of the stream; what is left of them is kept. */
+static void
+see_next(struct talk *t, struct heard h)
+{
+	struct voice *v = &t->voice[h.from_resp];
+	size_t n = pass(t, v, h);
+
+	v->next += n;
+	h.bytes.at += n;
+	h.bytes.len -= n;
+	if (h.bytes.len == 0 || t->done || hold(t, h.from_resp, 0, &h))
+		return;
+	if (reader_settle(t, &h))
+		(void)pass(t, v, h);
+	give_up(t, v);
+}
+
 void
 stream_see(struct talk *t, bool from_resp, uint64_t at, struct span data, uint64_t time_ns)
 {
 	struct voice *v = &t->voice[from_resp];
 	struct heard h = { data, time_ns, from_resp, false };
-	size_t n;
 
 	if (v->lost || at + data.len <= v->next)
+		return;
+	/* The other side has said what it had to say, or it would not be answered. */
+	stream_settle(t, !from_resp);
+	if (t->done)
 		return;
 	if (at < v->next) {
 		h.bytes.at += v->next - at;
@@ -211,17 +275,12 @@ stream_see(struct talk *t, bool from_resp, uint64_t at, struct span data, uint64
 	if (v->ranges == 0 && at - v->next <= v->skip) {
 		v->skip -= at - v->next;
 		v->next = at;
-		n = pass(t, v, h);
-		v->next += n;
-		h.bytes.at += n;
-		h.bytes.len -= n;
-		if (h.bytes.len > 0 && !t->done && !hold(t, v, 0, h.bytes))
-			give_up(t, v);
-		return;
-	}
-	if (!hold(t, v, at - v->next, h.bytes)) {
+		see_next(t, h);
+	} else if (hold(t, from_resp, at - v->next, &h)) {
+		pass_held(t, from_resp);
+	} else {
+		stream_settle(t, from_resp);
 		give_up(t, v);
-		return;
 	}
-	pass_held(t, from_resp, time_ns);
+	go_on(t, from_resp);
 }

@@ -51,6 +51,29 @@ static const struct {
 	{ "calls", PROTO_UDP, 5060, { CLIENT("INVITE sip:a@b SIP/2.0\r\n") }, SERVICE_SIP },
 	{ "a shell", PROTO_TCP, 2222, { SERVER("SSH-2.0-x\r\n"), CLIENT("SSH-2.0-y\r\n") },
 	    SERVICE_SSH },
+	{ "post, in a word that is shorter than a message of DNS", PROTO_TCP, 110,
+	    { SERVER("+OK\r\n") }, SERVICE_POP3 },
+	{ "a directory's goodbye, and nothing else", PROTO_TCP, 389,
+	    { CLIENT("\x30\5\2\1\1\x42\0") }, SERVICE_LDAP },
+	{ "too much behind the question of a query", PROTO_TCP, 5000,
+	    { CLIENT("\0\x20"
+		     "ab\1\0\0\1\0\0\0\0\0\0\7example\3org\0\0\1\0\1"
+		     "xyz") },
+	    SERVICE_NONE },
+	{ "the same, and a greeting", PROTO_TCP, 5000,
+	    { CLIENT("\0\x20"
+		     "ab\1\0\0\1\0\0\0\0\0\0\7example\3org\0\0\1\0\1"
+		     "xyz"),
+		SERVER("* OK ready\r\n") },
+	    SERVICE_IMAP },
+	{ "a proxy's first word is shorter than a message of DNS", PROTO_TCP, 1080,
+	    { CLIENT("\5\1\0"), SERVER("\5\0"), CLIENT("\5\1\0\1\1\2\3\4\0\x16"),
+		SERVER("\5\0\0\1\1\2\3\4\0\x16SSH-2.0-x\r\n") },
+	    SERVICE_SSH },
+	{ "through a proxy a hasty client speaks first", PROTO_TCP, 1080,
+	    { CLIENT("\5\1\0"), SERVER("\5\0"), CLIENT("\5\1\0\1\1\2\3\4\0\x16NICK a\r\n"),
+		SERVER("\5\0\0\1\1\2\3\4\0\x16SSH-2.0-x\r\n") },
+	    SERVICE_IRC },
 	{ "nothing known", PROTO_TCP, 80, { CLIENT("\1\2\3\4"), SERVER("\5\6\7") },
 	    SERVICE_NONE },
 };
@@ -60,7 +83,7 @@ first_bytes_tell(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		for (size_t most = 1; most < 30; most += 4) {
+		for (size_t most = 0; most < 30; most++) { /* 0: not cut */
 			struct way way = { rows[i].proto, rows[i].port,
 				rows[i].proto == PROTO_UDP ? 0 : most, false, 0 };
 			struct listener l = listen_to(rows[i].said, SAID_MAX, &way);
