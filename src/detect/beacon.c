@@ -17,7 +17,8 @@ static_assert(PAIR_BINS * UINT8_MAX == BINOMIAL_MAX, "a full histogram is no bin
  */
 #define LAST_END (PAIR_BINS - 1)
 
-static const int widths[TABLE_WIDTHS] = { 1, 2, 4, 8, 12 };
+#define WIDEST 12
+static const int widths[TABLE_WIDTHS] = { 1, 2, 4, 8, WIDEST };
 
 /*
  * How many bins below the window still are trials: down to the floor of 2 s,
@@ -34,9 +35,9 @@ static_assert(
 
 /* What one test carries from window to window. */
 struct scan {
-	uint32_t below[PAIR_BINS + 1]; /* gaps in bins before this one */
+	uint16_t below[PAIR_BINS + WIDEST]; /* gaps in bins before this one */
 	struct beacon_nulls *nulls;
-	int64_t best_q47; /* log10 of the smallest tail so far */
+	int64_t best_q47; /* log10 of the smallest tail so far; none is as large as that */
 	struct chance best_chance;
 	struct beacon_test *out;
 };
@@ -68,12 +69,12 @@ null_at(struct beacon_nulls *nulls, int w, int f)
 static void
 scan_window(struct scan *s, int w, int i)
 {
-	uint32_t in = s->below[i + widths[w]] - s->below[i];
+	uint32_t in = (uint32_t)s->below[i + widths[w]] - s->below[i];
 
 	for (int r = 0; r < REACHES; r++) {
 		int from = i > reaches[r] ? i - reaches[r] : 0;
 		int f = i < reaches[r] ? i : reaches[r];
-		uint32_t gaps = s->below[PAIR_BINS] - s->below[from];
+		uint32_t gaps = (uint32_t)s->below[PAIR_BINS] - s->below[from];
 		const struct chance *null;
 		int64_t tail;
 
@@ -98,14 +99,55 @@ scan_window(struct scan *s, int w, int i)
 	}
 }
 
-/* log10 of what the p-value is multiplied with. */
+/* log10 of what the p-value is multiplied with. Most pairs are looked at equally often. */
 static int64_t
-correction_ud(uint32_t looks)
+correction_ud(struct beacon_nulls *nulls, uint32_t looks)
 {
-	int64_t windows = log10_q58(BEACON_WINDOWS) >> 11;
-	int64_t look = log10_q58((uint64_t)looks * ((uint64_t)looks + 1)) >> 11;
+	int64_t windows, look;
 
-	return ud_above(windows + look) + 1;
+	if (nulls->looks == looks)
+		return nulls->correction_ud;
+	windows = log10_q58(BEACON_WINDOWS) >> 11;
+	look = log10_q58((uint64_t)looks * ((uint64_t)looks + 1)) >> 11;
+	nulls->looks = looks;
+	nulls->correction_ud = ud_above(windows + look) + 1;
+	return nulls->correction_ud;
+}
+
+/*
+ * Where windows of this width begin that have FEWEST gaps or more, those that end past
+ * LAST_END included: so the loop has no other end and compilers make it few steps.
+ * False: nowhere.
+ */
+static bool
+find_full(const struct scan *s, int width, uint8_t full[static PAIR_BINS])
+{
+	uint8_t any = 0;
+
+	for (int i = 0; i < PAIR_BINS; i++) {
+		full[i] = (uint16_t)(s->below[i + width] - s->below[i]) >= FEWEST;
+		any |= full[i];
+	}
+	return any;
+}
+
+/* Most pairs have few gaps, and most windows hold next to none of them. */
+static void
+scan_windows(struct scan *s)
+{
+	uint8_t full[PAIR_BINS];
+
+	/* What a window holds a wider one holds. */
+	if (!find_full(s, widths[TABLE_WIDTHS - 1], full))
+		return;
+	for (int w = 0; w < TABLE_WIDTHS; w++) {
+		if (!find_full(s, widths[w], full))
+			continue;
+		/* At bin 0 nothing shorter was kept: f = 1 and no bound. */
+		for (int i = 1; i + widths[w] <= LAST_END; i++)
+			if (full[i])
+				scan_window(s, w, i);
+	}
 }
 
 struct beacon_test
@@ -113,22 +155,23 @@ beacon_test_with(struct beacon_nulls *nulls, const struct pair *pair, uint32_t l
 {
 	struct beacon_test out = { 0 };
 	struct scan s = { .nulls = nulls, .out = &out };
+	int64_t correction;
 
 	CHECK(nulls->kappa_percent >= 100 && looks > 0);
 	if (pair->gaps < FEWEST)
 		return out;
 	for (int i = 0; i < PAIR_BINS; i++)
-		s.below[i + 1] = s.below[i] + pair->gap[i];
-	for (int w = 0; w < TABLE_WIDTHS; w++)
-		/* At bin 0 nothing shorter was kept: f = 1 and no bound. */
-		for (int i = 1; i + widths[w] <= LAST_END; i++)
-			if (s.below[i + widths[w]] - s.below[i] >= FEWEST)
-				scan_window(&s, w, i);
-	int64_t correction = correction_ud(looks);
-
+		s.below[i + 1] = (uint16_t)(s.below[i] + pair->gap[i]);
+	for (int i = PAIR_BINS + 1; i < PAIR_BINS + WIDEST; i++)
+		s.below[i] = s.below[PAIR_BINS];
+	/* A tail that the correction makes up for says nothing, and most are such. */
+	correction = correction_ud(nulls, looks);
+	s.best_q47 = q47_below(-correction);
+	scan_windows(&s);
+	if (out.width == 0)
+		return out;
 	out.log10_p_ud = ud_above(s.best_q47) + correction;
-	if (s.best_q47 == 0 || out.log10_p_ud >= 0)
-		return (struct beacon_test){ 0 };
+	CHECK(out.log10_p_ud < 0);
 	int64_t llr = -ud_above(-binomial_llr_q47(out.gaps, out.gaps_in, &s.best_chance));
 
 	/* Chernoff: the ratio never says more than the tail; rounding must not either. */

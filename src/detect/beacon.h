@@ -57,6 +57,8 @@ struct beacon_test beacon_test(const struct pair *, uint32_t kappa_percent, uint
  */
 struct beacon_nulls {
 	uint32_t kappa_percent;
+	uint32_t looks; /* of the last test, and what p was multiplied with; 0: none yet */
+	int64_t correction_ud;
 	struct chance at[TABLE_WIDTHS]
 			[TABLE_BINS]; /* ppb 0: not made; PPB: it is certain */
 };

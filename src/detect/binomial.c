@@ -54,6 +54,16 @@ ud_above(int64_t q47)
 	return (int64_t)((ud + (((wide)1 << 47) - 1)) >> 47);
 }
 
+/* The least x with ceil(x * 10^6 / 2^47) >= ud is one above floor((ud - 1) * 2^47 / 10^6). */
+int64_t
+q47_below(int64_t ud)
+{
+	wide at = (wide)(ud - 1) * ((int64_t)1 << 47);
+	int64_t whole = (int64_t)(at / 1000000);
+
+	return whole - (at % 1000000 < 0) + 1;
+}
+
 struct chance
 chance_of(uint32_t ppb)
 {

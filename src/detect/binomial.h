@@ -27,6 +27,9 @@ int64_t log10_q58(uint64_t x);
 /* Smallest number of micro-decades that is not less. */
 int64_t ud_above(int64_t q47);
 
+/* ud_above is less than `ud` of all that is less, and of nothing else. */
+int64_t q47_below(int64_t ud);
+
 /* A probability with its logarithms, so that many tails share them. */
 struct chance {
 	uint32_t ppb;

@@ -68,7 +68,9 @@ void
 addresses_rank(struct addresses *s, struct call *room)
 {
 	struct call *c = s->sorted;
+	struct ip *moved = (struct ip *)s->sorted;
 
+	static_assert(sizeof *c == sizeof *moved, "calls make room for addresses");
 	for (uint32_t i = 0; i < s->n; i++)
 		c[i] = (struct call){ .host = call_word(s->ip[i].b + 11),
 			.peer = s->ip[i].b[15],
@@ -88,4 +90,7 @@ addresses_rank(struct addresses *s, struct call *room)
 		s->by_rank[i] = c[i].contact;
 		s->rank[c[i].contact] = i;
 	}
+	for (uint32_t i = 0; i < s->n; i++)
+		moved[i] = s->ip[s->by_rank[i]];
+	memcpy(s->ip, moved, s->n * sizeof *moved);
 }

@@ -20,8 +20,8 @@ struct addresses {
 	struct ip *ip;       /* by number */
 	uint64_t *slot;      /* tag << 32 | number + 1; 0: free */
 	uint64_t *spare;     /* where the slots go when they double */
-	uint32_t *rank;      /* by number; and the other way round: */
-	uint32_t *by_rank;   /* both after addresses_rank */
+	uint32_t *rank;      /* by number, after addresses_rank */
+	uint32_t *by_rank;   /* room for the other way round */
 	struct call *sorted; /* room for ranking, one for each */
 	unsigned bits;       /* log2 of the slots in use */
 	uint32_t n;
@@ -53,14 +53,15 @@ addresses_tag(const struct addresses *s, const struct ip *ip)
 	return (uint32_t)(addresses_fold(h ^ s->seed, UINT64_C(0x94d049bb133111eb)) >> 32);
 }
 
-/* For a batch: first all slots, then all addresses, then look up. */
+/* For a batch: first all slots, then all addresses, then compare or look up. */
 static inline void
 addresses_fetch_slot(const struct addresses *s, uint32_t tag)
 {
 	__builtin_prefetch(&s->slot[tag >> (32 - s->bits)]);
 }
 
-static inline void
+/* The only number that an address with this tag may have, or one of several; or none. */
+static inline uint32_t
 addresses_fetch(const struct addresses *s, uint32_t tag)
 {
 	size_t mask = ((size_t)1 << s->bits) - 1;
@@ -68,8 +69,10 @@ addresses_fetch(const struct addresses *s, uint32_t tag)
 
 	while (s->slot[i] != 0 && s->slot[i] >> 32 != tag)
 		i = (i + 1) & mask;
-	if (s->slot[i] != 0)
-		__builtin_prefetch(&s->ip[(uint32_t)s->slot[i] - 1]);
+	if (s->slot[i] == 0)
+		return ADDRESS_NONE;
+	__builtin_prefetch(&s->ip[(uint32_t)s->slot[i] - 1]);
+	return (uint32_t)s->slot[i] - 1;
 }
 
 /* The number of an address; ADDRESS_NONE if it has none. */
@@ -91,7 +94,10 @@ uint32_t addresses_add(struct addresses *, uint32_t tag, const struct ip *);
 /* Forget the slots, keep the first n addresses as they are in `ip`, find them again. */
 void addresses_rebuild(struct addresses *, uint32_t n);
 
-/* Puts them in order; `room` is for n calls. */
+/*
+ * Puts them in order: from then on `ip` is by rank, and there is no finding or adding.
+ * `room` is for n calls.
+ */
 void addresses_rank(struct addresses *, struct call *room);
 
 #endif

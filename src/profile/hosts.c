@@ -171,7 +171,7 @@ add_shard(struct hosts *hs, const struct pairs *ps)
 	unsigned n = 0;
 
 	for (uint32_t r = 0; r < a->n; r++)
-		hs->here[r] = number_wide(hs, &a->ip[a->by_rank[r]]);
+		hs->here[r] = number_wide(hs, &a->ip[r]);
 	for (uint32_t i = 0; i < ps->pairs; i++) {
 		const struct call *c = &ps->call[i], *before = i ? c - 1 : NULL;
 		bool same_host = before && call_same_host(c, before);

@@ -97,13 +97,16 @@ is_multicast(const struct ip *ip)
 	       ((ip->b[12] & 0xf0) == 0xe0 || memcmp(ip->b + 12, broadcast, 4) == 0);
 }
 
-static enum call_family
+static inline enum call_family
 family_of(const struct ip *ip)
 {
-	static const uint8_t block[12] = { [10] = 0xff, [11] = 0xff };
-	int c = memcmp(ip->b, block, sizeof block);
+	uint32_t third = call_word(ip->b + 8);
+	uint64_t first;
 
-	return c < 0 ? CALL_BELOW : c > 0 ? CALL_ABOVE : CALL_V4;
+	memcpy(&first, ip->b, sizeof first);
+	if (first != 0 || third > 0xffff)
+		return CALL_ABOVE;
+	return third == 0xffff ? CALL_V4 : CALL_BELOW;
 }
 
 static inline bool
@@ -112,11 +115,23 @@ is_wide(const struct flow *f)
 	return !ip_is_v4(&f->orig) || !ip_is_v4(&f->resp);
 }
 
+/* What is known of an address before it is looked up; of IPv4 nothing is needed. */
+struct hint {
+	uint32_t tag;
+	uint32_t number; /* that it may have, or ADDRESS_NONE */
+};
+
 static inline uint32_t
-number_of(const struct pairs *ps, const struct ip *ip, uint32_t tag)
+number_of(const struct pairs *ps, const struct ip *ip, const struct hint *h)
 {
-	return ip_is_v4(ip) ? call_word(ip->b + 12)
-			    : addresses_find(&ps->addresses, tag, ip);
+	const struct addresses *a = &ps->addresses;
+
+	if (ip_is_v4(ip))
+		return call_word(ip->b + 12);
+	/* Shedding gives other numbers, and the last ones to none. */
+	if (h->number < a->n && ip_equal(&a->ip[h->number], ip))
+		return h->number;
+	return addresses_find(a, h->tag, ip);
 }
 
 /* An IPv4 address may have any number, so the family has to be asked. */
@@ -131,7 +146,7 @@ is_new(const struct ip *ip, uint32_t number)
  * must be known exactly, and before the first of two addresses is added.
  */
 static struct call
-wide_call(struct pairs *ps, const struct flow *f, const uint32_t tag[static 2])
+wide_call(struct pairs *ps, const struct flow *f, const struct hint hint[static 2])
 {
 	struct addresses *a = &ps->addresses;
 	struct call c;
@@ -139,8 +154,8 @@ wide_call(struct pairs *ps, const struct flow *f, const uint32_t tag[static 2])
 	size_t bytes;
 
 	for (bool again = true; again;) {
-		c.host = number_of(ps, &f->orig, tag[0]);
-		c.peer = number_of(ps, &f->resp, tag[1]);
+		c.host = number_of(ps, &f->orig, &hint[0]);
+		c.peer = number_of(ps, &f->resp, &hint[1]);
 		more = (uint32_t)(is_new(&f->orig, c.host) + is_new(&f->resp, c.peer));
 		if (more == 2 && ip_equal(&f->orig, &f->resp))
 			more = 1;
@@ -151,10 +166,11 @@ wide_call(struct pairs *ps, const struct flow *f, const uint32_t tag[static 2])
 	}
 	ps->used += bytes;
 	if (is_new(&f->orig, c.host))
-		c.host = addresses_add(a, tag[0], &f->orig);
+		c.host = addresses_add(a, hint[0].tag, &f->orig);
 	if (more && is_new(&f->resp, c.peer))
-		c.peer = ip_equal(&f->orig, &f->resp) ? c.host
-						      : addresses_add(a, tag[1], &f->resp);
+		c.peer = ip_equal(&f->orig, &f->resp)
+			     ? c.host
+			     : addresses_add(a, hint[1].tag, &f->resp);
 	c.family = (uint8_t)(family_of(&f->orig) << 4 | family_of(&f->resp));
 	return c;
 }
@@ -202,7 +218,7 @@ contact_of(const struct pairs *ps, const struct flow *f)
 }
 
 static inline void
-see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
+see(struct pairs *ps, const struct flow *f, const struct hint *hint)
 {
 	struct call c;
 
@@ -210,8 +226,8 @@ see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
 		ps->counters.apart++;
 		return;
 	}
-	if (tag && is_wide(f)) {
-		c = wide_call(ps, f, tag);
+	if (hint && is_wide(f)) {
+		c = wide_call(ps, f, hint);
 	} else {
 		if (ps->used + CONTACT_COST > ps->memory)
 			pairs_shed(ps);
@@ -229,34 +245,32 @@ see(struct pairs *ps, const struct flow *f, const uint32_t *tag)
 	ps->seen++;
 }
 
+/* Addresses are waited for twice, where they may be and what is there, and together. */
 static void
 see_group(struct pairs *ps, const struct flow *flows, unsigned n)
 {
-	uint32_t tag[GROUP][2];
+	const struct addresses *a = &ps->addresses;
+	struct hint hint[GROUP][2];
+	uint8_t at[GROUP];
 	unsigned wide = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (!is_wide(&flows[i]))
 			continue;
-		tag[i][0] = addresses_tag(&ps->addresses, &flows[i].orig);
-		tag[i][1] = addresses_tag(&ps->addresses, &flows[i].resp);
-		addresses_fetch_slot(&ps->addresses, tag[i][0]);
-		addresses_fetch_slot(&ps->addresses, tag[i][1]);
-		wide++;
+		hint[i][0].tag = addresses_tag(a, &flows[i].orig);
+		hint[i][1].tag = addresses_tag(a, &flows[i].resp);
+		addresses_fetch_slot(a, hint[i][0].tag);
+		addresses_fetch_slot(a, hint[i][1].tag);
+		at[wide++] = (uint8_t)i;
 	}
-	if (wide == 0) {
-		for (unsigned i = 0; i < n; i++)
-			see(ps, &flows[i], NULL);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		if (!is_wide(&flows[i]))
-			continue;
-		addresses_fetch(&ps->addresses, tag[i][0]);
-		addresses_fetch(&ps->addresses, tag[i][1]);
+	for (unsigned k = 0; k < wide; k++) {
+		struct hint *h = hint[at[k]];
+
+		h[0].number = addresses_fetch(a, h[0].tag);
+		h[1].number = addresses_fetch(a, h[1].tag);
 	}
 	for (unsigned i = 0; i < n; i++)
-		see(ps, &flows[i], tag[i]);
+		see(ps, &flows[i], wide ? hint[i] : NULL);
 }
 
 void
@@ -431,20 +445,16 @@ pairs_count(const struct pairs *ps)
 }
 
 static struct ip
-ip_of(const struct pairs *ps, uint32_t number, int family, bool ranked)
+ip_of(const struct pairs *ps, uint32_t number, int family)
 {
-	const struct addresses *a = &ps->addresses;
-
-	if (family == CALL_V4)
-		return call_v4(number);
-	return a->ip[ranked ? a->by_rank[number] : number];
+	return family == CALL_V4 ? call_v4(number) : ps->addresses.ip[number];
 }
 
 struct pair_key
-pairs_key_of(const struct pairs *ps, const struct call *c, bool ranked)
+pairs_key_of(const struct pairs *ps, const struct call *c)
 {
-	return (struct pair_key){ .host = ip_of(ps, c->host, c->family >> 4, ranked),
-		.peer = ip_of(ps, c->peer, c->family & 15, ranked),
+	return (struct pair_key){ .host = ip_of(ps, c->host, c->family >> 4),
+		.peer = ip_of(ps, c->peer, c->family & 15),
 		.port = c->port,
 		.proto = c->proto };
 }
@@ -453,7 +463,7 @@ struct pair_key
 pairs_key(const struct pairs *ps, size_t i)
 {
 	CHECK(ps->sealed && i < ps->pairs);
-	return pairs_key_of(ps, &ps->call[i], true);
+	return pairs_key_of(ps, &ps->call[i]);
 }
 
 const struct contact *

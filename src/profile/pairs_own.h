@@ -60,8 +60,8 @@ pairs_cost(size_t contacts, size_t addresses)
 	       ((size_t)SLOT_COST << addresses_bits(addresses));
 }
 
-/* The two addresses of a call, its numbers being ranks or not. */
-struct pair_key pairs_key_of(const struct pairs *, const struct call *, bool ranked);
+/* The two addresses of a call and its port. */
+struct pair_key pairs_key_of(const struct pairs *, const struct call *);
 
 /* How many contacts pair i has; grouped. */
 static inline uint32_t

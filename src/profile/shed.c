@@ -88,14 +88,14 @@ bound_of(const uint64_t *of, uint32_t n, uint32_t want)
 static void
 mark_host(struct pairs *ps, uint32_t i, uint32_t n, const struct bounds *b, uint64_t *room)
 {
-	struct pair_key key = pairs_key_of(ps, &ps->call[i], false);
+	struct pair_key key = pairs_key_of(ps, &ps->call[i]);
 	bool stays = host_stays(&key.host, b->hosts);
 	uint64_t bound = 0;
 
 	if (stays && n <= b->pairs)
 		return;
 	for (uint32_t k = 0; k < n; k++) {
-		key = pairs_key_of(ps, &ps->call[i + k], false);
+		key = pairs_key_of(ps, &ps->call[i + k]);
 		room[k] = worth(&key, pairs_size(ps, i + k));
 	}
 	if (stays)

@@ -113,6 +113,22 @@ micro_decades_round_up(void **state)
 		    ud_above((int64_t)ldexpl(rows[i].decades, 47)), rows[i].ud);
 }
 
+/* The edge between what is rounded up to less and what is not. */
+static void
+micro_decades_have_an_edge(void **state)
+{
+	static const int64_t at[] = { 0, 1, -1, -3, -2999999, -3000000, -3536573, 7,
+		-60000250001 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(at); i++) {
+		int64_t edge = q47_below(at[i]);
+
+		assert_true(ud_above(edge - 1) < at[i]);
+		assert_int_equal(ud_above(edge), at[i]);
+	}
+}
+
 static void
 known_tails(void **state)
 {
@@ -235,6 +251,7 @@ main(void)
 		cmocka_unit_test(logarithm_is_its_slow_twin),
 		cmocka_unit_test(factorials),
 		cmocka_unit_test(micro_decades_round_up),
+		cmocka_unit_test(micro_decades_have_an_edge),
 		cmocka_unit_test(known_tails),
 		cmocka_unit_test(tail_is_its_slow_twin_on_a_grid),
 		cmocka_unit_test(tail_is_its_slow_twin_at_random),
