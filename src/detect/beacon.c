@@ -37,7 +37,7 @@ static_assert(
 struct scan {
 	uint16_t below[PAIR_BINS + WIDEST]; /* gaps in bins before this one */
 	struct beacon_nulls *nulls;
-	int64_t best_q47; /* log10 of the smallest tail so far; none is as large as that */
+	int64_t best_q47; /* log10 of the smallest tail so far */
 	struct chance best_chance;
 	struct beacon_test *out;
 };
