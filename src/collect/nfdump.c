@@ -25,6 +25,7 @@ enum element_type {
 	NF_VLAN = 6,
 };
 #define RECORD_SAMPLED 2
+#define BLOCK_UNPACKED 1 /* of the flags of a block: it is as it is, whatever the file is */
 #define REASON_ACTIVE  2
 
 struct nfdump {
@@ -44,7 +45,7 @@ nfdump_recognise(struct span first)
 	struct cursor c = cursor_of(first);
 	unsigned magic = cursor_le16(&c), version = cursor_le16(&c);
 
-	return first.len >= FILE_HEADER && magic == MAGIC && (version == 1 || version == 2);
+	return first.len >= FILE_HEADER && magic == MAGIC && version >= 1 && version <= 3;
 }
 
 static enum status
@@ -63,7 +64,11 @@ read_header(struct nfdump *nd, struct error *err)
 	nd->blocks = cursor_le32(&c);
 	if (c.bad)
 		return error_set(err, E_FORMAT, "%s is cut", input_path(nd->in));
-	if (version != 2)
+	if (version > 2)
+		return error_set(err, E_FORMAT,
+		    "%s is of a later layout of nfdump's, which is not read (layout %u)",
+		    input_path(nd->in), version);
+	if (version < 2)
 		return error_set(err, E_FORMAT,
 		    "%s was written by nfdump 1.6 or older: convert it with "
 		    "nfdump -r FILE -w NEW of nfdump 1.7",
@@ -129,7 +134,7 @@ nfdump_input(const struct nfdump *nd)
 
 /* False when the block is broken. */
 static bool
-unpack(struct nfdump *nd, struct span packed, struct span *out)
+unpack(struct nfdump *nd, unsigned flags, struct span packed, struct span *out)
 {
 	unsigned bz2_len = NFDUMP_BLOCK;
 	lzo_uint lzo_len = NFDUMP_BLOCK;
@@ -137,6 +142,8 @@ unpack(struct nfdump *nd, struct span packed, struct span *out)
 	int n;
 
 	*out = packed;
+	if (flags & BLOCK_UNPACKED)
+		return true;
 	switch ((enum packing)nd->packing) {
 	case PACKED_NOT:
 		return true;
@@ -321,13 +328,12 @@ nfdump_step(struct nfdump *nd, bool *more, struct error *err)
 {
 	struct cursor c = cursor_of(input_peek(nd->in, BLOCK_HEADER));
 	uint32_t records = cursor_le32(&c), size = cursor_le32(&c);
-	unsigned type = cursor_le16(&c);
+	unsigned type = cursor_le16(&c), flags = cursor_le16(&c);
 	struct span block, plain;
 
 	*more = false;
 	if (nd->blocks > 0 && nd->counters.blocks == nd->blocks)
 		return input_state(nd->in, err); /* the appendix follows */
-	(void)cursor_le16(&c);
 	if (c.bad)
 		return input_peek(nd->in, 1).len == 0 && nd->blocks == 0
 			   ? input_state(nd->in, err)
@@ -346,7 +352,7 @@ nfdump_step(struct nfdump *nd, bool *more, struct error *err)
 		    input_path(nd->in), size);
 	block.len = size;
 	nd->counters.blocks++;
-	if (type == BLOCK_FLOWS && unpack(nd, block, &plain))
+	if (type == BLOCK_FLOWS && unpack(nd, flags, block, &plain))
 		see_block(nd, plain, records);
 	else
 		nd->counters.blocks_skipped++;

@@ -3,9 +3,10 @@
  * nfdump.h - the files that nfcapd, nfpcapd and sfcapd of nfdump 1.7 write.
  *
  * Layout 2: a header, then blocks of records, each block as it is or packed by
- * LZO, bzip2, LZ4 or, from 1.7.2 on, zstd. All numbers are little-endian, as the machines that write
- * them are. Files of nfdump 1.6 (layout 1) are refused with the way to convert
- * them. A record tells of one direction unless it counts what came back.
+ * LZO, bzip2, LZ4 or, from 1.7.2 on, zstd. All numbers are little-endian, as the
+ * machines that write them are. Files of nfdump 1.6 (layout 1) are refused with
+ * the way to convert them, and so are those of layout 3. A record tells of one
+ * direction unless it counts what came back.
  *
  * Records of sampled packets are multiplied already; by how much they do not
  * say, so their sampling is 2, which stands for more than 1.
