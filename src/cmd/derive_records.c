@@ -147,6 +147,7 @@ hide_trait(struct hider *h, struct trait *t)
 	case TRAIT_DHCP:
 		t->dhcp = (struct trait_dhcp){ 0 };
 		return;
+	case TRAIT_ECHO: /* counts alone */
 	case TRAIT_KIND_COUNT:
 		return;
 	}

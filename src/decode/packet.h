@@ -85,7 +85,7 @@ struct packet {
 	uint16_t vlan;               /* outermost VLAN id, 0: none */
 	uint8_t proto;               /* after extension headers */
 	uint8_t tcp_flags;           /* the six of enum tcp_flags, without ECN's */
-	uint32_t seq, ack;           /* TCP */
+	uint32_t seq, ack;           /* TCP; ICMP with an identifier: its sequence number */
 	uint16_t tcp_window;
 	uint8_t tunnel;      /* enum tunnel (record/flow.h): the innermost, 0: none */
 	uint8_t trouble;     /* enum tunnel_trouble */

@@ -111,11 +111,11 @@ icmp_step(struct packet *p, struct piece in, bool six)
 {
 	struct cursor c = cursor_of(in.bytes);
 	uint8_t type = cursor_u8(&c), code = cursor_u8(&c);
-	uint16_t id;
+	uint16_t id, sequence;
 
 	cursor_skip(&c, 2); /* checksum */
 	id = cursor_be16(&c);
-	cursor_skip(&c, 2);
+	sequence = cursor_be16(&c);
 	if (in.wire < ICMP_HEADER)
 		return DECODE_LIES;
 	if (c.bad)
@@ -124,6 +124,7 @@ icmp_step(struct packet *p, struct piece in, bool six)
 	p->dst_port = six ? counterpart(icmp6_pairs, sizeof icmp6_pairs / 2, type, code)
 			  : counterpart(icmp_pairs, sizeof icmp_pairs / 2, type, code);
 	p->icmp_id = has_id(six, type) ? id : 0;
+	p->seq = has_id(six, type) ? sequence : 0;
 	set_data(p, in, ICMP_HEADER);
 	return DECODE_OK;
 }

@@ -136,6 +136,11 @@ struct context {
 	uint64_t page_traits;     /* enum page_traits */
 	uint64_t mail_fetched;    /* calls for mail that brought something */
 	uint64_t mail_servers;    /* that the host gave mail to */
+	/* Pings of the host to the peer that were not what pings are: trait.h. */
+	uint64_t echo_requests, echo_replies;
+	uint64_t echo_changes; /* of the data of requests */
+	uint64_t echo_differ, echo_differ_bytes;
+	uint64_t echo_differ_changes; /* of the replies that differ */
 	/* Whom the host first asked for its own address, and when; "" nobody. */
 	char own_address[FINDING_NAME];
 	uint64_t own_address_ns;

@@ -18,6 +18,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_failed_reconnect,
 	&detector_fast_flux,
 	&detector_group,
+	&detector_icmp_tunnel,
 	&detector_indicator,
 	&detector_lateral,
 	&detector_long_connection,

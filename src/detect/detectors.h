@@ -18,6 +18,7 @@ extern const struct detector detector_dropoff;
 extern const struct detector detector_failed_reconnect;
 extern const struct detector detector_fast_flux;
 extern const struct detector detector_group;
+extern const struct detector detector_icmp_tunnel;
 extern const struct detector detector_indicator;
 extern const struct detector detector_lateral;
 extern const struct detector detector_long_connection;

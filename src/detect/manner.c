@@ -72,12 +72,24 @@ manner_look_at(struct manners *const *all, size_t shards, size_t home,
 	    manners_of(m, MANNER_HELLO, &k->host, &k->peer, k->port, k->proto);
 	const struct manner *pages =
 	    manners_of(m, MANNER_PAGES_ASKED, &k->host, &k->peer, k->port, k->proto);
+	const struct manner *echo =
+	    k->proto == PROTO_ICMP || k->proto == PROTO_ICMP6
+		? manners_of(m, MANNER_ECHO, &k->host, &k->peer, 0, k->proto)
+		: NULL;
 	const struct manner *own = manners_of(m, MANNER_OWN_ADDRESS, &k->host, &none, 0, 0);
 
 	if (hello)
 		look_at_hello(all, shards, home, hello, c);
 	if (pages)
 		look_at_pages(pages, c);
+	if (echo) {
+		c->echo_requests = echo->echo.requests;
+		c->echo_replies = echo->echo.replies;
+		c->echo_changes = echo->echo.request_changes;
+		c->echo_differ_changes = echo->echo.differ_changes;
+		c->echo_differ = echo->echo.differ;
+		c->echo_differ_bytes = echo->echo.differ_bytes;
+	}
 	if (own) {
 		(void)snprintf(c->own_address, sizeof c->own_address, "%s", own->name);
 		c->own_address_ns = own->first_ns;

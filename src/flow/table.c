@@ -406,7 +406,9 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 			wheel_put(t, i);
 		}
 	}
-	if (t->watch.payload && p->data_bytes > 0 && !t->entry[i].unwanted)
+	/* An echo without data is told of: its reply ought to have none either. */
+	if (t->watch.payload && (p->data_bytes > 0 || p->icmp_id != 0) &&
+	    !t->entry[i].unwanted)
 		show_payload(t, i, p, dir);
 }
 

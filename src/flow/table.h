@@ -80,7 +80,10 @@ struct flow_payload {
 
 struct flow_watch {
 	void *state;
-	/* A packet with payload. TCP comes as captured: repeated, out of order, with holes. */
+	/*
+	 * A packet with payload, or a ping. TCP comes as captured: repeated, out of
+	 * order, with holes.
+	 */
 	/* False: nothing more of this flow is wanted; the rest of it costs nothing. */
 	bool (*payload)(void *state, const struct flow_payload *);
 	/*

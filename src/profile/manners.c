@@ -442,6 +442,41 @@ see_own_address(struct manners *all, const struct trait *t, struct span name)
 	memcpy(m->name, text, n);
 }
 
+static uint32_t
+add32(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static uint64_t
+add64(uint64_t a, uint64_t b)
+{
+	return a > FLOW_INT_MAX - b ? FLOW_INT_MAX : a + b;
+}
+
+static void
+see_echo(struct manners *all, const struct trait *t)
+{
+	const struct trait_echo *e = &t->echo;
+	struct manner key = key_of(t, MANNER_ECHO), *m;
+	struct trait_echo *sum;
+
+	key.port = 0;
+	if ((m = place(all, &key)) == NULL)
+		return;
+	sum = &m->echo;
+	m->n = one_more(m->n);
+	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
+	sum->requests = add32(sum->requests, e->requests);
+	sum->request_bytes = add64(sum->request_bytes, e->request_bytes);
+	sum->request_changes = add32(sum->request_changes, e->request_changes);
+	sum->replies = add32(sum->replies, e->replies);
+	sum->reply_bytes = add64(sum->reply_bytes, e->reply_bytes);
+	sum->differ_changes = add32(sum->differ_changes, e->differ_changes);
+	sum->differ = add32(sum->differ, e->differ);
+	sum->differ_bytes = add64(sum->differ_bytes, e->differ_bytes);
+}
+
 void
 manners_see(struct manners *m, const struct trait *t)
 {
@@ -459,6 +494,9 @@ manners_see(struct manners *m, const struct trait *t)
 		break;
 	case TRAIT_SSH:
 		see_ssh(m, t);
+		break;
+	case TRAIT_ECHO:
+		see_echo(m, t);
 		break;
 	case TRAIT_FILE:
 	case TRAIT_NTP:

@@ -4,8 +4,9 @@
  *
  * Of each host and service that TLS, SSH or HTTP was heard between, a fixed
  * number of bytes: the client's fingerprint, the server's certificate, which
- * pages were asked for and how long the answers were; and of each host, when it
- * first asked somebody for its own public address. What is rare is a question
+ * pages were asked for and how long the answers were; of pings that were not what
+ * pings are, how many and how much; and of each host, when it first asked somebody
+ * for its own public address. What is rare is a question
  * about all hosts, so the fingerprints are counted over hosts, too.
  *
  * Everything merges without order: of several certificates or fingerprints the
@@ -26,6 +27,7 @@ enum manner_kind {
 	MANNER_HELLO = 1, /* TLS, QUIC and SSH */
 	MANNER_PAGES_ASKED = 2,
 	MANNER_OWN_ADDRESS = 3, /* of a host; peer, port and protocol are zero */
+	MANNER_ECHO = 4,        /* pings that were not what pings are; port is zero */
 };
 
 enum manner_flags {
@@ -64,6 +66,7 @@ struct manner {
 			uint32_t answer_n[MANNER_PAGES];
 		};
 		char name[2 * MANNER_TEXT]; /* that was asked for its own address */
+		struct trait_echo echo;     /* sums, saturating */
 	};
 };
 

@@ -349,6 +349,7 @@ service_of(const struct trait *t)
 	case TRAIT_DHCP:
 		return SERVICE_DHCP;
 	case TRAIT_FILE:
+	case TRAIT_ECHO:
 	case TRAIT_KIND_COUNT:
 		break;
 	}
@@ -498,14 +499,14 @@ names_port(const struct trait *t)
 	return t->resp_port;
 }
 
-/* A file goes through what was asked for already; a clock's answer asks nobody. */
+/* A file goes through what was asked for already; a clock's answer and a ping ask nobody. */
 static bool
 is_asking(const struct trait *t)
 {
 	if (t->kind == TRAIT_NTP)
 		return t->ntp.mode == TRAIT_NTP_CLIENT || t->ntp.mode == TRAIT_NTP_ACTIVE ||
 		       t->ntp.mode == 0;
-	return t->kind != TRAIT_FILE;
+	return t->kind != TRAIT_FILE && t->kind != TRAIT_ECHO;
 }
 
 void

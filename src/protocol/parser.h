@@ -44,12 +44,13 @@ struct heard {
 	uint64_t time_ns;  /* of the packet that brought the last of them */
 	bool from_resp;
 	bool cut;
+	uint16_t id, seq; /* of an echo */
 };
 
 struct talk;
 
 struct parser {
-	uint8_t proto; /* PROTO_TCP or PROTO_UDP */
+	uint8_t proto; /* PROTO_TCP, PROTO_UDP, or ICMP for echoes */
 	uint8_t
 	    service; /* enum service, set when `is` says YES; SERVICE_NONE: the parser will */
 	/*

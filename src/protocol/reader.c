@@ -250,6 +250,8 @@ see_datagram(struct talk *t, const struct flow_payload *p)
 		.time_ns = p->in->time_ns,
 		.from_resp = p->from_resp,
 		.cut = p->data.len < p->length,
+		.id = p->in->icmp_id,
+		.seq = (uint16_t)p->in->seq,
 	};
 
 	if (t->parser == NULL) {
@@ -347,9 +349,24 @@ was_expected(struct reader *r, const struct flow_payload *p)
 }
 
 static bool
-is_read(uint8_t proto)
+is_read(const struct flow_payload *p)
 {
-	return proto == PROTO_TCP || proto == PROTO_UDP;
+	const struct packet *in = p->in;
+	uint16_t low = in->src_port < in->dst_port ? in->src_port : in->dst_port;
+	uint16_t high = in->src_port < in->dst_port ? in->dst_port : in->src_port;
+
+	if (in->proto == PROTO_ICMP) /* echo and its reply alone */
+		return low == 0 && high == 8;
+	if (in->proto == PROTO_ICMP6)
+		return low == 128 && high == 129;
+	return in->proto == PROTO_TCP || in->proto == PROTO_UDP;
+}
+
+/* Who searches a network pings each address once: that is no talk. */
+static bool
+is_first_ping(const struct flow_payload *p)
+{
+	return p->at == 0 && (p->in->proto == PROTO_ICMP || p->in->proto == PROTO_ICMP6);
 }
 
 /* A late SYN turned the flow round: its streams begin anew. */
@@ -381,7 +398,11 @@ see_payload(void *state, const struct flow_payload *p)
 			*p->service = service;
 			return false;
 		}
-		t = is_read(p->in->proto) ? talk_begin(r, p) : NULL;
+		if (!is_read(p))
+			return false;
+		if (is_first_ping(p))
+			return true;
+		t = talk_begin(r, p);
 		if (t == NULL)
 			return false;
 		*p->mine = t;

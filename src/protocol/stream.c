@@ -259,7 +259,7 @@ void
 stream_see(struct talk *t, bool from_resp, uint64_t at, struct span data, uint64_t time_ns)
 {
 	struct voice *v = &t->voice[from_resp];
-	struct heard h = { data, time_ns, from_resp, false };
+	struct heard h = { .bytes = data, .time_ns = time_ns, .from_resp = from_resp };
 
 	if (v->lost || at + data.len <= v->next)
 		return;

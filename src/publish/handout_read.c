@@ -50,6 +50,7 @@ role_of(enum finding_kind kind)
 	case FINDING_ROTATION:
 	case FINDING_NAMELESS_TLS:
 	case FINDING_DROPOFF:
+	case FINDING_ICMP_TUNNEL:
 	case FINDING_FAST_FLUX:
 		return ROLE_CONTROLS;
 	}

@@ -193,6 +193,7 @@ words_kind(enum finding_kind kind)
 		[FINDING_FAST_FLUX] = "looks up a name that moves about",
 		[FINDING_NAMELESS_TLS] = "speaks TLS at an odd port and names no server",
 		[FINDING_DROPOFF] = "hands something over outside and takes nothing",
+		[FINDING_ICMP_TUNNEL] = "sends data inside pings",
 		[FINDING_ROTATION] = "calls one server after another on a timer",
 		[FINDING_DEVIATION] = "leaves the profile of its device",
 	};

@@ -53,6 +53,10 @@ static const struct layout LAYOUTS[] = {
 	[TRAIT_DHCP] = { "dhcp",
 	    "ts\tuids\tclient_addr\tserver_addr\tmac\thost_name\tassigned_addr\tmsg_types",
 	    "time\tset[string]\taddr\taddr\tstring\tstring\taddr\tvector[string]" },
+	[TRAIT_ECHO] = { "echo",
+	    HEAD_FIELDS "\trequests\trequest_bytes\trequest_changes\treplies"
+			"\treply_bytes\tdiffer\tdiffer_bytes\tdiffer_changes",
+	    HEAD_TYPES "\tcount\tcount\tcount\tcount\tcount\tcount\tcount\tcount" },
 };
 
 static void
@@ -302,6 +306,19 @@ put_ntp(struct buf *out, const struct trait_ntp *n)
 	put_field(out, n->ref);
 }
 
+static void
+put_echo(struct buf *out, const struct trait_echo *e)
+{
+	put_uint(out, true, e->requests);
+	put_uint(out, true, e->request_bytes);
+	put_uint(out, true, e->request_changes);
+	put_uint(out, true, e->replies);
+	put_uint(out, true, e->reply_bytes);
+	put_uint(out, true, e->differ);
+	put_uint(out, true, e->differ_bytes);
+	put_uint(out, true, e->differ_changes);
+}
+
 /* Its line begins otherwise: a lease is of several flows. */
 static void
 put_dhcp(struct buf *out, const struct trait *t)
@@ -353,6 +370,9 @@ publish_zeek_trait(const struct trait *t, uint16_t seed, struct buf *out)
 		break;
 	case TRAIT_DHCP:
 		put_dhcp(out, t);
+		break;
+	case TRAIT_ECHO:
+		put_echo(out, &t->echo);
 		break;
 	case TRAIT_KIND_COUNT:
 		break;

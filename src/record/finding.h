@@ -38,7 +38,8 @@
 	X(DEVIATION, "deviation") \
 	X(ROTATION, "rotation") \
 	X(NAMELESS_TLS, "nameless_tls") \
-	X(DROPOFF, "dropoff")
+	X(DROPOFF, "dropoff") \
+	X(ICMP_TUNNEL, "icmp_tunnel")
 /* clang-format on */
 
 enum finding_kind {

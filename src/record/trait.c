@@ -128,6 +128,17 @@ static const struct trait_field DHCP[] = {
 	FIELD("mac", TEXT, dhcp.mac, TRAIT_NAME),
 	FIELD("msg_types", TEXT, dhcp.messages, TRAIT_NAME),
 };
+
+static const struct trait_field ECHO[] = {
+	FIELD("differ", UINT, echo.differ, UINT32_MAX),
+	FIELD("differ_bytes", UINT, echo.differ_bytes, FLOW_INT_MAX),
+	FIELD("differ_changes", UINT, echo.differ_changes, UINT32_MAX),
+	FIELD("replies", UINT, echo.replies, UINT32_MAX),
+	FIELD("reply_bytes", UINT, echo.reply_bytes, FLOW_INT_MAX),
+	FIELD("request_bytes", UINT, echo.request_bytes, FLOW_INT_MAX),
+	FIELD("request_changes", UINT, echo.request_changes, UINT32_MAX),
+	FIELD("requests", UINT, echo.requests, UINT32_MAX),
+};
 /* clang-format on */
 
 #define FIELDS(table) ((struct trait_fields){ table, sizeof(table) / sizeof *(table) })
@@ -154,9 +165,11 @@ trait_fields_of(enum trait_kind kind)
 		return FIELDS(FILES);
 	case TRAIT_NTP:
 		return FIELDS(NTP);
-	default:
-		CHECK(kind == TRAIT_DHCP);
+	case TRAIT_DHCP:
 		return FIELDS(DHCP);
+	default:
+		CHECK(kind == TRAIT_ECHO);
+		return FIELDS(ECHO);
 	}
 }
 

@@ -7,7 +7,7 @@
  * carry many: each DNS transaction and each HTTP request is a trait of its own.
  * The words are Zeek's (docs.zeek.org: dns.log, http.log, ssl.log, x509.log,
  * ssh.log, files.log, ntp.log, dhcp.log) because the field knows them. Those of
- * files, NTP and DHCP come from Zeek's logs alone.
+ * files, NTP and DHCP come from Zeek's logs alone; of echoes Zeek has none.
  *
  * Text is borrowed: all spans are valid only during the call that hands the
  * trait over. It is as it was heard: any bytes, within the limit of its kind,
@@ -27,7 +27,8 @@
 	X(SSH, "ssh")    \
 	X(FILE, "files") \
 	X(NTP, "ntp")    \
-	X(DHCP, "dhcp")
+	X(DHCP, "dhcp")  \
+	X(ECHO, "echo")
 
 enum trait_kind {
 #define X(name, text) TRAIT_##name,
@@ -139,6 +140,21 @@ struct trait_dhcp {
 	struct span messages; /* "DISCOVER OFFER REQUEST ACK" */
 };
 
+/*
+ * Pings that were not what pings are (RFC 792: data that is sent has to come back).
+ * A ping's data begins with times and counters and is otherwise the same each time;
+ * it changed when what follows on its first 32 octets was not among the last ways it
+ * was. Lengths are no matter: they are what some probes vary.
+ */
+struct trait_echo {
+	uint64_t request_bytes, reply_bytes; /* of data */
+	uint32_t requests, replies;
+	uint32_t request_changes;
+	uint32_t differ;         /* replies with other data than was sent, or more of it */
+	uint32_t differ_changes; /* of them, none of the last such */
+	uint64_t differ_bytes;   /* of data in those */
+};
+
 struct trait {
 	uint64_t time_ns; /* of the question, the request, the hello */
 	struct ip orig, resp;
@@ -156,6 +172,7 @@ struct trait {
 		struct trait_file file;
 		struct trait_ntp ntp;
 		struct trait_dhcp dhcp;
+		struct trait_echo echo;
 	};
 };
 

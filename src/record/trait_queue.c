@@ -36,6 +36,8 @@ trait_size(const struct trait *t)
 		return offsetof(struct trait, ntp) + sizeof t->ntp;
 	case TRAIT_DHCP:
 		return offsetof(struct trait, dhcp) + sizeof t->dhcp;
+	case TRAIT_ECHO:
+		return offsetof(struct trait, echo) + sizeof t->echo;
 	case TRAIT_KIND_COUNT:
 		break;
 	}
@@ -85,6 +87,7 @@ spans_of(struct trait *t, struct span *span[SPANS_MAX])
 		span[n++] = &t->dhcp.assigned;
 		span[n++] = &t->dhcp.messages;
 		break;
+	case TRAIT_ECHO:
 	case TRAIT_KIND_COUNT:
 		break;
 	}

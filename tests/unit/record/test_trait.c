@@ -182,6 +182,16 @@ assert_same_others(const struct trait *a, const struct trait *b)
 		assert_int_equal(a->ntp.stratum, b->ntp.stratum);
 		assert_same(a->ntp.ref, b->ntp.ref);
 	}
+	if (a->kind == TRAIT_ECHO) {
+		assert_int_equal(a->echo.requests, b->echo.requests);
+		assert_int_equal(a->echo.request_bytes, b->echo.request_bytes);
+		assert_int_equal(a->echo.request_changes, b->echo.request_changes);
+		assert_int_equal(a->echo.replies, b->echo.replies);
+		assert_int_equal(a->echo.reply_bytes, b->echo.reply_bytes);
+		assert_int_equal(a->echo.differ_changes, b->echo.differ_changes);
+		assert_int_equal(a->echo.differ, b->echo.differ);
+		assert_int_equal(a->echo.differ_bytes, b->echo.differ_bytes);
+	}
 	if (a->kind == TRAIT_DHCP) {
 		assert_same(a->dhcp.host_name, b->dhcp.host_name);
 		assert_same(a->dhcp.mac, b->dhcp.mac);

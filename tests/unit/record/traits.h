@@ -199,6 +199,15 @@ random_trait(struct trait_room *room)
 	if (t.kind == TRAIT_NTP)
 		t.ntp = (struct trait_ntp){ (uint8_t)random(), (uint8_t)random(),
 			(uint8_t)random(), random_text(room, TRAIT_NAME) };
+	if (t.kind == TRAIT_ECHO)
+		t.echo = (struct trait_echo){ .request_bytes = random_count(),
+			.reply_bytes = random_count(),
+			.requests = (uint32_t)random(),
+			.replies = (uint32_t)random(),
+			.request_changes = (uint32_t)random(),
+			.differ = (uint32_t)random(),
+			.differ_changes = (uint32_t)random(),
+			.differ_bytes = random_count() };
 	return t;
 }
 
