@@ -2,7 +2,8 @@
 /*
  * A conversation: the first two bytes are its port and transport, then each
  * message is a byte of direction and length, and its bytes. However the same
- * bytes are cut into packets, the traits and the service are the same.
+ * bytes are cut into packets, the traits and the service are the same. Datagrams
+ * and pings are not cut; those are numbered by their first byte.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static void
 say_all(struct flow_table *t, const uint8_t *data, size_t size, size_t most)
 {
 	uint16_t port = ports[data[0] % (sizeof ports / sizeof *ports)];
-	bool tcp = data[1] & 1;
+	bool tcp = data[1] & 1, ping = !tcp && (data[1] & 2);
 	uint32_t at[2] = { 1, 1 };
 
 	for (size_t i = 2; i < size;) {
@@ -75,6 +76,13 @@ say_all(struct flow_table *t, const uint8_t *data, size_t size, size_t most)
 			};
 			const struct packet *one = &p;
 
+			if (ping) {
+				p.proto = PROTO_ICMP;
+				p.src_port = resp ? 0 : 8;
+				p.dst_port = resp ? 8 : 0;
+				p.icmp_id = 1;
+				p.seq = part > 0 ? data[i + k] : 0;
+			}
 			flow_table_see(t, &one, 1);
 			at[resp] += (uint32_t)part;
 			k += part;

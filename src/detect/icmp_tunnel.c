@@ -7,6 +7,9 @@
  * is never looked at, nor how large one is; only replies that bring something else
  * than was sent, and data that is another in every ping. A device that answers with
  * data of its own does so in the same way each time, and that is not taken for more.
+ * Some programs send what lay in memory (a bridge for lamps that measures its path to
+ * the gateway): data that is new in each ping and is answered as it ought to be is
+ * looked at only where it goes outside, and is never more than low.
  * What the pings said is not kept but counted (trait.h), and stands in the context.
  */
 #include "detect/detectors.h"
@@ -45,7 +48,8 @@ requests_vary(const struct context *c)
 static bool
 stands_out(const struct context *c)
 {
-	return c->echo_differ >= FEWEST_DIFFER || requests_vary(c);
+	return c->echo_differ >= FEWEST_DIFFER ||
+	       (requests_vary(c) && c->peer_side == SIDE_EXTERNAL);
 }
 
 static bool
@@ -63,6 +67,8 @@ worth(const struct caller *caller, const struct called *called)
 	if (!is_ping(k->proto) || caller->heard->manners == NULL)
 		return false;
 	manner_look_at(caller->heard->manners, caller->heard->shards, caller->shard, k, &c);
+	if (c.echo_requests + c.echo_differ > 0)
+		c.peer_side = called_side(caller, called);
 	return stands_out(&c);
 }
 
@@ -164,8 +170,9 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	odds_measure(f, "new_other_replies", ctx->echo_differ_changes);
 	odds_measure(f, "other_reply_bytes", ctx->echo_differ_bytes);
 	weigh(f, ctx, &p);
-	odds_severity(
-	    f, ctx, p.up + p.down < HANDFUL_BYTES ? SEVERITY_LOW : SEVERITY_CRITICAL);
+	odds_severity(f, ctx,
+	    p.up + p.down < HANDFUL_BYTES || !answers_vary(ctx) ? SEVERITY_LOW
+								: SEVERITY_CRITICAL);
 	f->technique = "T1095";
 	say(f, ctx, &p);
 	return true;

@@ -115,14 +115,23 @@ differs(const struct asked *sent, const struct asked *back)
 	return back->length >= CUT_TO && back->start != sent->start;
 }
 
-/* NULL: it is not known what was asked. */
-static const struct asked *
-asked_for(const struct echo *e, const struct asked *back)
+/*
+ * Some programs give all their pings one number: a reply that is right for any request
+ * of its number is right. Of what was not asked for, as far as is known, nothing is said.
+ */
+static bool
+is_wrong(const struct echo *e, const struct asked *back)
 {
-	for (unsigned i = 0; i < e->n; i++)
-		if (e->asked[i].id == back->id && e->asked[i].seq == back->seq)
-			return &e->asked[i];
-	return NULL;
+	bool asked = false;
+
+	for (unsigned i = 0; i < e->n; i++) {
+		if (e->asked[i].id != back->id || e->asked[i].seq != back->seq)
+			continue;
+		if (!differs(&e->asked[i], back))
+			return false;
+		asked = true;
+	}
+	return asked;
 }
 
 static void
@@ -139,11 +148,9 @@ see_request(struct echo *e, const struct asked *now)
 static void
 see_reply(struct echo *e, const struct asked *now)
 {
-	const struct asked *sent = asked_for(e, now);
-
 	e->told.replies++;
 	e->told.reply_bytes += now->length;
-	if (sent && differs(sent, now)) {
+	if (is_wrong(e, now)) {
 		e->told.differ++;
 		e->told.differ_changes += is_new(&e->before[1], now->whole);
 		e->told.differ_bytes += now->length;

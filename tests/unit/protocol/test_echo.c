@@ -44,8 +44,8 @@ enum fill {
 	GROWING,    /* one octet more each time */
 	IN_TURN,    /* two programs, each in its own way */
 	LATE_STAMP, /* the time stands at 40 */
+	NUMBERLESS, /* as RANDOM, and all have one number */
 	NOTHING,
-	FILLS
 };
 
 /* What comes back. */
@@ -62,7 +62,7 @@ fill(enum fill how, unsigned k, size_t n, uint8_t out[static MOST])
 	if (how == LATE_STAMP)
 		for (size_t i = 40; i < 48 && i < n; i++)
 			out[i] = (uint8_t)random();
-	if (how == RANDOM)
+	if (how == RANDOM || how == NUMBERLESS)
 		for (size_t i = 0; i < n; i++)
 			out[i] = (uint8_t)random();
 	if (how == IN_TURN && k % 2)
@@ -93,8 +93,8 @@ answer(enum back how, const uint8_t *sent, size_t n, uint8_t out[static MOST])
 }
 
 static void
-send_packet(struct flow_table *t, bool back, bool six, unsigned k, const uint8_t *data,
-    size_t n, size_t captured)
+send_packet(struct flow_table *t, bool back, bool six, unsigned k, unsigned number,
+    const uint8_t *data, size_t n, size_t captured)
 {
 	struct ip ends[2] = { ip_from_v4((uint8_t[4]){ 10, 0, 0, 5 }),
 		ip_from_v4((uint8_t[4]){ 192, 0, 2, 7 }) };
@@ -106,7 +106,7 @@ send_packet(struct flow_table *t, bool back, bool six, unsigned k, const uint8_t
 		.dst_port = back ? asks : answers,
 		.proto = six ? PROTO_ICMP6 : PROTO_ICMP,
 		.icmp_id = 77,
-		.seq = k,
+		.seq = number,
 		.ip_bytes = (uint32_t)(28 + n),
 		.data_bytes = (uint32_t)n,
 		.data = { data, captured < n ? captured : n } };
@@ -138,10 +138,12 @@ ping(enum fill how, size_t size, enum back back, unsigned pings, bool six,
 		size_t n = fill(how, k, size, data), m;
 
 		if (k > 0 || !begins_with_reply)
-			send_packet(table, false, six, k, data, n, captured);
+			send_packet(table, false, six, k, how == NUMBERLESS ? 0 : k, data,
+			    n, captured);
 		m = answer(back, data, n, reply);
 		if (back != SILENCE)
-			send_packet(table, true, six, k, reply, m, captured);
+			send_packet(table, true, six, k, how == NUMBERLESS ? 0 : k, reply,
+			    m, captured);
 	}
 	flow_table_finish(table);
 	flow_table_free(table);
@@ -184,6 +186,8 @@ what_is_told(void **state)
 		    37, 37 },
 		{ "data goes out in pings that are answered as they ought to be", RANDOM,
 		    200, ECHOED, false, false, MOST, true, 0, 38, 0 },
+		{ "what lay in memory, and all have one number", NUMBERLESS, 200, ECHOED,
+		    false, false, MOST, true, 0, 38, 0 },
 		{ "a time that stands late", LATE_STAMP, 56, ECHOED, false, false, MOST,
 		    true, 0, 38, 0 },
 		{ "commands come back to empty pings, of which the first two are not "
