@@ -29,7 +29,7 @@
 struct options {
 	const struct scenario *scenario;
 	uint64_t seed, hours, start_ns;
-	bool zeek;
+	bool zeek, no_clock;
 	const char *truth, *out;
 };
 
@@ -57,6 +57,9 @@ usage(FILE *to)
 	    "  --days N         how long (1)\n"
 	    "  --hours N        the same in hours\n"
 	    "  --start TIME     RFC 3339 (" START ", a Monday)\n"
+	    "  --sleep WHAT     clock, or exponential: what is controlled calls at times "
+	    "without\n"
+	    "                   memory, as often on average (clock)\n"
 	    "  --format WHAT    pcap, or zeek: conn.log and dns.log in a directory (pcap)\n"
 	    "  --truth FILE     the ground truth as JSON (OUTPUT.truth.json)\n"
 	    "  -o, --output OUT file, or directory for zeek (standard output)\n"
@@ -166,6 +169,7 @@ write_all(const struct options *o, const struct simulate_outputs *to, struct buf
 		.seed = o->seed,
 		.start_ns = o->start_ns,
 		.end_ns = o->start_ns + o->hours * HOUR_NS,
+		.no_clock = o->no_clock,
 	};
 	struct simulate *sim;
 	enum status st = simulate_new(&sim, &plan, to, err);
@@ -289,6 +293,12 @@ option(struct options *o, int c, const char *value)
 			    "--start %s: must be like " START ", and not before 1980",
 			    value);
 		return 0;
+	case 'l':
+		o->no_clock = strcmp(value, "exponential") == 0;
+		if (!o->no_clock && strcmp(value, "clock") != 0)
+			return cmd_misused(
+			    VERB, "--sleep %s: must be clock or exponential", value);
+		return 0;
 	case 'f':
 		o->zeek = strcmp(value, "zeek") == 0;
 		if (!o->zeek && strcmp(value, "pcap") != 0)
@@ -332,6 +342,7 @@ cmd_simulate(int argc, char **argv)
 		{ "days", required_argument, NULL, 'd' },
 		{ "hours", required_argument, NULL, 'h' },
 		{ "start", required_argument, NULL, 'b' },
+		{ "sleep", required_argument, NULL, 'l' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "truth", required_argument, NULL, 't' },
 		{ "output", required_argument, NULL, 'o' },

@@ -8,6 +8,7 @@
 
 static const struct detector *const DETECTORS[] = {
 	&detector_brute_force,
+	&detector_clockless,
 	&detector_deviation,
 	&detector_dos_source,
 	&detector_dos_victim,
@@ -272,7 +273,8 @@ detector_judge(const struct detector *d, const struct heard *h, const struct sub
 		.proto = s->proto,
 		.limits = c->limits };
 	memcpy(out->name, s->name, sizeof out->name);
-	/* A clock is worth knowing of even when it is explained; nothing else is. */
+	/* A clock, or that there is none, is worth knowing even when it is explained. */
 	return d->judge(h, s, c, params, out) &&
-	       (h->explained || out->severity > SEVERITY_INFO);
+	       (h->explained || d->kind == FINDING_CLOCKLESS ||
+		   out->severity > SEVERITY_INFO);
 }

@@ -8,6 +8,7 @@
 #include "detect/survey.h"
 
 extern const struct detector detector_brute_force;
+extern const struct detector detector_clockless;
 extern const struct detector detector_deviation;
 extern const struct detector detector_dos_source;
 extern const struct detector detector_dos_victim;

@@ -52,6 +52,7 @@ role_of(enum finding_kind kind)
 	case FINDING_DROPOFF:
 	case FINDING_ICMP_TUNNEL:
 	case FINDING_FAST_FLUX:
+	case FINDING_CLOCKLESS:
 		return ROLE_CONTROLS;
 	}
 	return ROLE_SUFFERS;

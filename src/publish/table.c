@@ -151,6 +151,11 @@ put_line(struct page *p, const struct line *l, const struct columns *c)
 		buf_printf(&p->line, "  (%s)", benign);
 	page_flush(
 	    p, severity_text(l->finding->severity), page_severity(l->finding->severity), 6);
+	if (l->group == NULL && l->finding->kind == FINDING_CLOCKLESS) {
+		/* What it is not is as much of it as what it is. */
+		escape_str(&p->line, ESCAPE_TEXT, l->finding->why);
+		page_flush(p, "", PAINT_NONE, 6);
+	}
 }
 
 /* The line a finding has: its own, its group's if it is the first there, or none. */

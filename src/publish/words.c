@@ -194,6 +194,8 @@ words_kind(enum finding_kind kind)
 		[FINDING_NAMELESS_TLS] = "speaks TLS at an odd port and names no server",
 		[FINDING_DROPOFF] = "hands something over outside and takes nothing",
 		[FINDING_ICMP_TUNNEL] = "sends data inside pings",
+		[FINDING_CLOCKLESS] =
+		    "calls a rare service again and again, without a clock",
 		[FINDING_ROTATION] = "calls one server after another on a timer",
 		[FINDING_DEVIATION] = "leaves the profile of its device",
 	};

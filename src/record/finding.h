@@ -39,7 +39,8 @@
 	X(ROTATION, "rotation") \
 	X(NAMELESS_TLS, "nameless_tls") \
 	X(DROPOFF, "dropoff") \
-	X(ICMP_TUNNEL, "icmp_tunnel")
+	X(ICMP_TUNNEL, "icmp_tunnel") \
+	X(CLOCKLESS, "clockless")
 /* clang-format on */
 
 enum finding_kind {

@@ -13,6 +13,15 @@ struct crowd {
 	unsigned n;
 };
 
+/* Implants may be told to have no clock; they sleep as long, on average. */
+static struct beat
+beat_of(const struct world *w, const struct habit *h)
+{
+	if (w->no_clock && h->verdict == VERDICT_BEACON)
+		return (struct beat){ BEAT_POISSON, h->beat.period_ms, 0 };
+	return h->beat;
+}
+
 static void
 add(struct crowd *c, const struct habit *h, unsigned serial, unsigned host,
     struct peer peer)
@@ -23,6 +32,7 @@ add(struct crowd *c, const struct habit *h, unsigned serial, unsigned host,
 
 		c->at[c->n] = (struct actor){
 			.habit = h,
+			.beat = beat_of(c->w, h),
 			.host = (uint16_t)host,
 			.peer = peer,
 			.rng = rng_of(rng_mix(c->w->seed, STREAM_ACTOR), who),
@@ -134,7 +144,7 @@ next_beat(struct world *w, struct actor *a, uint64_t now)
 	struct host *h = &w->hosts[a->host];
 
 	a->past.midnight_ns = presence_midnight(&h->presence, now);
-	return beat_next(&a->habit->beat, &a->rng, now, &a->past);
+	return beat_next(&a->beat, &a->rng, now, &a->past);
 }
 
 static void
@@ -153,7 +163,7 @@ actor_begin_all(struct world *w)
 {
 	for (unsigned i = 0; i < w->n_actors; i++) {
 		struct actor *a = &w->actors[i];
-		const struct beat *b = &a->habit->beat;
+		const struct beat *b = &a->beat;
 		uint64_t period = b->period_ms * UINT64_C(1000000), at;
 
 		at = w->start_ns + rng_below(&a->rng, period);

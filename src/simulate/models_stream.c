@@ -25,7 +25,7 @@ pause(struct world *w, struct actor *a, uint64_t now)
 	uint64_t at;
 
 	a->past.midnight_ns = presence_midnight(p, now);
-	at = beat_next(&a->habit->beat, &a->rng, now, &a->past);
+	at = beat_next(&a->beat, &a->rng, now, &a->past);
 	a->past.count++;
 	return presence_from(p, a->habit->when, at) == at ? at - now : 0;
 }

@@ -61,9 +61,9 @@ pair(struct json *j, const struct world *w, const struct actor *a, const struct 
 	json_key(j, "inbound");
 	json_bool(j, h->inbound);
 	json_key(j, "jitter_law");
-	json_str(j, beat_word(h->beat.law));
+	json_str(j, beat_word(a->beat.law));
 	json_key(j, "jitter_ppm");
-	json_uint(j, h->beat.spread_ppm);
+	json_uint(j, a->beat.spread_ppm);
 	if (bad) {
 		json_key(j, "kind");
 		json_str(j, kind(h->verdict));
@@ -72,9 +72,9 @@ pair(struct json *j, const struct world *w, const struct actor *a, const struct 
 	json_key(j, "peer");
 	json_str(j, ip_text(&m->ip, text));
 	json_key(j, "period_ms");
-	json_uint(j, h->beat.period_ms);
+	json_uint(j, a->beat.period_ms);
 	json_key(j, "period_s");
-	json_uint(j, (h->beat.period_ms + 500) / 1000);
+	json_uint(j, (a->beat.period_ms + 500) / 1000);
 	json_key(j, "port");
 	json_uint(j, h->port);
 	json_key(j, "proto");

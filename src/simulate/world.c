@@ -40,6 +40,7 @@ world_build(
 		.start_ns = plan->start_ns,
 		.now_ns = plan->start_ns,
 		.end_ns = plan->end_ns,
+		.no_clock = plan->no_clock,
 		.n_sessions = plan->sessions ? plan->sessions : WORLD_SESSIONS,
 	};
 	arena_init(&w->arena, plan->memory ? plan->memory : WORLD_MEMORY);

@@ -55,6 +55,7 @@ struct met {
 /* One habit of one machine. */
 struct actor {
 	const struct habit *habit;
+	struct beat beat; /* the habit's, unless the plan has another for it */
 	struct rng rng;
 	struct beat_past past;
 	uint64_t until_ns; /* the models': when what they do is over */
@@ -76,6 +77,7 @@ struct world {
 	const struct scenario *scenario;
 	struct sink *sink; /* borrowed */
 	uint64_t seed, start_ns, end_ns, now_ns;
+	bool no_clock;
 	struct arena arena;
 	struct heap heap;
 	struct host *hosts;
@@ -96,6 +98,7 @@ struct world_plan {
 	uint64_t seed, start_ns, end_ns;
 	size_t memory;
 	uint16_t sessions;
+	bool no_clock; /* what is controlled sleeps for times without memory */
 };
 
 enum status world_build(

@@ -53,6 +53,7 @@ MISUSED = [
     ["office", "--start", "1975-01-01T00:00:00Z"],
     ["office", "--start", "2106-02-07T00:00:00Z", "--days", "1"],
     ["office", "--format", "netflow"],
+    ["office", "--sleep", "well"],
     ["office", "--what"],
     ["office", "--days"],
 ]

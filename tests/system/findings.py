@@ -7,6 +7,7 @@
   found-peer KIND PEER  a finding of that kind about that peer
   first KIND HOST PEER  the list begins with it
   not-found KIND     none of that kind
+  not-called KIND HOST PEER PORT  none of that kind about it, among findings of other kinds
   alerted KIND HOST  an alert of that kind whose host it is
   no-alert-from HOST        no alert whose host it is
   no-alert                  none at all
@@ -47,6 +48,9 @@ def main():
         ok = any([f["kind"], f.get("peer")] == args for f in findings)
     elif what == "first":
         ok = bool(findings) and [findings[0][k] for k in ("kind", "host", "peer")] == args
+    elif what == "not-called":
+        kind, *args = args
+        ok = findings and not any(f["kind"] == kind and is_pair(f) for f in findings)
     elif what == "not-found":
         ok = not any(f["kind"] == args[0] for f in findings)
     elif what == "no-alert-from":
