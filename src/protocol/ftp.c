@@ -98,19 +98,15 @@ hear_line(struct talk *t, bool from_resp, struct span line)
 }
 
 size_t
-ftp_hear(struct talk *t, bool from_resp, struct span bytes)
+ftp_line(struct talk *t, bool from_resp, struct span bytes)
 {
-	struct span rest = bytes;
+	size_t look = bytes.len < LINE_MOST ? bytes.len : LINE_MOST;
+	const uint8_t *end = look ? memchr(bytes.at, '\n', look) : NULL;
 
-	while (rest.len > 0) {
-		const uint8_t *end = memchr(rest.at, '\n', rest.len);
-		size_t n = end ? (size_t)(end - rest.at) + 1 : rest.len;
-
-		if (end == NULL && n < LINE_MOST)
-			break;
-		hear_line(t, from_resp, (struct span){ rest.at, n });
-		rest.at += n;
-		rest.len -= n;
-	}
-	return bytes.len - rest.len;
+	if (end == NULL && look < LINE_MOST)
+		return 0;
+	if (end)
+		look = (size_t)(end - bytes.at) + 1;
+	hear_line(t, from_resp, (struct span){ bytes.at, look });
+	return look;
 }

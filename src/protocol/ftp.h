@@ -8,9 +8,10 @@
 #include "protocol/reader_own.h"
 
 /*
- * Lines of a control connection. The ports that they name are expected to carry
- * files between the same two hosts. Returns how many bytes it is done with.
+ * The next line of a control connection. The port that it names is expected to carry
+ * a file between the same two hosts. Returns its length, of a long one that of its
+ * beginning; 0: it is not all there.
  */
-size_t ftp_hear(struct talk *, bool from_resp, struct span bytes);
+size_t ftp_line(struct talk *, bool from_resp, struct span bytes);
 
 #endif

@@ -18,8 +18,7 @@
 enum phase {
 	START_LINE,
 	HEADERS,
-	LINE_REST, /* of a header that is too long */
-	BODY,      /* being skipped */
+	BODY, /* being skipped */
 	CHUNK_SIZE,
 	CHUNK, /* being skipped, with its line end */
 	TRAILERS,
@@ -29,6 +28,7 @@ enum phase {
 struct side_http {
 	uint8_t phase;
 	bool chunked, has_length, upgrade;
+	bool late;       /* what comes is the rest of a line that is too long */
 	uint64_t length; /* announced of the body, or of the chunk */
 	uint64_t body;   /* seen of it before the part being skipped */
 	uint64_t skipping;
@@ -332,13 +332,13 @@ skipped(struct talk *t, struct http_state *s, bool from_resp)
 		message_over(t, s, from_resp);
 }
 
-/* One line, without its end. */
+/* One line, without its end; of one that is too long its beginning, which is not empty. */
 static void
 hear_line(struct talk *t, struct http_state *s, const struct heard *h, struct span line)
 {
-	bool from_resp = h->from_resp, good;
+	bool from_resp = h->from_resp, good, whole = line.len < LINE_MAX_HEARD;
 	struct side_http *me = &s->side[from_resp];
-	bool empty = http_trim(line).len == 0;
+	bool empty = whole && http_trim(line).len == 0;
 
 	switch (me->phase) {
 	case START_LINE:
@@ -366,7 +366,7 @@ hear_line(struct talk *t, struct http_state *s, const struct heard *h, struct sp
 		break;
 	case CHUNK_SIZE:
 		if (!empty)
-			begin_chunk(t, s, from_resp, line);
+			begin_chunk(t, s, from_resp, whole ? line : (struct span){ 0 });
 		break;
 	default:
 		break;
@@ -401,26 +401,25 @@ hear(struct talk *t, const struct heard *h)
 	while (t->parser && !t->done && rest.len > 0 && !talk_skipping(t, h->from_resp)) {
 		const uint8_t *end = memchr(rest.at, '\n', rest.len);
 		struct span line = { rest.at, end ? (size_t)(end - rest.at) : rest.len };
-		bool late = me->phase == LINE_REST;
+		bool late = me->late;
 
-		if (h->from_resp && me->phase == START_LINE && answers_bare(s, rest)) {
+		if (h->from_resp && me->phase == START_LINE && !late &&
+		    answers_bare(s, rest)) {
 			memcpy(s->version, "0.9", sizeof s->version);
 			skip(t, me, true, REST, TALK_REST);
 			break;
 		}
-		if (end == NULL && !late && rest.len < LINE_MAX_HEARD)
+		if (!late && line.len >= LINE_MAX_HEARD) {
+			line.len = LINE_MAX_HEARD;
+			end = NULL;
+		} else if (!late && end == NULL) {
 			break;
+		}
 		if (!late)
 			hear_line(t, s, h, line);
-		if (end == NULL) {
-			/* Only of headers can the rest be told from what follows. */
-			if (me->phase == HEADERS)
-				me->phase = LINE_REST;
-			return h->bytes.len;
-		}
-		if (late)
-			me->phase = HEADERS;
-		rest = (struct span){ end + 1, rest.len - line.len - 1 };
+		me->late = end == NULL;
+		rest.at += line.len + (end != NULL);
+		rest.len -= line.len + (end != NULL);
 	}
 	return h->bytes.len - rest.len;
 }
@@ -448,8 +447,10 @@ end(struct talk *t)
 static enum answer
 is_request(struct span bytes)
 {
-	struct span line = bytes, rest, method, uri, version;
-	const uint8_t *end = bytes.len ? memchr(bytes.at, '\n', bytes.len) : NULL;
+	struct span line = { bytes.at,
+		bytes.len < LINE_MAX_HEARD ? bytes.len : LINE_MAX_HEARD };
+	struct span rest, method, uri, version;
+	const uint8_t *end = line.len ? memchr(line.at, '\n', line.len) : NULL;
 
 	if (end)
 		line.len = (size_t)(end - bytes.at);

@@ -92,7 +92,7 @@ begins(struct span s, const char *word)
 	return m == n ? YES : NOT_YET;
 }
 
-/* The length of a command; 0: it is not all there. */
+/* The length of a command, of a long one its first UNIT_MAX bytes; 0: it is not all there. */
 static size_t
 unit(enum manner manner, struct span s)
 {
@@ -100,10 +100,10 @@ unit(enum manner manner, struct span s)
 	size_t n = 0;
 
 	if (manner == MANNER_LINES || manner == MANNER_TAGS) {
-		for (size_t i = 0; i < s.len; i++)
+		for (size_t i = 0; i < s.len && i < UNIT_MAX; i++)
 			if (s.at[i] == '\n' || (manner == MANNER_TAGS && s.at[i] == '>'))
 				return i + 1;
-		return s.len >= UNIT_MAX ? s.len : 0;
+		return s.len >= UNIT_MAX ? UNIT_MAX : 0;
 	}
 	switch (manner) {
 	case MANNER_TPKT:
@@ -126,8 +126,9 @@ unit(enum manner manner, struct span s)
 		n = 8;
 		break;
 	}
+	n = n < UNIT_MAX ? n : UNIT_MAX;
 	if (c.bad || n > s.len)
-		return s.len >= UNIT_MAX ? s.len : 0;
+		return 0;
 	return n ? n : 1;
 }
 
@@ -238,56 +239,45 @@ first_words(struct talk *t, struct starttls *s, const struct heard *h)
 		t->service = service;
 }
 
-/* Commands of the client, up to a ClientHello. */
+/* What is heard at once: of FTP a line, of other servers all there is. 0: it is not all there. */
 static size_t
-commands(struct talk *t, struct starttls *s, const struct heard *h)
+piece(struct talk *t, const struct starttls *s, bool from_resp, struct span in)
 {
+	if (t->service == SERVICE_FTP)
+		return ftp_line(t, from_resp, in);
+	return from_resp ? in.len : unit((enum manner)s->manner, in);
+}
+
+/*
+ * Up to a ClientHello of the client's, or until it has become too much; FTP is heard
+ * to its end, for each file is announced.
+ */
+static size_t
+starttls_hear(struct talk *t, const struct heard *h)
+{
+	struct starttls *s = (struct starttls *)t->state;
 	struct heard rest = *h;
 
-	while (rest.bytes.len > 0) {
-		enum answer a = is_hello(rest.bytes);
+	if (s->manner == MANNER_UNKNOWN)
+		first_words(t, s, h);
+	while (rest.bytes.len > 0 && !t->done) {
+		enum answer a = h->from_resp ? NO : is_hello(rest.bytes);
 		size_t n;
 
 		if (a == YES) {
 			talk_again(t);
 			return h->bytes.len - rest.bytes.len + reader_offer(t, &rest);
 		}
-		n = a == NO ? unit((enum manner)s->manner, rest.bytes) : 0;
+		n = a == NO ? piece(t, s, h->from_resp, rest.bytes) : 0;
 		if (n == 0)
 			break;
 		s->bytes += (uint32_t)n;
 		rest.bytes.at += n;
 		rest.bytes.len -= n;
+		if (t->service != SERVICE_FTP && s->bytes > BYTES_MAX)
+			talk_done(t);
 	}
 	return h->bytes.len - rest.bytes.len;
-}
-
-/* FTP is heard to its end, for each file is announced. */
-static size_t
-ftp_commands(struct talk *t, struct starttls *s, const struct heard *h)
-{
-	if (!h->from_resp && is_hello(h->bytes) != NO)
-		return commands(t, s, h);
-	return ftp_hear(t, h->from_resp, h->bytes);
-}
-
-static size_t
-starttls_hear(struct talk *t, const struct heard *h)
-{
-	struct starttls *s = (struct starttls *)t->state;
-	size_t took = h->bytes.len;
-
-	if (s->manner == MANNER_UNKNOWN)
-		first_words(t, s, h);
-	if (t->service == SERVICE_FTP)
-		return ftp_commands(t, s, h);
-	if (h->from_resp)
-		s->bytes += (uint32_t)took;
-	else
-		took = commands(t, s, h);
-	if (t->parser == &parser_starttls && s->bytes > BYTES_MAX)
-		talk_done(t);
-	return took;
 }
 
 const struct parser parser_starttls = {

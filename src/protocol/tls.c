@@ -23,6 +23,7 @@ enum {
 	RECORD_HEADER = 5,
 	RECORD_MAX = 16384 + 2048, /* RFC 5246 section 6.2.3 */
 	MESSAGE_HEADER = 4,
+	V2_HEAD = 11,       /* what tells a hello of SSL 2 */
 	RECORDS_MAX = 1024, /* of one direction before both encrypt; others lie */
 };
 
@@ -74,7 +75,7 @@ tls_is(const struct opening *o)
 	uint16_t version = cursor_be16(&c), length = cursor_be16(&c);
 
 	if (first & 0x80 && !o->from_resp) {
-		if (o->bytes.len >= 11)
+		if (o->bytes.len >= V2_HEAD)
 			return is_v2_hello(o->bytes) ? YES : NO;
 		return o->bytes.len < 3 || o->bytes.at[2] == 1 ? NOT_YET : NO;
 	}
@@ -244,6 +245,9 @@ tls_hear(struct talk *t, const struct heard *h)
 		talk_done(t);
 		return 0;
 	}
+	if (d->records == 0 && h->bytes.len < V2_HEAD && h->bytes.len > 0 &&
+	    *h->bytes.at & 0x80)
+		return 0; /* it may become one */
 	if (d->records == 0 && is_v2_hello(h->bytes)) {
 		took = hear_v2(t, s, h);
 		d->records = took > 0;

@@ -121,6 +121,64 @@ segments_do_not_show(void **state)
 		}
 }
 
+/* A line of which 5000 letters are left out here; what follows is heard all the same. */
+static const struct {
+	const char *what;
+	bool from_resp;
+	const char *before, *behind;
+	const char *lines; /* what they contain */
+} long_lines[] = {
+	{ "a header", false, "GET /x HTTP/1.1\r\nX: ", "\r\nHost: h\r\n\r\n",
+	    "2 GET h /x - 0 0+0\n" },
+	{ "a target", false, "GET /", " HTTP/1.1\r\nHost: h\r\n\r\n", "2 GET h /aaaa" },
+	{ "what is no request", false, "GOT ", " HTTP/1.1\r\nHost: h\r\n\r\n",
+	    "1 GET first /first - 0 " },
+	{ "a header of a response", true, "HTTP/1.1 200 OK\r\nX: ",
+	    "\r\nContent-Length: 2\r\n\r\nok", "1 GET first /first - 200 0+2\n" },
+	{ "nothing but blanks is no end of headers", true, "HTTP/1.1 200 OK\r\n ",
+	    "\r\nContent-Length: 2\r\n\r\nok", "1 GET first /first - 200 0+2\n" },
+	{ "a trailer", true,
+	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: ",
+	    "\r\n\r\nHTTP/1.1 404 No\r\n", "1 GET first /first - 200 0+2\n" },
+	{ "the length of a chunk", true,
+	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;",
+	    "\r\nok\r\n0\r\n\r\n", "1 GET first /first - 200 0+" },
+};
+
+static void
+lines_that_are_too_long(void **state)
+{
+	static const size_t cuts[] = { 1, 7, 1000, 3999, 4000, 4001, 4999 };
+	struct way way = { .proto = PROTO_TCP, .port = 80 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(long_lines); i++) {
+		char text[6000], fill[5001];
+		struct said said[2] = { CLIENT(
+		    "GET /first HTTP/1.1\r\nHost: first\r\n\r\n") };
+		struct listener whole;
+
+		ROW(i, long_lines[i].what);
+		memset(fill, strstr(long_lines[i].what, "blanks") ? ' ' : 'a', 5000);
+		fill[5000] = '\0';
+		said[1] = (struct said){ long_lines[i].from_resp, text,
+			(size_t)snprintf(text, sizeof text, "%s%s%s", long_lines[i].before,
+			    fill, long_lines[i].behind) };
+		way.most = 0;
+		whole = listen_to(said, 2, &way);
+		assert_non_null(strstr(whole.lines.at, long_lines[i].lines));
+		for (size_t k = 0; k < COUNT(cuts); k++) {
+			struct listener parts;
+
+			way.most = cuts[k];
+			parts = listen_to(said, 2, &way);
+			assert_string_equal(parts.lines.at, whole.lines.at);
+			buf_release(&parts.lines);
+		}
+		buf_release(&whole.lines);
+	}
+}
+
 static void
 memory_may_run_out(void **state)
 {
@@ -143,6 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_and_responses),
 		cmocka_unit_test(segments_do_not_show),
+		cmocka_unit_test(lines_that_are_too_long),
 		cmocka_unit_test(memory_may_run_out),
 	};
 

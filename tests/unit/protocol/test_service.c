@@ -74,6 +74,9 @@ static const struct {
 	    { CLIENT("\5\1\0"), SERVER("\5\0"), CLIENT("\5\1\0\1\1\2\3\4\0\x16NICK a\r\n"),
 		SERVER("\5\0\0\1\1\2\3\4\0\x16SSH-2.0-x\r\n") },
 	    SERVICE_IRC },
+	{ "a hasty ClientHello of a client of FTP", PROTO_TCP, 21,
+	    { SERVER("220 hello\r\n"), CLIENT("AUTH TLS\r\n\x16\3\1\0\5\1\0\0\1a") },
+	    SERVICE_TLS },
 	{ "nothing known", PROTO_TCP, 80, { CLIENT("\1\2\3\4"), SERVER("\5\6\7") },
 	    SERVICE_NONE },
 };
