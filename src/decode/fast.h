@@ -11,6 +11,7 @@
 #ifndef DECODE_FAST_H
 #define DECODE_FAST_H
 
+#include <arpa/inet.h>
 #include <assert.h>
 
 #include "decode/steps.h"
@@ -47,9 +48,26 @@ fast_clear(struct packet *p)
 	p->fragment_data = (struct span){ 0 };
 }
 
+/*
+ * Right, as nearly all are? Then it is all one sum, for the addresses stand right
+ * before: `addresses` bytes of them. What is not right is looked at with care.
+ */
+static inline enum packet_sum
+fast_sum(const struct packet *p, struct span in, size_t addresses)
+{
+	uint64_t sum = sum_bytes(in.at - addresses, in.len + addresses) +
+		       htons((uint16_t)in.len) + htons((uint16_t)(in.len >> 16)) +
+		       htons(p->proto);
+	const uint8_t *stated = in.at + (p->proto == PROTO_TCP ? 16 : 6);
+
+	if (sum_fold(sum) == 0xffff && (stated[0] | stated[1]) != 0)
+		return SUM_GOOD;
+	return transport_sum(p, in);
+}
+
 /* The transport header, FAST_TCP_HEADER bytes of which are there, and what is behind. */
 static inline bool
-fast_transport(struct packet *p, struct span in, size_t wire)
+fast_transport(struct packet *p, struct span in, size_t wire, size_t addresses)
 {
 	struct cursor c = { .at = in.at, .left = FAST_TCP_HEADER };
 	size_t header = FAST_UDP_HEADER, length = wire;
@@ -74,7 +92,7 @@ fast_transport(struct packet *p, struct span in, size_t wire)
 	p->data_bytes = (uint32_t)(length - header);
 	if (in.len >= length) {
 		in.len = length;
-		p->sum = (uint8_t)transport_sum(p, in);
+		p->sum = (uint8_t)fast_sum(p, in, addresses);
 	}
 	if (in.len > header)
 		p->data = (struct span){ in.at + header, in.len - header };
@@ -100,7 +118,7 @@ fast_ipv4(struct packet *p, struct span in, size_t wire)
 	p->dst = ip_from_v4(cursor_take(&c, 4).at);
 	p->ip_bytes = total;
 	in.len = in.len < total ? in.len : total;
-	return fast_transport(p, (struct span){ in.at + 20, in.len - 20 }, total - 20U);
+	return fast_transport(p, (struct span){ in.at + 20, in.len - 20 }, total - 20U, 8);
 }
 
 static inline bool
@@ -119,7 +137,7 @@ fast_ipv6(struct packet *p, struct span in, size_t wire)
 	cursor_copy(&c, p->dst.b, sizeof p->dst.b);
 	p->ip_bytes = 40U + payload;
 	in.len = in.len < p->ip_bytes ? in.len : p->ip_bytes;
-	return fast_transport(p, (struct span){ in.at + 40, in.len - 40 }, payload);
+	return fast_transport(p, (struct span){ in.at + 40, in.len - 40 }, payload, 32);
 }
 
 /* False: not one of them, and `p` holds nothing of use. */

@@ -46,6 +46,16 @@ pseudo_header(const struct packet *p, size_t length)
 	return sum;
 }
 
+/* Of less than 8 bytes. */
+static uint64_t
+sum_few(struct span in)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, in.at, in.len);
+	return (word & 0xffffffff) + (word >> 32);
+}
+
 /*
  * A sender whose card computes the sum leaves 0 there, or the sum of the pseudo
  * header, some without its length: what it sent was right in the end.
@@ -62,7 +72,8 @@ transport_sum(const struct packet *p, struct span in)
 	memcpy(&stated, in.at + field, sizeof stated);
 	if (stated == 0)
 		return p->proto == PROTO_UDP ? SUM_UNKNOWN : SUM_LEFT;
-	if (sum_fold(pseudo + sum_bytes(in.at, in.len)) == 0xffff)
+	if (sum_fold(pseudo + (in.len < 8 ? sum_few(in) : sum_bytes(in.at, in.len))) ==
+	    0xffff)
 		return SUM_GOOD;
 	if (p->proto != PROTO_ICMP &&
 	    (stated == sum_fold(pseudo) || stated == sum_fold(pseudo_header(p, 0))))

@@ -20,21 +20,46 @@ sum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* In the byte order of the machine; halves of 32 bits, so that carries stay inside. */
+/* The last n < 8 of at least 8 bytes that end at `end`, with zeros behind them. */
+static inline uint64_t
+sum_tail(const uint8_t *end, size_t n)
+{
+	uint64_t word = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&word, end - sizeof word, sizeof word);
+	return word >> 8 * (7 - n) >>
+	       8; /* no branch: how many are left cannot be foretold */
+#else
+	memcpy(&word, end - n, n);
+	return word;
+#endif
+}
+
+/*
+ * Of at least 8 bytes, in the byte order of the machine. Words of eight bytes are
+ * added up and their carries counted, in two sums of which none waits for the other.
+ */
 static inline uint64_t
 sum_bytes(const uint8_t *at, size_t n)
 {
-	uint64_t low = 0, high = 0, word;
+	uint64_t a = 0, b = 0, carries = 0, one, two;
 
-	for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
-		memcpy(&word, at, sizeof word);
-		low += word & 0xffffffff;
-		high += word >> 32;
+	for (; n >= 2 * sizeof one; n -= 2 * sizeof one, at += 2 * sizeof one) {
+		memcpy(&one, at, sizeof one);
+		memcpy(&two, at + sizeof one, sizeof two);
+		carries += __builtin_add_overflow(a, one, &a);
+		carries += __builtin_add_overflow(b, two, &b);
 	}
-	word = 0;
-	if (n > 0)
-		memcpy(&word, at, n);
-	return low + (word & 0xffffffff) + high + (word >> 32);
+	if (n >= sizeof one) {
+		memcpy(&one, at, sizeof one);
+		carries += __builtin_add_overflow(a, one, &a);
+		at += sizeof one;
+		n -= sizeof one;
+	}
+	one = sum_tail(at + n, n);
+	return carries + (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) +
+	       (one & 0xffffffff) + (one >> 32);
 }
 
 /* `in` is all of the transport header and payload; p->proto and addresses are known. */

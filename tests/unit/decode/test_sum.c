@@ -78,6 +78,29 @@ slow_sum(const struct packet *p, const uint8_t *at, size_t n)
 	return (uint16_t)slow_add(slow_add(sum, tail, sizeof tail), at, n);
 }
 
+/* The same packet as a whole frame, for the short cut of decode_frame. */
+static enum packet_sum
+as_frame(const struct packet *p, const uint8_t *bytes, size_t length)
+{
+	bool v4 = ip_is_v4(&p->src) && ip_is_v4(&p->dst);
+	uint8_t frame[14 + 40 + 1420] = { [12] = v4 ? 0x08 : 0x86, [13] = v4 ? 0 : 0xdd };
+	size_t ip = v4 ? 20 : 40, total = v4 ? ip + length : length, at = v4 ? 16 : 18;
+	struct frame f = { .link = 1, .wire_length = (uint32_t)(14 + ip + length) };
+	struct packet out;
+
+	frame[14] = v4 ? 0x45 : 0x60;
+	frame[at] = (uint8_t)(total >> 8);
+	frame[at + 1] = (uint8_t)total;
+	frame[v4 ? 23 : 20] = PROTO_TCP;
+	memcpy(frame + (v4 ? 26 : 22), p->src.b + (v4 ? 12 : 0), v4 ? 4 : 16);
+	memcpy(frame + (v4 ? 30 : 38), p->dst.b + (v4 ? 12 : 0), v4 ? 4 : 16);
+	memcpy(frame + 14 + ip, bytes, length);
+	f.bytes = (struct span){ frame, 14 + ip + length };
+	assert_int_equal(decode_frame(&f, &out), DECODE_OK);
+	assert_int_equal(out.data_bytes, length - 20);
+	return (enum packet_sum)out.sum;
+}
+
 /* Of any bytes: with the sum that the slow way finds they are good, else not. */
 static void
 twins(void **state)
@@ -102,6 +125,7 @@ twins(void **state)
 		}
 		for (size_t i = 0; i < length; i++)
 			bytes[i] = n % 3 ? (uint8_t)random() : 0xff;
+		bytes[12] = 0x50;
 		bytes[16] = bytes[17] = 0;
 		want = (uint16_t)~slow_sum(&p, bytes, length);
 		if (want == 0)
@@ -110,10 +134,14 @@ twins(void **state)
 		bytes[17] = (uint8_t)want;
 		assert_int_equal(
 		    transport_sum(&p, (struct span){ bytes, length }), SUM_GOOD);
+		assert_int_equal(as_frame(&p, bytes, length), SUM_GOOD);
 		good++;
 		bytes[(size_t)random() % length] ^= (uint8_t)(1 << random() % 8);
-		if (transport_sum(&p, (struct span){ bytes, length }) == SUM_BAD)
-			bad++;
+		if (transport_sum(&p, (struct span){ bytes, length }) != SUM_BAD)
+			continue;
+		bad++;
+		if (bytes[12] == 0x50)
+			assert_int_equal(as_frame(&p, bytes, length), SUM_BAD);
 	}
 	assert_true(good > 19000 && bad > 18900);
 }
