@@ -8,6 +8,7 @@
 
 #include "cmd/hear_own.h"
 
+#define TAKE        64  /* of what waits is taken together */
 #define ENDED_FIRST 256 /* flows that a shard can end in a unit before it needs more room */
 
 static bool
@@ -53,17 +54,90 @@ trait_told(void *state, const struct trait *trait)
 		s->traits_lost++;
 }
 
+static void
+keep(struct shard *s, struct mention *m)
+{
+	names_take(s->names, s->pairs, m);
+	lookups_take(s->lookups, m);
+	manners_take(s->manners, m);
+}
+
+static void
+fetch(struct shard *s, struct mention *m, unsigned step)
+{
+	names_fetch(s->names, s->pairs, m, step);
+	lookups_fetch(s->lookups, m, step);
+	manners_fetch(s->manners, m, step);
+}
+
 void
 hear_keep_trait(struct shard *s, const struct trait *t)
 {
-	names_see(s->names, s->pairs, t);
-	lookups_see(s->lookups, t);
-	manners_see(s->manners, t);
+	struct mention m;
+
+	mention_make(&m, t);
+	fetch(s, &m, 0);
+	keep(s, &m);
+}
+
+/*
+ * What waits for shards of pairs, in the order in which they take it. A trait needs
+ * a dozen places in memory, each as slow as a packet: those of many are fetched at once.
+ */
+struct taking {
+	unsigned n;
+	struct {
+		struct shard *to;
+		const struct flow *flow; /* else it is a trait */
+		struct mention mention;
+	} item[TAKE];
+};
+
+static void
+take(struct taking *all)
+{
+	for (unsigned step = 0; step < MENTION_STEPS; step++)
+		for (unsigned i = 0; i < all->n; i++) {
+			const struct flow *f = all->item[i].flow;
+
+			if (f == NULL) {
+				fetch(all->item[i].to, &all->item[i].mention, step);
+			} else if (step < 2) {
+				pairs_fetch(all->item[i].to->pairs, &f->orig, step);
+				pairs_fetch(all->item[i].to->pairs, &f->resp, step);
+			}
+		}
+	for (unsigned i = 0; i < all->n; i++) {
+		if (all->item[i].flow)
+			pairs_see(all->item[i].to->pairs, all->item[i].flow);
+		else
+			keep(all->item[i].to, &all->item[i].mention);
+	}
+	all->n = 0;
+}
+
+static void
+take_flow(struct taking *all, struct shard *to, const struct flow *f)
+{
+	if (all->n == TAKE)
+		take(all);
+	all->item[all->n].to = to;
+	all->item[all->n++].flow = f;
+}
+
+static void
+take_trait(struct taking *all, struct shard *to, const struct trait *t)
+{
+	if (all->n == TAKE)
+		take(all);
+	all->item[all->n].to = to;
+	all->item[all->n].flow = NULL;
+	mention_make(&all->item[all->n++].mention, t);
 }
 
 /* Everything that waits for this shard of pairs. */
 static void
-take_home(struct hear *h, unsigned home)
+take_home(struct taking *all, struct hear *h, unsigned home)
 {
 	struct shard *to = &h->shard[home];
 
@@ -71,33 +145,23 @@ take_home(struct hear *h, unsigned home)
 		const struct shard *s = &h->shard[from];
 
 		for (uint32_t i = s->first[home]; i > 0; i = s->ended[i - 1].next)
-			pairs_see(to->pairs, &s->ended[i - 1].flow);
+			take_flow(all, to, &s->ended[i - 1].flow);
 		for (const struct trait_queued *q = s->traits.lane[home].first; q;
 		     q = q->next_of_lane)
-			hear_keep_trait(to, &q->trait);
+			take_trait(all, to, &q->trait);
 	}
-}
-
-/* What the traits of a shard of pairs will need of its tables, so that they need not wait. */
-static void
-warm_home(struct hear *h, unsigned home, bool deep)
-{
-	for (unsigned from = 0; from < HEAR_SHARDS; from++)
-		for (const struct trait_queued *q = h->shard[from].traits.lane[home].first;
-		     q; q = q->next_of_lane)
-			names_warm(h->shard[home].names, &q->trait, deep);
 }
 
 /* A worker's share: its shards of pairs. */
 static void
 take_work(void *state, unsigned worker, unsigned workers)
 {
+	struct taking all;
+
+	all.n = 0;
 	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
-		warm_home(state, home, false);
-	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
-		warm_home(state, home, true);
-	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
-		take_home(state, home);
+		take_home(&all, state, home);
+	take(&all);
 }
 
 static bool

@@ -95,13 +95,13 @@ struct entry {
 
 	uint64_t first_ns;
 	uint64_t cut_from; /* the clock when this slice began */
+	void *mine;        /* the watch's */
 	uint32_t tunnel_id;
 	uint16_t vlan;
 	uint8_t tunnel;  /* enum tunnel, of the first packet */
 	uint8_t letters; /* length of history */
 	char history[FLOW_HISTORY];
 	struct side_rare rare[2];
-	void *mine; /* the watch's */
 } __attribute__((aligned(64)));
 
 enum { NO_MATCH = 2 };

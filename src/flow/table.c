@@ -27,6 +27,7 @@
 #define NONE             UINT32_MAX
 #define SLOTS            1024 /* of the wheel; the longest limit spans at most half */
 #define BATCH            64   /* as many look-ups as are prefetched at once */
+#define WATCH_LINES      4    /* of cache, of what the watch keeps of a flow */
 #define INDEX_MIN        64
 #define FLOWS_MAX        ((size_t)1 << 28)
 #define FRAGMENTS_MEMORY ((size_t)4 << 20) /* Linux allows its fragments as much */
@@ -421,10 +422,19 @@ see_fragment(struct flow_table *t, const struct packet *p)
 		see_one(t, &whole, flow_hash(&whole, t->secret));
 }
 
+/* Of a flow that was found: its own lines first, then what the watch keeps of it. */
+static void
+prefetch_lines(const void *at, size_t lines)
+{
+	for (size_t line = 0; line < lines; line++)
+		__builtin_prefetch((const char *)at + 64 * line, 1);
+}
+
 static void
 see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 {
-	uint32_t hash[BATCH];
+	uint32_t hash[BATCH], found[BATCH];
+	unsigned watched = 0;
 
 	for (unsigned k = 0; k < n; k++) {
 		hash[k] = flow_hash(p[k], t->secret);
@@ -434,11 +444,18 @@ see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 		uint32_t at = index_first(&t->index, hash[k]);
 		uint32_t i = index_next(&t->index, hash[k], &at);
 
-		if (i == NONE)
-			continue;
-		for (size_t line = 0; line < 3; line++)
-			__builtin_prefetch((char *)&t->entry[i] + 64 * line, 1);
+		found[k] = i;
+		if (i != NONE)
+			prefetch_lines(&t->entry[i], 3);
 	}
+	for (unsigned k = 0; k < n; k++)
+		if (found[k] != NONE && p[k]->data_bytes > 0 &&
+		    t->entry[found[k]].watched) {
+			found[watched++] = found[k];
+			prefetch_lines(&t->entry[found[k]].first_ns, 1);
+		}
+	for (unsigned k = 0; k < watched; k++)
+		prefetch_lines(t->entry[found[k]].mine, WATCH_LINES);
 	for (unsigned k = 0; k < n; k++) {
 		set_clock(t, p[k]->clock_ns);
 		if (p[k]->fragment)

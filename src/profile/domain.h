@@ -25,4 +25,11 @@ struct domain_split {
 /* Of a name in lower case, printable ASCII, without the last dot, terminated. No allocation. */
 struct domain_split domain_split(const char *name, size_t len);
 
+/* Where the name without its first label begins; 0: it has one label. */
+size_t domain_rest(const char *name, size_t len);
+
+/* The split of a name whose rest, from there on, is split already: one question to the list. */
+struct domain_split domain_above(
+    const char *name, size_t len, size_t rest, struct domain_split of_rest);
+
 #endif

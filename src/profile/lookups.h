@@ -66,6 +66,10 @@ void lookups_only(struct lookups *, const char *domain);
 /* Traits that are no look-ups of a resolver, and names of addresses, are passed by. */
 void lookups_see(struct lookups *, const struct trait *);
 
+/* The same of one of many traits: fetched in all steps, then taken (mention.h). */
+void lookups_fetch(struct lookups *, struct mention *, unsigned step);
+void lookups_take(struct lookups *, struct mention *);
+
 /* Keep no more than at this level: a slice is thinned as the whole was. */
 void lookups_thin(struct lookups *, unsigned level);
 

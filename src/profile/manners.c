@@ -1,60 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "profile/manners.h"
+#include "profile/manners_own.h"
 
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "profile/names.h"
-#include "profile/slots.h"
-
 #define LEVELS 64
-
-/* How many hosts of the shard have it: asked of every pair, and common ones have many. */
-struct print {
-	uint64_t print;
-	uint64_t hosts;
-};
-
-struct manners {
-	struct manner *at;
-	uint32_t n, most;
-	struct slots slot;
-	unsigned level;
-	uint32_t *by_host;   /* sealed: in order of host and place */
-	uint32_t *by_print;  /* sealed: those with a fingerprint, by it, host and peer */
-	struct print *print; /* sealed: each fingerprint once, in order */
-	uint32_t prints;
-	uint64_t speakers;
-	bool sealed;
-	struct manners_counters counters;
-	struct reserve reserve;
-};
-
-static const struct {
-	const char *text;
-	size_t len;
-} OWN_ADDRESSES[] = {
-#define OWN_ADDRESS(name) { (name), sizeof(name) - 1 },
-#include "profile/own_address.def"
-#undef OWN_ADDRESS
-};
-
-bool
-manners_tells_address(struct span name)
-{
-	for (size_t i = 0; i < sizeof OWN_ADDRESSES / sizeof *OWN_ADDRESSES; i++) {
-		size_t n = OWN_ADDRESSES[i].len;
-
-		if (name.len < n ||
-		    memcmp(name.at + name.len - n, OWN_ADDRESSES[i].text, n) != 0)
-			continue;
-		if (name.len == n || name.at[name.len - n - 1] == '.')
-			return true;
-	}
-	return false;
-}
 
 static void
 lay_out(struct manners *m)
@@ -84,6 +36,7 @@ manners_new(struct manners **out, size_t memory, struct error *err)
 		return error_set(err, E_NOMEM, "no address space for manners");
 	}
 	lay_out(m);
+	own_address_prepare(&m->own_address);
 	*out = m;
 	return OK;
 }
@@ -103,8 +56,8 @@ manners_counters(const struct manners *m)
 	return &m->counters;
 }
 
-static uint64_t
-place_hash(const struct manner *m)
+uint64_t
+manners_hash(const struct manner *m)
 {
 	uint8_t b[40] = { 0 };
 
@@ -130,8 +83,8 @@ stays(const struct manners *m, uint64_t hash)
 	return m->level == 0 || (m->level < LEVELS && hash >> (64 - m->level) == 0);
 }
 
-static size_t
-slot_of(const struct manners *m, const struct manner *key, uint64_t hash)
+size_t
+manners_slot(const struct manners *m, const struct manner *key, uint64_t hash)
 {
 	const struct slots *s = &m->slot;
 	size_t i = hash & s->mask;
@@ -150,12 +103,12 @@ raise_level(struct manners *m)
 	m->level++;
 	slots_clear(&m->slot);
 	for (uint32_t i = 0; i < m->n; i++) {
-		uint64_t hash = place_hash(&m->at[i]);
+		uint64_t hash = manners_hash(&m->at[i]);
 
 		if (!stays(m, hash))
 			continue;
 		m->at[kept] = m->at[i];
-		m->slot.at[slot_of(m, &m->at[kept], hash)] = slots_of(hash, kept);
+		m->slot.at[manners_slot(m, &m->at[kept], hash)] = slots_of(hash, kept);
 		kept++;
 	}
 	m->n = kept;
@@ -169,17 +122,16 @@ make_places(struct manners *m)
 		return;
 	slots_double(&m->slot);
 	for (uint32_t i = 0; i < m->n; i++) {
-		uint64_t hash = place_hash(&m->at[i]);
+		uint64_t hash = manners_hash(&m->at[i]);
 
-		m->slot.at[slot_of(m, &m->at[i], hash)] = slots_of(hash, i);
+		m->slot.at[manners_slot(m, &m->at[i], hash)] = slots_of(hash, i);
 	}
 }
 
 /* NULL: it is one of those that go. */
 static struct manner *
-place(struct manners *m, const struct manner *key)
+place(struct manners *m, const struct manner *key, uint64_t hash)
 {
-	uint64_t hash = place_hash(key);
 	size_t i;
 
 	m->counters.seen++;
@@ -188,7 +140,7 @@ place(struct manners *m, const struct manner *key)
 			m->counters.shed++;
 			return NULL;
 		}
-		i = slot_of(m, key, hash);
+		i = manners_slot(m, key, hash);
 		if (m->slot.at[i] != 0)
 			return &m->at[slots_number(m->slot.at[i])];
 		if (m->n < m->most)
@@ -310,9 +262,9 @@ see_certificate(struct manner *m, const struct trait_tls *t)
 }
 
 static void
-see_tls(struct manners *all, const struct trait *t)
+see_tls(struct manners *all, const struct trait *t, uint64_t hash)
 {
-	struct manner key = key_of(t, MANNER_HELLO), *m = place(all, &key);
+	struct manner key = key_of(t, MANNER_HELLO), *m = place(all, &key, hash);
 	char text[MANNER_TEXT] = { 0 };
 
 	if (m == NULL)
@@ -331,12 +283,12 @@ see_tls(struct manners *all, const struct trait *t)
 }
 
 static void
-see_ssh(struct manners *all, const struct trait *t)
+see_ssh(struct manners *all, const struct trait *t, uint64_t hash)
 {
 	struct manner key = key_of(t, MANNER_HELLO), *m;
 	char text[MANNER_TEXT];
 
-	if (!t->ssh.has_hassh || (m = place(all, &key)) == NULL)
+	if (!t->ssh.has_hassh || (m = place(all, &key, hash)) == NULL)
 		return;
 	m->n = one_more(m->n);
 	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
@@ -392,7 +344,7 @@ is_revocation(const struct trait_http *h)
 }
 
 static void
-see_http(struct manners *all, const struct trait *t)
+see_http(struct manners *all, const struct trait *t, uint64_t hash)
 {
 	const struct trait_http *h = &t->http;
 	struct manner key = key_of(t, MANNER_PAGES_ASKED), *m;
@@ -401,7 +353,7 @@ see_http(struct manners *all, const struct trait *t)
 	uint32_t len =
 	    h->response_len < UINT32_MAX ? (uint32_t)h->response_len : UINT32_MAX;
 
-	if (h->proxied || h->method.len == 0 || (m = place(all, &key)) == NULL)
+	if (h->proxied || h->method.len == 0 || (m = place(all, &key, hash)) == NULL)
 		return;
 	m->n = one_more(m->n);
 	m->first_ns = t->time_ns < m->first_ns ? t->time_ns : m->first_ns;
@@ -424,22 +376,19 @@ see_own_address(struct manners *all, const struct trait *t, struct span name)
 	struct manner key = {
 		.host = t->orig, .kind = MANNER_OWN_ADDRESS, .first_ns = UINT64_MAX
 	};
-	char text[NAME_TEXT];
-	size_t n = name_clean(name, text);
 	struct manner *m;
+	char text[2 * MANNER_TEXT] = { 0 };
 
-	if (!manners_tells_address((struct span){ (const uint8_t *)text, n }) ||
-	    (m = place(all, &key)) == NULL)
+	if (!own_address_told(&all->own_address, name) ||
+	    (m = place(all, &key, manners_hash(&key))) == NULL)
 		return;
 	m->n = one_more(m->n);
-	n = n < sizeof m->name - 1 ? n : sizeof m->name - 1;
-	text[n] = '\0';
+	memcpy(text, name.at, name.len < sizeof text - 1 ? name.len : sizeof text - 1);
 	if (t->time_ns > m->first_ns ||
 	    (t->time_ns == m->first_ns && strcmp(text, m->name) >= 0))
 		return;
 	m->first_ns = t->time_ns;
-	memset(m->name, 0, sizeof m->name);
-	memcpy(m->name, text, n);
+	memcpy(m->name, text, sizeof m->name);
 }
 
 static uint32_t
@@ -462,7 +411,7 @@ see_echo(struct manners *all, const struct trait *t)
 	struct trait_echo *sum;
 
 	key.port = 0;
-	if ((m = place(all, &key)) == NULL)
+	if ((m = place(all, &key, manners_hash(&key))) == NULL)
 		return;
 	sum = &m->echo;
 	m->n = one_more(m->n);
@@ -478,205 +427,55 @@ see_echo(struct manners *all, const struct trait *t)
 }
 
 void
+manners_take(struct manners *m, const struct mention *said)
+{
+	const struct trait *t = said->trait;
+
+	if (said->name.len > 0)
+		see_own_address(m, t, said->name);
+	if (t->kind == TRAIT_HTTP)
+		see_http(m, t, said->service);
+	else if (t->kind == TRAIT_TLS)
+		see_tls(m, t, said->service);
+	else if (t->kind == TRAIT_SSH)
+		see_ssh(m, t, said->service);
+	else if (t->kind == TRAIT_ECHO)
+		see_echo(m, t);
+}
+
+void
+manners_fetch(const struct manners *m, struct mention *said, unsigned step)
+{
+	const struct trait *t = said->trait;
+	const struct slots *s = &m->slot;
+	struct manner key;
+	const char *at;
+
+	if (t->kind != TRAIT_HTTP && t->kind != TRAIT_TLS && t->kind != TRAIT_SSH)
+		return;
+	if (step == 0) {
+		key.host = t->orig;
+		key.peer = t->resp;
+		key.port = t->resp_port;
+		key.proto = t->proto;
+		key.kind = t->kind == TRAIT_HTTP ? MANNER_PAGES_ASKED : MANNER_HELLO;
+		said->service = manners_hash(&key);
+		__builtin_prefetch(&s->at[said->service & s->mask]);
+	} else if (step == 1) {
+		at = (const char *)&m->at[slots_guess(s, said->service, m->n)];
+		__builtin_prefetch(at, 1);
+		__builtin_prefetch(at + 64, 1);
+		__builtin_prefetch(at + 128, 1);
+		__builtin_prefetch(at + 192, 1);
+	}
+}
+
+void
 manners_see(struct manners *m, const struct trait *t)
 {
-	switch ((enum trait_kind)t->kind) {
-	case TRAIT_DNS:
-		see_own_address(m, t, t->dns.query);
-		break;
-	case TRAIT_HTTP:
-		see_own_address(m, t, t->http.host);
-		see_http(m, t);
-		break;
-	case TRAIT_TLS:
-		see_own_address(m, t, t->tls.server_name);
-		see_tls(m, t);
-		break;
-	case TRAIT_SSH:
-		see_ssh(m, t);
-		break;
-	case TRAIT_ECHO:
-		see_echo(m, t);
-		break;
-	case TRAIT_FILE:
-	case TRAIT_NTP:
-	case TRAIT_DHCP:
-	case TRAIT_KIND_COUNT:
-		break;
-	}
-}
+	struct mention said;
 
-static int
-order_place(const struct manner *a, const struct manner *b)
-{
-	int c = ip_compare(&a->host, &b->host);
-
-	if (c == 0)
-		c = ip_compare(&a->peer, &b->peer);
-	if (c == 0)
-		c = (a->port > b->port) - (a->port < b->port);
-	if (c == 0)
-		c = (a->proto > b->proto) - (a->proto < b->proto);
-	return c ? c : (a->kind > b->kind) - (a->kind < b->kind);
-}
-
-static int
-by_host(const void *x, const void *y, void *state)
-{
-	const struct manners *m = state;
-
-	return order_place(&m->at[*(const uint32_t *)x], &m->at[*(const uint32_t *)y]);
-}
-
-static int
-by_print(const void *x, const void *y, void *state)
-{
-	const struct manners *m = state;
-	const struct manner *a = &m->at[*(const uint32_t *)x];
-	const struct manner *b = &m->at[*(const uint32_t *)y];
-	int c = (a->print > b->print) - (a->print < b->print);
-
-	return c ? c : order_place(a, b);
-}
-
-static void
-count_prints(struct manners *m)
-{
-	const struct manner *before = NULL;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < m->prints; i++) {
-		const struct manner *one = &m->at[m->by_print[i]];
-
-		if (before == NULL || before->print != one->print)
-			m->print[n++] = (struct print){ one->print, 1 };
-		else
-			m->print[n - 1].hosts += !ip_equal(&before->host, &one->host);
-		before = one;
-	}
-	m->prints = n;
-}
-
-void
-manners_seal(struct manners *m)
-{
-	const struct manner *before = NULL;
-
-	CHECK(!m->sealed);
-	m->sealed = true;
-	for (uint32_t i = 0; i < m->n; i++) {
-		m->by_host[i] = i;
-		if (m->at[i].print != 0)
-			m->by_print[m->prints++] = i;
-	}
-	if (m->n > 1)
-		qsort_r(m->by_host, m->n, sizeof *m->by_host, by_host, m);
-	if (m->prints > 1)
-		qsort_r(m->by_print, m->prints, sizeof *m->by_print, by_print, m);
-	count_prints(m);
-	for (uint32_t i = 0; i < m->n; i++) {
-		const struct manner *one = &m->at[m->by_host[i]];
-
-		if (one->print == 0)
-			continue;
-		m->speakers += before == NULL || !ip_equal(&before->host, &one->host);
-		before = one;
-	}
-}
-
-const struct manner *
-manners_of(const struct manners *m, enum manner_kind kind, const struct ip *host,
-    const struct ip *peer, uint16_t port, uint8_t proto)
-{
-	struct manner key = { .host = *host,
-		.peer = *peer,
-		.port = port,
-		.proto = proto,
-		.kind = (uint8_t)kind };
-	size_t i;
-
-	if (m->n == 0) /* logs of flows alone tell nothing of manners */
-		return NULL;
-	i = slot_of(m, &key, place_hash(&key));
-	return m->slot.at[i] ? &m->at[slots_number(m->slot.at[i])] : NULL;
-}
-
-const struct manner *
-manners_at(const struct manners *m, uint32_t i)
-{
-	return &m->at[i];
-}
-
-const uint32_t *
-manners_all(const struct manners *m, size_t *n)
-{
-	CHECK(m->sealed);
-	*n = m->n;
-	return m->by_host;
-}
-
-const uint32_t *
-manners_host(const struct manners *m, const struct ip *host, size_t *n)
-{
-	size_t low = 0, high = m->n, end;
-
-	CHECK(m->sealed);
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (ip_compare(&m->at[m->by_host[mid]].host, host) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (end = low; end < m->n && ip_equal(&m->at[m->by_host[end]].host, host);)
-		end++;
-	*n = end - low;
-	return m->by_host + low;
-}
-
-uint64_t
-manners_speakers(const struct manners *m)
-{
-	return m->speakers;
-}
-
-uint64_t
-manners_print_hosts(const struct manners *m, uint64_t print)
-{
-	size_t low = 0, high = m->prints;
-
-	CHECK(m->sealed);
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (m->print[mid].print < print)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < m->prints && m->print[low].print == print ? m->print[low].hosts : 0;
-}
-
-void
-manners_print_servers(const struct manners *m, const struct ip *host, uint64_t print,
-    uint64_t *with, uint64_t *others)
-{
-	const struct ip *before[2] = { NULL, NULL };
-	uint64_t count[2] = { 0, 0 };
-	size_t n;
-	const uint32_t *at = manners_host(m, host, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct manner *one = &m->at[at[i]];
-		int which = one->print == print ? 0 : 1;
-
-		if (one->print == 0)
-			continue;
-		count[which] +=
-		    before[which] == NULL || !ip_equal(before[which], &one->peer);
-		before[which] = &one->peer;
-	}
-	*with = count[0];
-	*others = count[1];
+	mention_make(&said, t);
+	manners_fetch(m, &said, 0);
+	manners_take(m, &said);
 }

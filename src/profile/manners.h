@@ -18,7 +18,7 @@
 #define PROFILE_MANNERS_H
 
 #include "base/error.h"
-#include "record/trait.h"
+#include "profile/mention.h"
 
 #define MANNER_PAGES 8
 #define MANNER_TEXT  48
@@ -75,6 +75,10 @@ struct manners;
 enum status manners_new(struct manners **out, size_t memory, struct error *) MUST_USE;
 void manners_see(struct manners *, const struct trait *);
 
+/* The same of one of many traits: fetched in all steps, then taken (mention.h). */
+void manners_fetch(const struct manners *, struct mention *, unsigned step);
+void manners_take(struct manners *, const struct mention *);
+
 /* After the last trait; what the functions below return is valid until manners_free. */
 void manners_seal(struct manners *);
 
@@ -93,9 +97,6 @@ uint64_t manners_print_hosts(const struct manners *, uint64_t print);
 /* Servers that the host met with this fingerprint, and with any other one. */
 void manners_print_servers(const struct manners *, const struct ip *host, uint64_t print,
     uint64_t *with, uint64_t *others);
-
-/* Does this name tell whoever asks which address he comes from? */
-bool manners_tells_address(struct span name);
 
 struct manners_counters {
 	uint64_t seen;

@@ -16,13 +16,9 @@
 #define PROFILE_NAMES_H
 
 #include "base/error.h"
+#include "profile/mention.h"
 #include "profile/pairs.h"
-#include "record/trait.h"
 
-#define NAME_TEXT (TRAIT_NAME + 1)
-
-/* As names are compared and shown: what is no printable ASCII is '?', cut at 255. */
-size_t name_clean(struct span, char out[static NAME_TEXT]);
 /* Of a name that is clean. */
 struct ip name_key(struct span clean);
 
@@ -71,11 +67,10 @@ void names_see(struct names *, struct pairs *, const struct trait *);
  */
 void names_learn(struct names *, const struct name_link *, const char *text);
 
-/*
- * A trait that will be seen soon: what of the tables it needs is fetched, first
- * where to look, and some traits later, `deep`, what is there. Changes nothing.
- */
-void names_warm(const struct names *, const struct trait *, bool deep);
+/* The same of one of many traits: fetched in all steps, then taken (mention.h). */
+void names_fetch(
+    const struct names *, const struct pairs *, struct mention *, unsigned step);
+void names_take(struct names *, struct pairs *, const struct mention *);
 
 /* After the last trait; what the functions below return is valid until names_free. */
 void names_seal(struct names *);

@@ -302,6 +302,20 @@ pairs_ask(struct pairs *ps, const struct flow *request)
 }
 
 void
+pairs_fetch(const struct pairs *ps, const struct ip *ip, unsigned step)
+{
+	uint32_t tag;
+
+	if (ip_is_v4(ip))
+		return;
+	tag = addresses_tag(&ps->addresses, ip);
+	if (step == 0)
+		addresses_fetch_slot(&ps->addresses, tag);
+	else
+		addresses_fetch(&ps->addresses, tag);
+}
+
+void
 pairs_keep(struct pairs *ps, const struct pair_key *key, const struct contact *c)
 {
 	struct flow f = { .orig = key->host,

@@ -75,6 +75,12 @@ void pairs_see_batch(struct pairs *, const struct flow *, unsigned n);
  */
 void pairs_ask(struct pairs *, const struct flow *);
 
+/*
+ * An address of a flow or request that comes soon, in two steps: first where to look
+ * for it, then what is there. Changes nothing, and is of use for what is not IPv4.
+ */
+void pairs_fetch(const struct pairs *, const struct ip *, unsigned step);
+
 /* A contact as pairs_contacts gave it, of this run or of one before. */
 void pairs_keep(struct pairs *, const struct pair_key *, const struct contact *);
 

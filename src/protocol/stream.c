@@ -139,30 +139,31 @@ shift(struct talk *t, struct voice *v, uint64_t n)
 
 /*
  * Skips and offers until nothing is left, the parser wants more, or all are to be
- * asked again; returns how many bytes are done with. `v->next` does not move here.
+ * asked again; returns how many bytes are done with and leaves the others in `h`.
+ * `v->next` does not move here.
  */
 static size_t
-pass(struct talk *t, struct voice *v, struct heard h)
+pass(struct talk *t, struct voice *v, struct heard *h)
 {
-	size_t before = h.bytes.len, took;
+	size_t before = h->bytes.len, took;
 
 	while (!t->done && !t->again) {
-		size_t n = v->skip < h.bytes.len ? (size_t)v->skip : h.bytes.len;
+		size_t n = v->skip < h->bytes.len ? (size_t)v->skip : h->bytes.len;
 		bool arrived = v->skip > 0 && n == v->skip;
 
 		v->skip -= n;
-		h.bytes.at += n;
-		h.bytes.len -= n;
-		if (v->skip > 0 || (h.bytes.len == 0 && !arrived))
+		h->bytes.at += n;
+		h->bytes.len -= n;
+		if (v->skip > 0 || (h->bytes.len == 0 && !arrived))
 			break;
-		took = reader_offer(t, &h);
-		CHECK(took <= h.bytes.len);
-		h.bytes.at += took;
-		h.bytes.len -= took;
+		took = reader_offer(t, h);
+		CHECK(took <= h->bytes.len);
+		h->bytes.at += took;
+		h->bytes.len -= took;
 		if (took == 0 && v->skip == 0)
 			break;
 	}
-	return t->done ? before : before - h.bytes.len;
+	return t->done ? before : before - h->bytes.len;
 }
 
 /* What the window holds goes to the parser; holes in what nobody wants are no holes. */
@@ -183,7 +184,7 @@ pass_held(struct talk *t, bool from_resp)
 			shift(t, v, hole);
 		}
 		h.bytes = (struct span){ v->held, v->range[0].to };
-		n = pass(t, v, h);
+		n = pass(t, v, &h);
 		if (n == 0)
 			return;
 		shift(t, v, n);
@@ -240,17 +241,14 @@ give_up(struct talk *t, struct voice *v)
 
 /* The next bytes of the stream; what is left of them is kept. */
 static void
-see_next(struct talk *t, struct heard h)
+see_next(struct talk *t, struct heard *h)
 {
-	struct voice *v = &t->voice[h.from_resp];
-	size_t n = pass(t, v, h);
+	struct voice *v = &t->voice[h->from_resp];
 
-	v->next += n;
-	h.bytes.at += n;
-	h.bytes.len -= n;
-	if (h.bytes.len == 0 || t->done || hold(t, h.from_resp, 0, &h))
+	v->next += pass(t, v, h);
+	if (h->bytes.len == 0 || t->done || hold(t, h->from_resp, 0, h))
 		return;
-	if (reader_settle(t, &h))
+	if (reader_settle(t, h))
 		(void)pass(t, v, h);
 	give_up(t, v);
 }
@@ -275,7 +273,7 @@ stream_see(struct talk *t, bool from_resp, uint64_t at, struct span data, uint64
 	if (v->ranges == 0 && at - v->next <= v->skip) {
 		v->skip -= at - v->next;
 		v->next = at;
-		see_next(t, h);
+		see_next(t, &h);
 	} else if (hold(t, from_resp, at - v->next, &h)) {
 		pass_held(t, from_resp);
 	} else {

@@ -135,8 +135,20 @@ describe(const struct names *ns, struct buf *out)
 	    (unsigned long long)names_counters(ns)->shed);
 }
 
+/* As one of many. */
 static void
-see_all(struct names *ns, const unsigned *order, unsigned n)
+see_fetched(struct names *ns, struct pairs *ps, const struct trait *t)
+{
+	struct mention m;
+
+	mention_make(&m, t);
+	for (unsigned step = 0; step < MENTION_STEPS; step++)
+		names_fetch(ns, ps, &m, step);
+	names_take(ns, ps, &m);
+}
+
+static void
+see_all(struct names *ns, const unsigned *order, unsigned n, bool fetched)
 {
 	struct pairs *ps;
 	struct error err;
@@ -152,7 +164,10 @@ see_all(struct names *ns, const unsigned *order, unsigned n)
 		else
 			t = asked(order[i] % 4 ? TRAIT_TLS : TRAIT_HTTP, name, order[i]);
 		t.resp = t.kind == TRAIT_DNS ? t.resp : v4(192, 0, 2, (uint8_t)order[i]);
-		names_see(ns, ps, &t);
+		if (fetched)
+			see_fetched(ns, ps, &t);
+		else
+			names_see(ns, ps, &t);
 	}
 	names_seal(ns);
 	pairs_free(ps);
@@ -187,7 +202,7 @@ the_set_decides(void **state)
 				order[k] = swap;
 			}
 			assert_int_equal(names_new(&ns, memory[m], &err), OK);
-			see_all(ns, order, N);
+			see_all(ns, order, N, seed % 2 == 1);
 			describe(ns, seed ? &other : &first);
 			if (seed > 0)
 				assert_string_equal(first.at, other.at);
