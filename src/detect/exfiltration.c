@@ -115,11 +115,8 @@ llr_mb(const struct upload *u, uint64_t other)
 static void
 weigh(struct finding *f, const struct context *c, const struct upload *u)
 {
-	const struct port_use *use = port_use_find(f->proto, f->port);
-	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT],
-	    most[PHRASE_COUNT];
+	char up[PHRASE_COUNT], down[PHRASE_COUNT], most[PHRASE_COUNT];
 
-	(void)phrase_port(f->port, f->proto, port);
 	(void)phrase_bytes(u->up, up);
 	(void)phrase_bytes(u->down, down);
 	(void)phrase_bytes(c->host_up, most);
@@ -136,11 +133,7 @@ weigh(struct finding *f, const struct context *c, const struct upload *u)
 	if (c->host_first_ns > 0 && u->first_ns > c->host_first_ns + DAY_NS)
 		odds_weight(f, "new", WEIGHT_EXFILTRATION_NEW,
 		    "the host had been seen for a day before");
-	if (use)
-		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	else
-		odds_weight(f, "port", WEIGHT_EXFILTRATION_PORT_ODD,
-		    "port %s has no usual service", port);
+	(void)odds_port(f, WEIGHT_EXFILTRATION_PORT_ODD);
 	odds_name(f, c);
 	odds_prevalence(f, c);
 	odds_benign(f, "a backup, or a camera that takes its data out", true,

@@ -62,6 +62,7 @@ weigh(struct finding *f, const struct context *c, const struct held *s)
 {
 	const struct port_use *use = port_use_find(f->proto, f->port);
 	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT];
+	int32_t port_mb;
 	bool gives = s->up >= GIVES_BYTES && s->up > s->down &&
 		     (s->up - s->down) / ((s->up + s->down) / 1000000 + 1) >= GIVES_PPM;
 	char span[STAMP_TEXT];
@@ -82,11 +83,7 @@ weigh(struct finding *f, const struct context *c, const struct held *s)
 	else if (gives)
 		odds_weight(f, "direction", WEIGHT_LONG_CONNECTION_GIVES,
 		    "%s went out and %s came back", up, down);
-	if (use)
-		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	else
-		odds_weight(f, "port", WEIGHT_LONG_CONNECTION_PORT_ODD,
-		    "port %s has no usual service", port);
+	port_mb = odds_port(f, WEIGHT_LONG_CONNECTION_PORT_ODD);
 	if (s->held > 1 && !use)
 		odds_weight(f, "again", WEIGHT_LONG_CONNECTION_AGAIN,
 		    "it was held %zu times", s->held);
@@ -95,7 +92,7 @@ weigh(struct finding *f, const struct context *c, const struct held *s)
 	odds_benign(f, "a backup or a camera that takes its data out", gives,
 	    "%s went out, %s came back", up, down);
 	odds_benign(f, use ? port_class_benign(use->class) : "a program of one's own",
-	    !use || use->mb <= 0, "port %s %s%s", port,
+	    !use || port_mb <= 0, "port %s %s%s", port,
 	    use ? "is usually " : "tells nothing", use ? use->words : "");
 }
 

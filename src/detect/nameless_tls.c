@@ -89,9 +89,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 {
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 	struct pair_key key = { .peer = s->peer, .port = s->port, .proto = s->proto };
-	const struct port_use *use = port_use_find(s->proto, s->port);
-	char host[IP_TEXT], peer[PHRASE_ENDPOINT], port[PHRASE_ENDPOINT],
-	    n_text[PHRASE_COUNT];
+	char host[IP_TEXT], peer[PHRASE_ENDPOINT], n_text[PHRASE_COUNT];
 	const struct contact *c;
 	struct handshakes m;
 	struct calls calls;
@@ -120,12 +118,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	odds_measure(f, "down_bytes", m.down);
 	odds_weight(
 	    f, "prior", WEIGHT_NAMELESS_TLS_PRIOR, "games, phones and things do so, too");
-	(void)phrase_port(s->port, s->proto, port);
-	if (use)
-		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	else
-		odds_weight(f, "port", WEIGHT_NAMELESS_TLS_PORT_ODD,
-		    "port %s has no usual service", port);
+	(void)odds_port(f, WEIGHT_NAMELESS_TLS_PORT_ODD);
 	if (ctx->named == 0)
 		odds_weight(f, "nobody", WEIGHT_NAMELESS_TLS_NOBODY,
 		    "no handshake with it named anybody");

@@ -9,6 +9,7 @@
 #include "detect/binomial.h"
 #include "detect/limits.h"
 #include "detect/phrase.h"
+#include "detect/port_use.h"
 
 static void
 add_term(struct finding *f, const char *name, enum weight weight, int32_t mb,
@@ -111,6 +112,24 @@ odds_prevalence(struct finding *f, const struct context *c)
 						  : WEIGHT_PEER_COMMON,
 	    "%llu of %llu internal hosts call this server",
 	    (unsigned long long)c->peer_hosts, (unsigned long long)c->hosts);
+}
+
+int32_t
+odds_port(struct finding *f, enum weight odd)
+{
+	const struct port_use *use = port_use_find(f->proto, f->port);
+	char port[PHRASE_ENDPOINT];
+	bool people;
+
+	(void)phrase_port(f->port, f->proto, port);
+	if (use == NULL) {
+		odds_weight(f, "port", odd, "port %s has no usual service", port);
+		return weight_mb[odd];
+	}
+	people = use->mb > 0 && use->class != PORT_MINER && use->class != PORT_IMPLANT;
+	odds_term(f, "port", people ? 0 : use->mb, "port %s is usually %s%s", port,
+	    use->words, people ? ", which people use as well" : "");
+	return people ? 0 : use->mb;
 }
 
 /* Is it under a domain where anybody gets a name for an address that changes? */

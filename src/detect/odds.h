@@ -40,6 +40,14 @@ int32_t odds_alone_mb(uint64_t hosts);
 /* The common terms of a peer outside: who else calls it, where it is. */
 void odds_prevalence(struct finding *, const struct context *);
 
+/*
+ * What the port is usually for, where no clock tells a program from somebody at a keyboard:
+ * people chat, log in, browse and send files. Such a service speaks against control or not
+ * at all; only what programs alone call speaks for it, and `odd`, if it has no usual one.
+ * Returns what it was worth.
+ */
+int32_t odds_port(struct finding *, enum weight odd);
+
 /* That the host asked somebody for its own address just before it first called. */
 void odds_own_address(struct finding *, const struct context *, uint64_t first_ns);
 

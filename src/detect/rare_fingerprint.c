@@ -112,19 +112,13 @@ survey_end(struct survey *v)
 static void
 weigh(struct finding *f, const struct context *c, const struct talk *t)
 {
-	const struct port_use *use = port_use_find(f->proto, f->port);
-	char port[PHRASE_ENDPOINT], n[PHRASE_COUNT];
+	char n[PHRASE_COUNT];
 
-	(void)phrase_port(f->port, f->proto, port);
 	odds_weight(f, "prior", WEIGHT_RARE_FINGERPRINT_PRIOR,
 	    "devices, laboratories and servers of one's own do so, too");
 	(void)manner_certificate(c, f);
 	(void)manner_print(c, f);
-	if (use)
-		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	else
-		odds_weight(f, "port", WEIGHT_RARE_FINGERPRINT_PORT_ODD,
-		    "port %s has no usual service", port);
+	(void)odds_port(f, WEIGHT_RARE_FINGERPRINT_PORT_ODD);
 	if (c->unnamed > 0 && c->named == 0)
 		odds_weight(f, "nobody", WEIGHT_RARE_FINGERPRINT_NOBODY,
 		    "%s handshakes with it name nobody", phrase_count(c->unnamed, n));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
+#include "detect/odds.h"
 #include "detect/port_use.h"
 #include "record/flow.h"
 
@@ -73,6 +74,38 @@ ports(void **state)
 	}
 }
 
+/* What a port is worth where no clock shows that a program calls. */
+static void
+without_a_clock(void **state)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+		int sign;
+	} rows[] = {
+		{ "people chat", 6667, 0 },
+		{ "people log in", 22, 0 },
+		{ "people browse, on other ports as well", 8888, 0 },
+		{ "HTTPS says nothing either way", 443, 0 },
+		{ "what is against stays against", 8883, -1 },
+		{ "nobody mines by hand", 3333, 1 },
+		{ "what implants listen on", 4444, 1 },
+		{ "no usual service", 13606, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct finding f = { .proto = PROTO_TCP, .port = rows[i].port };
+		int32_t mb = odds_port(&f, WEIGHT_LONG_CONNECTION_PORT_ODD);
+
+		ROW(i, rows[i].name);
+		assert_int_equal((mb > 0) - (mb < 0), rows[i].sign);
+		assert_int_equal(f.terms, 1);
+		assert_int_equal(f.odds_mb, mb);
+		assert_int_equal(f.term[0].mb, mb);
+	}
+}
+
 int
 main(void)
 {
@@ -80,6 +113,7 @@ main(void)
 		cmocka_unit_test(the_table_is_in_order),
 		cmocka_unit_test(search_is_its_slow_twin),
 		cmocka_unit_test(ports),
+		cmocka_unit_test(without_a_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
