@@ -158,6 +158,7 @@ fill_bins(const struct calibration *c, const struct weighed *w, struct reliabili
 	}
 	for (int i = 0; i < RELIABILITY_BINS; i++) {
 		r->bin[i].wilson = wilson(r->bin[i].true_, r->bin[i].n);
+		r->bin[i].captures = (struct interval){ -1, -1 };
 		if (w->weight[i] > 0) {
 			r->bin[i].said = w->said[i] / w->weight[i];
 			r->bin[i].is = w->is[i] / w->weight[i];
@@ -201,22 +202,51 @@ add_promises(const struct calibration *c, const struct drawn *d, struct reliabil
 	free(surplus);
 }
 
+/* What other captures of the same kinds might have said. */
+struct again {
+	double error[DRAWS], is[RELIABILITY_BINS][DRAWS];
+	size_t errors, in[RELIABILITY_BINS];
+};
+
+static void
+draw_again(const struct calibration *c, const struct drawn *d, struct again *a,
+    struct reliability *out)
+{
+	uint64_t state = DRAW_SEED;
+	struct weighed w;
+	double none;
+
+	for (int i = 0; i < DRAWS; i++) {
+		memset(d->times, 0, d->captures * sizeof *d->times);
+		for (size_t k = 0; k < d->captures; k++)
+			d->times[draw_next(&state) % d->captures]++;
+		weigh(c, d, &w);
+		if (!w.at_prior)
+			continue;
+		a->error[a->errors++] = error_of(&w, &none);
+		for (int k = 0; k < RELIABILITY_BINS; k++)
+			if (w.weight[k] > 0)
+				a->is[k][a->in[k]++] = w.is[k] / w.weight[k];
+	}
+	out->ece_captures = draws_middle(a->error, a->errors);
+	for (int k = 0; k < RELIABILITY_BINS; k++)
+		out->bin[k].captures = draws_middle(a->is[k], a->in[k]);
+}
+
 enum status
 calibration_finish(const struct calibration *c, const bool *infected, size_t captures,
     struct reliability *out, struct error *err)
 {
 	uint32_t *judged = calloc(captures + 1, sizeof *judged),
 		 *times = calloc(captures + 1, sizeof *times);
+	struct again *again = calloc(1, sizeof *again);
 	struct drawn d = { infected, judged, times, captures };
-	uint64_t state = DRAW_SEED;
-	double error[DRAWS], none;
+	enum status st = OK;
 	struct weighed w;
-	size_t n = 0;
 
-	if (judged == NULL || times == NULL) {
-		free(judged);
-		free(times);
-		return error_set(err, E_NOMEM, "no memory for %zu captures", captures);
+	if (judged == NULL || times == NULL || again == NULL) {
+		st = error_set(err, E_NOMEM, "no memory for %zu captures", captures);
+		goto out;
 	}
 	for (size_t i = 0; i < c->n; i++)
 		judged[c->said[i].capture]++;
@@ -228,17 +258,12 @@ calibration_finish(const struct calibration *c, const bool *infected, size_t cap
 	out->ece = error_of(&w, &out->brier);
 	fill_bins(c, &w, out);
 	add_promises(c, &d, out);
-	for (int i = 0; w.at_prior && i < DRAWS; i++) {
-		memset(times, 0, captures * sizeof *times);
-		for (size_t k = 0; k < captures; k++)
-			times[draw_next(&state) % captures]++;
-		weigh(c, &d, &w);
-		if (w.at_prior)
-			error[n++] = error_of(&w, &none);
-		w.at_prior = true;
-	}
-	out->ece_captures = draws_middle(error, n);
+	out->ece_captures = (struct interval){ -1, -1 };
+	if (w.at_prior)
+		draw_again(c, &d, again, out);
+out:
 	free(judged);
 	free(times);
-	return OK;
+	free(again);
+	return st;
 }

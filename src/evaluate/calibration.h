@@ -42,8 +42,9 @@ struct promise {
 struct reliability {
 	struct {
 		uint64_t n, true_;
-		double said, is; /* means, at the stated prior */
-		struct interval wilson;
+		double said, is;          /* means, at the stated prior */
+		struct interval wilson;   /* of true_ of n, if each were on its own */
+		struct interval captures; /* of `is`, over draws of captures */
 	} bin[RELIABILITY_BINS];
 	uint64_t n, unknown;
 	bool at_prior; /* captures of both truths: the next three are there */

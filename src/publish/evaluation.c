@@ -118,14 +118,15 @@ put_calibration_lines(const struct reliability *r, struct buf *b)
 	    "anything "
 	    "about\nare left out)\n",
 	    (unsigned long long)r->n, (unsigned long long)r->unknown);
-	for (int i = 0; i < RELIABILITY_BINS && r->n > 0; i++)
-		if (r->bin[i].n > 0)
-			buf_printf(b,
-			    "  said %.3f   is %.3f   %llu of %llu true [%.2f, %.2f]\n",
-			    r->bin[i].said, r->bin[i].is,
-			    (unsigned long long)r->bin[i].true_,
-			    (unsigned long long)r->bin[i].n, r->bin[i].wilson.low,
-			    r->bin[i].wilson.high);
+	for (int i = 0; i < RELIABILITY_BINS && r->n > 0; i++) {
+		if (r->bin[i].n == 0)
+			continue;
+		buf_printf(b, "  said %.3f   is %.3f", r->bin[i].said, r->bin[i].is);
+		put_interval(b, &r->bin[i].captures, r->at_prior);
+		buf_printf(b, "   %llu of %llu true [%.2f, %.2f]\n",
+		    (unsigned long long)r->bin[i].true_, (unsigned long long)r->bin[i].n,
+		    r->bin[i].wilson.low, r->bin[i].wilson.high);
+	}
 	if (r->at_prior && r->n > 0) {
 		buf_printf(b,
 		    "  where one capture in ten has something controlled in it, as is "
@@ -267,6 +268,7 @@ put_calibration(struct json *j, const struct reliability *r)
 			continue;
 		json_open(j, '{');
 		put_count(j, "findings", r->bin[i].n);
+		put_range(j, "is_captures_ppm", &r->bin[i].captures);
 		put_ppm(j, "is_ppm", r->bin[i].is);
 		put_ppm(j, "said_ppm", r->bin[i].said);
 		put_count(j, "true", r->bin[i].true_);
@@ -399,6 +401,8 @@ draw_reliability(struct buf *b, const struct reliability *r)
 	buf_printf(b, "<path class=\"grid\" d=\"M%d %dL%d %d\"/>\n", X(0.0), Y(0.0), X(1.0),
 	    Y(1.0));
 	for (int i = 0; i < RELIABILITY_BINS; i++) {
+		const struct interval *over =
+		    r->at_prior ? &r->bin[i].captures : &r->bin[i].wilson;
 		uint64_t n = r->bin[i].n;
 
 		if (n == 0)
@@ -407,14 +411,15 @@ draw_reliability(struct buf *b, const struct reliability *r)
 		    "<path class=\"ours\" d=\"M%d %dV%d\"/>"
 		    "<circle class=\"ours\" cx=\"%d\" cy=\"%d\" r=\"4\">"
 		    "<title>%llu of %llu</title></circle>\n",
-		    X(r->bin[i].said), Y(r->bin[i].wilson.low), Y(r->bin[i].wilson.high),
-		    X(r->bin[i].said), Y(r->bin[i].is), (unsigned long long)r->bin[i].true_,
+		    X(r->bin[i].said), Y(over->low), Y(over->high), X(r->bin[i].said),
+		    Y(r->bin[i].is), (unsigned long long)r->bin[i].true_,
 		    (unsigned long long)n);
 	}
 	buf_puts(b,
 	    "</svg>\n<p>A dot on the diagonal says what is so, where one capture in ten "
-	    "has something controlled in it; the stroke is Wilson's interval of "
-	    "those that are true of all in these captures.</p>\n");
+	    "has something controlled in it; the stroke has the middle 95 of 100 draws "
+	    "of whole captures, or, where all captures are of one truth, Wilson's "
+	    "interval of those that are true.</p>\n");
 }
 
 static const char head[] =

@@ -289,4 +289,5 @@ def main():
     return 0 if holds else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,18 +10,20 @@ name=MB for what no table has. A kind of "-" is a capture as such: whether anyth
 Sorted; the same captures give the same bytes."""
 import collections
 import glob
+import ipaddress
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
-NOT_APPS = re.compile(  # of ndpi: named for an attack, malware, a fuzzer's work or a way to hide
-    r"bot\.|malware|malicious|emotet|tunnel-iodine|dns-exf|badpackets|shell\.|log4j|xss|sqlinj|mining|elf\.|"
+NOT_APPS = re.compile(  # of collections: named for an attack, malware, a fuzzer's work or a way to hide
+    r"^ctu-|merlinc2|CVE-|heartbleed|SMBGhost|exhaustion|scanner|nmap|flood|bot\.|malware|malicious|emotet|tunnel-iodine|dns-exf|badpackets|shell\.|log4j|xss|sqlinj|mining|elf\.|"
     r"portable_exec|fuzz|crash|segv|shadowsocks|psiphon|heur__|obfuscated|teso|manipulated|overflow|risk")
 
 
@@ -43,7 +45,37 @@ def reason(term, table):
     return f"{name}*{(200 * int(mb) + table[name]) // (2 * table[name]) if table[name] else 0}"
 
 
-def captures(path, data):
+def flows_of(geophone, inputs):
+    out = subprocess.run([geophone, "flows", "-q", "--json", *inputs], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, check=False).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+class Collection:
+    """Captures that many people took, of which some are in several collections."""
+
+    def __init__(self, geophone):
+        self.geophone, self.seen, self.families = geophone, set(), collections.defaultdict(dict)
+
+    def family(self, name, path):
+        """None: there before, or nothing is in it."""
+        flows = flows_of(self.geophone, [path])
+        if not flows:
+            return None
+        first = flows[0]
+        what = tuple(first[k] for k in ("ts_ns", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"))
+        if what in self.seen:
+            return None
+        self.seen.add(what)
+        if not name.endswith("/"):
+            return name
+        (host, _), = collections.Counter(f["id.orig_h"] for f in flows).most_common(1)
+        bits = 24 if ipaddress.ip_address(host).version == 4 else 64
+        where = ipaddress.ip_network(f"{host}/{bits}", strict=False), time.gmtime(first["ts_ns"] / 1e9).tm_year
+        there = self.families[name]
+        return f"{name}{there.setdefault(where, len(there) + 1)}"
+
+def captures(path, data, collection):
     """Family, inputs or the words of a simulation, truth."""
     for line in open(path, encoding="ascii"):
         if line.startswith("#") or not line.strip():
@@ -60,7 +92,9 @@ def captures(path, data):
             if not found:
                 print(f"not here: {what}", file=sys.stderr)
             for one in found:
-                yield family, [os.path.relpath(one, data)], truth
+                of = family if one.endswith(".zip") else collection.family(family, one)
+                if of:
+                    yield of, [os.path.relpath(one, data)], truth
         elif words[0] == "simulate" or all(os.path.exists(os.path.join(data, w)) for w in words):
             yield family, words, truth
         else:
@@ -69,9 +103,7 @@ def captures(path, data):
 
 def called_by(geophone, host, inputs):
     """Whom a host called, but for the names it looked up."""
-    out = subprocess.run([geophone, "flows", "-q", "--json", *inputs], stdout=subprocess.PIPE, check=False).stdout
-    flows = [json.loads(line) for line in out.splitlines()]
-    return sorted({f["id.resp_h"] for f in flows if f["id.orig_h"] == host and f["id.resp_p"] != 53})
+    return sorted({f["id.resp_h"] for f in flows_of(geophone, inputs) if f["id.orig_h"] == host and f["id.resp_p"] != 53})
 
 
 def scenario(geophone, folder, inputs, truth):
@@ -123,7 +155,7 @@ def main():
     data = os.environ.get("GEOPHONE_DATA", "")
     table = weights(os.path.join(ROOT, "data", "weights.tsv"))
     count, number = collections.Counter(), collections.Counter()
-    for family, words, truth in captures(path, data):
+    for family, words, truth in captures(path, data, Collection(geophone)):
         number[family] += 1
         with tempfile.TemporaryDirectory() as folder:
             infected, lines = judged(geophone, folder, words, truth, data)

@@ -242,6 +242,34 @@ calibration(void **state)
 }
 
 /* All that is said at 9 to 1 is wrong: an error of 0.9. */
+/* An interval is over captures: what one harmless capture says ten times is said once. */
+static void
+other_captures(void **state)
+{
+	static const bool infected[] = { false, false, true }, clean[3] = { false };
+	struct calibration c = { 0 };
+	struct reliability r = { 0 };
+	struct error err;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		judge(&c, 0, 955, false); /* 9 to 1 in the first capture, and wrong */
+	judge(&c, 1, -2000, false);
+	judge(&c, 2, 955, true);
+	assert_int_equal(calibration_finish(&c, infected, 3, &r, &err), OK);
+	assert_true(r.at_prior && r.bin[9].n == 11 && r.bin[9].true_ == 1);
+	/* 0.1 of the infected one against 0.45 of the first: 0.18; alone, 1; against 0.9, 0.1. */
+	assert_true(fabs(r.bin[9].is - 0.1 / 0.55) < 0.001);
+	assert_true(fabs(r.bin[9].captures.low - 0.1) < 0.001);
+	assert_true(fabs(r.bin[9].captures.high - 1) < 0.001);
+	assert_true(r.bin[9].wilson.high < 0.4);
+	/* An empty bin has none, and of one truth nothing is drawn. */
+	assert_true(r.bin[5].captures.low < 0);
+	assert_int_equal(calibration_finish(&c, clean, 3, &r, &err), OK);
+	assert_true(!r.at_prior && r.bin[9].captures.low < 0);
+	calibration_release(&c);
+}
+
 static void
 all_wrong(void **state)
 {
@@ -277,6 +305,7 @@ main(void)
 		cmocka_unit_test(labels_of_lines),
 		cmocka_unit_test(truths_are_read),
 		cmocka_unit_test(units_and_alerts),
+		cmocka_unit_test(other_captures),
 		cmocka_unit_test(calibration),
 		cmocka_unit_test(all_wrong),
 		cmocka_unit_test(intervals),
