@@ -202,6 +202,79 @@ add_promises(const struct calibration *c, const struct drawn *d, struct reliabil
 	free(surplus);
 }
 
+/* The alerts of one capture. */
+struct alerted {
+	uint32_t alerts, false_;
+	double open; /* what they leave open, together */
+};
+
+/* `more` harmless captures with one false alert each are added. False: it cannot be told. */
+static bool
+share_false(const struct drawn *d, const struct alerted *of, unsigned more, double *said,
+    double *is)
+{
+	double infected = 0, clean = more, total = 0;
+
+	*said = *is = 0;
+	for (size_t i = 0; i < d->captures; i++)
+		if (d->infected[i])
+			infected += d->times[i];
+		else if (d->judged[i] > 0)
+			clean += d->times[i];
+	if (infected <= 0 || clean <= 0)
+		return false;
+	total = *is = (1 - CALIBRATION_PRIOR) / clean * more;
+	for (size_t i = 0; i < d->captures; i++) {
+		double w = d->infected[i] ? CALIBRATION_PRIOR / infected
+					  : (1 - CALIBRATION_PRIOR) / clean;
+
+		if (of[i].alerts == 0)
+			continue;
+		w *= d->times[i];
+		total += w;
+		*said += w * of[i].open / of[i].alerts;
+		*is += w * of[i].false_ / of[i].alerts;
+	}
+	if (total <= 0)
+		return false;
+	*said /= total;
+	*is /= total;
+	return true;
+}
+
+/* Draws of captures change d->times. */
+static void
+tell_false_alerts(const struct calibration *c, const struct drawn *d, struct alerted *of,
+    double drawn[DRAWS], struct alert_share *out)
+{
+	uint64_t state = DRAW_SEED;
+	double none;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct said *s = &c->said[i];
+
+		if (!promised(s, JUDGE_UNION))
+			continue;
+		of[s->capture].alerts++;
+		of[s->capture].false_ += !s->bad;
+		of[s->capture].open += 1 - confidence(s->odds_mb);
+	}
+	*out = (struct alert_share){ -1, -1, -1, { -1, -1 } };
+	if (!share_false(d, of, 1, &none, &out->next) ||
+	    !share_false(d, of, 0, &out->said, &out->is)) {
+		*out = (struct alert_share){ -1, -1, -1, { -1, -1 } };
+		return;
+	}
+	for (int i = 0; i < DRAWS; i++) {
+		memset(d->times, 0, d->captures * sizeof *d->times);
+		for (size_t k = 0; k < d->captures; k++)
+			d->times[draw_next(&state) % d->captures]++;
+		n += share_false(d, of, 0, &none, &drawn[n]);
+	}
+	out->captures = draws_middle(drawn, n);
+}
+
 /* What other captures of the same kinds might have said. */
 struct again {
 	double error[DRAWS], is[RELIABILITY_BINS][DRAWS];
@@ -239,12 +312,13 @@ calibration_finish(const struct calibration *c, const bool *infected, size_t cap
 {
 	uint32_t *judged = calloc(captures + 1, sizeof *judged),
 		 *times = calloc(captures + 1, sizeof *times);
+	struct alerted *alerted = calloc(captures + 1, sizeof *alerted);
 	struct again *again = calloc(1, sizeof *again);
 	struct drawn d = { infected, judged, times, captures };
 	enum status st = OK;
 	struct weighed w;
 
-	if (judged == NULL || times == NULL || again == NULL) {
+	if (judged == NULL || times == NULL || again == NULL || alerted == NULL) {
 		st = error_set(err, E_NOMEM, "no memory for %zu captures", captures);
 		goto out;
 	}
@@ -258,12 +332,14 @@ calibration_finish(const struct calibration *c, const bool *infected, size_t cap
 	out->ece = error_of(&w, &out->brier);
 	fill_bins(c, &w, out);
 	add_promises(c, &d, out);
+	tell_false_alerts(c, &d, alerted, again->error, &out->false_alerts);
 	out->ece_captures = (struct interval){ -1, -1 };
 	if (w.at_prior)
 		draw_again(c, &d, again, out);
 out:
 	free(judged);
 	free(times);
+	free(alerted);
 	free(again);
 	return st;
 }

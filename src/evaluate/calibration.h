@@ -39,6 +39,17 @@ struct promise {
 	struct interval false_captures; /* of false less expected, over draws of captures */
 };
 
+/*
+ * Of an alert of a capture that has alerts, at the stated prior: how often it is false. What
+ * was not seen in a few harmless captures may be seen in the next, so `next` is what `is`
+ * would be if one more had a false alert. Harmless captures in which nothing was judged are
+ * left out, they say nothing. Negative: no alerts, or captures of one truth.
+ */
+struct alert_share {
+	double said, is, next;
+	struct interval captures; /* of `is` */
+};
+
 struct reliability {
 	struct {
 		uint64_t n, true_;
@@ -52,6 +63,7 @@ struct reliability {
 	double brier;  /* mean squared error */
 	struct interval ece_captures;
 	struct promise promise[JUDGES]; /* by kind, and JUDGE_UNION: all but victims */
+	struct alert_share false_alerts;
 };
 
 struct calibration {

@@ -162,6 +162,19 @@ put_promises(const struct score *s, struct buf *b)
 	}
 }
 
+static void
+put_false_alerts(const struct alert_share *a, struct buf *b)
+{
+	if (a->said < 0)
+		return;
+	buf_printf(b,
+	    "  where one capture in ten has something controlled in it, of an alert:\n"
+	    "  said %.3f false, is %.3f",
+	    a->said, a->is);
+	put_interval(b, &a->captures, true);
+	buf_printf(b, ", and %.3f if one more harmless capture had one\n", a->next);
+}
+
 void
 publish_evaluation_table(const struct score *s, struct buf *b)
 {
@@ -172,6 +185,7 @@ publish_evaluation_table(const struct score *s, struct buf *b)
 	put_times(s, b);
 	put_calibration_lines(&s->reliability, b);
 	put_promises(s, b);
+	put_false_alerts(&s->reliability.false_alerts, b);
 }
 
 static void
@@ -249,6 +263,17 @@ put_promise(struct json *j, const struct promise *p, unsigned judge)
 }
 
 static void
+put_alerts_at_prior(struct json *j, const struct alert_share *a)
+{
+	json_open(j, '{');
+	put_range(j, "false_captures_ppm", &a->captures);
+	put_ppm(j, "false_if_one_more_ppm", a->next);
+	put_ppm(j, "false_ppm", a->is);
+	put_ppm(j, "said_false_ppm", a->said);
+	json_close(j, '}');
+}
+
+static void
 put_calibration(struct json *j, const struct reliability *r)
 {
 	bool told = r->n > 0 && r->at_prior;
@@ -261,6 +286,8 @@ put_calibration(struct json *j, const struct reliability *r)
 					 r->promise[i].unknown > 0))
 			put_promise(j, &r->promise[i], i);
 	json_close(j, ']');
+	json_key(j, "alerts_at_prior");
+	put_alerts_at_prior(j, &r->false_alerts);
 	json_key(j, "bins");
 	json_open(j, '[');
 	for (int i = 0; i < RELIABILITY_BINS; i++) {

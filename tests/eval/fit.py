@@ -5,15 +5,19 @@ truth is known (tests/eval/suspects.tsv, by suspects.py), say what the confidenc
 table against the outcome: exit 1 where it says something else. --write makes it say so.
 
 How. A finding is right with the odds of the sum of its weights. The stated prior is that of the captures
-somebody looks at one in ten has anything in it that is controlled (PRIOR), so that families of captures with
-such a thing weigh one tenth together, the others nine tenths; captures of a family share its weight, and the
-findings of a kind in a capture share that of the capture. A fit is the most probable weight when it is a
-priori normal around the judged one (SHRINK), of the same sign, and within its cap.
+somebody looks at one in ten has anything in it that is controlled (PRIOR), so that of the families in which
+a kind of finding was judged those with such a thing weigh one tenth together, the others nine tenths; captures
+of a family share its weight, and the findings of a kind in a capture share that of the capture. Families in
+which nothing was judged say nothing. A fit is the most probable weight when it is a priori normal around the
+judged one (SHRINK), of the same sign, and within its cap.
 
-A weight keeps its judged value unless three things hold. It was seen in findings of three families and
+A weight keeps its judged value unless four things hold. It was seen in findings of three families and
 more, of kinds that three families and more of either truth have; what is said of each family by a fit that
-never saw it is better by a twentieth (GAIN, of the log loss of all findings of the kinds it is in); and of the
-weights that are like this, those before it in the order of gain are fitted already."""
+never saw it is better by a twentieth (GAIN, of the log loss of all findings of the kinds it is in); it is so as
+well where the tenth and the nine tenths are shared by all families in which anything was judged, of whatever
+kind; and of the weights that are like this, those before it in the order of gain are fitted already.
+
+A layer above the sum, the same for all kinds (KNOTS), is tried like a weight, and its outcome told."""
 import collections
 import math
 import os
@@ -26,6 +30,7 @@ GAIN = 0.05
 FAMILIES = 3
 BINS = ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0001))
 DRAWS = 1000
+KNOTS = (-2500, -1500, -1000, -500, 0, 500, 1000, 2000)  # mb
 LN10 = math.log(10) / 1000
 
 
@@ -65,16 +70,18 @@ def chance(mb):
     return 1 / (1 + math.exp(-max(-300.0, min(300.0, LN10 * mb))))
 
 
-def share_out(suspects, infected, clean):
+def share_out(suspects, infected, by_kind=True):
     """What each finding weighs; all families together weigh as many as there are."""
-    captures = collections.defaultdict(collections.Counter)
+    captures, families = collections.defaultdict(collections.Counter), collections.defaultdict(set)
     for s in suspects:
         captures[s.family, s.kind][s.capture] += s.many
-    families = len(infected) + len(clean)
+        families[s.kind if by_kind else ""].add(s.family)
     for s in suspects:
-        of = PRIOR / len(infected) if s.family in infected else (1 - PRIOR) / len(clean)
+        these = families[s.kind if by_kind else ""]
+        bad = len(these & infected)
+        of = PRIOR / bad if s.family in infected else (1 - PRIOR) / (len(these) - bad)
         there = captures[s.family, s.kind]
-        s.share = families * of / len(there) * s.many / there[s.capture]
+        s.share = len(these) * of / len(there) * s.many / there[s.capture]
 
 
 def fit(suspects, weights, names):
@@ -109,8 +116,8 @@ def loss(suspects, odds):
 
 def held_out(suspects, weights, names):
     """The odds of each finding by a fit that never saw its family."""
-    odds = [0.0] * len(suspects)
-    for family in sorted({s.family for s in suspects}):
+    odds = [s.odds(weights, {}) for s in suspects]
+    for family in sorted({s.family for s in suspects if any(n in s.part for n in names)}):
         there = fit([s for s in suspects if s.family != family], weights, names)
         for i, s in enumerate(suspects):
             if s.family == family:
@@ -133,7 +140,15 @@ def candidates(suspects, weights):
             yield name
 
 
-def choose(suspects, weights):
+def ways(suspects, infected):
+    """The two ways to share out the prior; the first holds when this ends."""
+    share_out(suspects, infected, by_kind=False)
+    yield
+    share_out(suspects, infected)
+    yield
+
+
+def choose(suspects, weights, infected):
     """The weights that a fit earns, and what was tried: (name, fitted alone, loss before, after)."""
     tried, gain = [], {}
     for name in candidates(suspects, weights):
@@ -146,14 +161,14 @@ def choose(suspects, weights):
     chosen = []
     for name in sorted(gain, key=lambda n: (-gain[n], n)):
         there = [s for s in suspects if s.kind in kinds_of(name, suspects)]
-        if loss(there, held_out(there, weights, chosen + [name])) < \
-           (1 - GAIN) * loss(there, held_out(there, weights, chosen)):
+        if all([loss(there, held_out(there, weights, chosen + [name])) <
+                (1 - GAIN) * loss(there, held_out(there, weights, chosen)) for _ in ways(suspects, infected)]):
             chosen.append(name)
     return chosen, tried
 
 
 def reliability(suspects, odds):
-    """Said and is by bin, and the expected calibration error."""
+    """Where it begins, said and is by bin, and the expected calibration error."""
     rows, error, total = [], 0.0, sum(s.share for s in suspects)
     for low, high in BINS:
         there = [(s, chance(o)) for s, o in zip(suspects, odds) if low <= chance(o) < high]
@@ -162,7 +177,7 @@ def reliability(suspects, odds):
             said = sum(s.share * p for s, p in there) / share
             true = sum(s.share * s.bad for s, _ in there) / share
             error += share / total * abs(said - true)
-            rows.append((said, true, sum(s.many for s, _ in there), len({s.family for s, _ in there})))
+            rows.append((low, said, true, sum(s.many for s, _ in there), len({s.family for s, _ in there})))
     return rows, error if total else 0.0
 
 
@@ -174,39 +189,101 @@ def draw(state):  # splitmix64, as src/evaluate/score.c has it
     return z ^ z >> 31
 
 
-def interval(families, of):
-    """The middle 95 of 100 draws of whole families."""
-    state, found = [0x6765], []
+def draws(families):
+    """Whole families, as many as there are, the same draws every time."""
+    state = [0x6765]
     for _ in range(DRAWS):
-        taken = collections.Counter(families[draw(state) % len(families)] for _ in families)
-        x = of(taken)
-        if x is not None:
-            found.append(x)
-    found.sort()
-    return (found[len(found) // 40], found[-1 - len(found) // 40]) if found else (0.0, 0.0)
+        yield collections.Counter(families[draw(state) % len(families)] for _ in families)
+
+
+def middle(found):
+    """95 of 100."""
+    found = sorted(found)
+    return f"[{found[len(found) // 40]:.3f}, {found[-1 - len(found) // 40]:.3f}]" if found else "[]"
+
+
+def changed(suspect, **what):
+    again = Suspect.__new__(Suspect)
+    again.__dict__.update(suspect.__dict__, **what)
+    return again
 
 
 def redrawn(pairs, taken):
     """Findings of the families that were drawn, as often as they were."""
-    out = []
-    for s, o in pairs:
-        if taken[s.family]:
-            again = Suspect.__new__(Suspect)
-            again.__dict__.update(s.__dict__, share=s.share * taken[s.family])
-            out.append((again, o))
-    return out
+    return [(changed(s, share=s.share * taken[s.family]), o) for s, o in pairs if taken[s.family]]
 
 
 def tell_reliability(what, pairs, families):
     rows, error = reliability(*zip(*pairs))
-
-    def again(taken):
+    errors, trues = [], collections.defaultdict(list)
+    for taken in draws(families):
         drawn = redrawn(pairs, taken)
-        return reliability(*zip(*drawn))[1] if drawn else None
-    low, high = interval(families, again)
-    print(f"{what}: expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]")
-    for said, true, n, of in rows:
-        print(f"  said {said:.3f}   is {true:.3f}   of {n} findings in {of} families")
+        if drawn:
+            again, of = reliability(*zip(*drawn))
+            errors.append(of)
+            for row in again:
+                trues[row[0]].append(row[2])
+    print(f"{what}: expected calibration error {error:.3f} {middle(errors)}")
+    for low, said, true, n, of in rows:
+        print(f"  said {said:.3f}   is {true:.3f} {middle(trues[low])}   of {n} findings in {of} families")
+
+
+def false_share(pairs, families, infected, more):
+    """Of an alert of a capture with alerts, at the prior: how often it is false and was said to be. `more`: if
+    one more harmless family had a false one."""
+    alerts = collections.defaultdict(collections.Counter)
+    for s, o in pairs:
+        if o >= 0:
+            alerts[s.family].update(n=s.many, said=s.many * (1 - chance(o)), false=s.many * (not s.bad))
+    bad = sum(n for f, n in families.items() if f in infected)
+    clean = sum(families.values()) - bad + more
+    total, said, false = (1 - PRIOR) / clean * more if clean else 0, 0.0, (1 - PRIOR) / clean * more if clean else 0
+    for family, a in alerts.items():
+        w = families[family] * (PRIOR / bad if family in infected else (1 - PRIOR) / clean) if families[family] else 0
+        total += w
+        said += w * a["said"] / a["n"]
+        false += w * a["false"] / a["n"]
+    return (said / total, false / total) if total else None
+
+
+def tell_at_prior(pairs, families, infected):
+    """What is not seen in some fifty families may be seen in the next."""
+    once = collections.Counter(families)
+    said, false = false_share(pairs, once, infected, 0)
+    again = [x for x in (false_share(pairs, taken, infected, 0) for taken in draws(families)) if x]
+    print(f"of an alert, where one capture in ten has something: said {said:.3f} false, "
+          f"is {false:.3f} {middle([x[1] for x in again])}, "
+          f"and {false_share(pairs, once, infected, 1)[1]:.3f} if one more harmless family had one")
+
+
+class Knot:
+    judged = 0
+
+    @staticmethod
+    def bounded(mb):
+        return max(-1500.0, min(1500.0, mb))
+
+
+def tell_layer(suspects, odds, families, infected):
+    """Would a layer above the sum say it better? It has to earn it as a weight has."""
+    above, knots, earned = [], {k: Knot for k in KNOTS}, True
+    for _ in ways(suspects, infected):
+        above = []
+        for s, o in zip(suspects, odds):
+            at = max(KNOTS[0], min(KNOTS[-1], o))
+            i = next(i for i in range(len(KNOTS) - 1) if at <= KNOTS[i + 1])
+            x = (at - KNOTS[i]) / (KNOTS[i + 1] - KNOTS[i])
+            above.append(changed(s, fixed=o, part={KNOTS[i]: 1 - x, KNOTS[i + 1]: x}))
+        never = held_out(above, knots, list(KNOTS))
+        before, after = loss(above, odds), loss(above, never)
+        earned &= after < before * (1 - GAIN)
+        print(f"\na layer above the sum: log loss {before:.4f} without it, {after:.4f} with it, of families never seen")
+        for least, what in ((-1000, "low and more"), (0, "alerts")):
+            tell_reliability(f"{what}, with the layer, never seen",
+                             [(s, n) for s, o, n in zip(above, odds, never) if o >= least], families)
+    layer = fit(above, knots, list(KNOTS))
+    print("it would say " + ", ".join(f"{k + layer[k]:.0f} of {k}" for k in KNOTS) +
+          (": it earns its place" if earned else ": it does not earn its place"))
 
 
 def tell_false(pairs):
@@ -251,17 +328,18 @@ def main():
     weights = {w.name: w for w in (Weight(line) for line in lines(path) if line and not line.startswith("#"))}
     rows = [Suspect(line) for line in lines(data) if not line.startswith("#")]
     infected = {s.family for s in rows if s.kind == "-" and s.bad}
-    clean = {s.family for s in rows} - infected
     suspects = [s for s in rows if s.kind != "-"]
     gone = {n for s in suspects for n in s.part} - set(weights)
     if gone:
         sys.exit(f"{data} knows {', '.join(sorted(gone))}, the table does not: let suspects.py make it anew")
-    share_out(suspects, infected, clean)
+    share_out(suspects, infected)
     families = sorted({s.family for s in suspects})
-    print(f"{len(infected)} families with something controlled, {len(clean)} without, "
-          f"{sum(s.many for s in suspects)} findings in {len({s.capture for s in suspects})} captures")
+    of = {s.family for s in rows}
+    print(f"{len(infected)} families with something controlled and {len(of - infected)} without; something was judged in "
+          f"{len(infected & set(families))} and {len(set(families) - infected)}: {sum(s.many for s in suspects)} findings "
+          f"in {len({s.capture for s in suspects})} captures")
 
-    chosen, tried = choose(suspects, weights)
+    chosen, tried = choose(suspects, weights, infected)
     print("\nweight                        judged  fitted  log loss  never seen")
     for name, mb, before, after in sorted(tried, key=lambda t: t[3] / t[2]):
         print(f"{name:<28} {weights[name].judged:>7} {mb:>7.0f} {before:>9.4f} {after:>11.4f}"
@@ -275,7 +353,10 @@ def main():
             pairs = [(s, o) for s, o in zip(suspects, odds) if o >= least]
             if odds is never or fitted:
                 tell_reliability(f"{what}, {title}", pairs, families)
-    holds = tell_false(list(zip(suspects, never)))
+    pairs = list(zip(suspects, never))
+    holds = tell_false(pairs)
+    tell_at_prior(pairs, sorted(infected | set(families)), infected)
+    tell_layer(suspects, never, families, infected)
 
     want, have = table(path, weights, fitted, suspects), "".join(line + "\n" for line in lines(path))
     if "--write" in sys.argv[1:]:

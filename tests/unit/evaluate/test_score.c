@@ -238,10 +238,38 @@ calibration(void **state)
 	assert_true(fabs(r.promise[JUDGE_UNION].expected - 0.2) < 0.01);
 	assert_true(fabs(r.promise[JUDGE_UNION].false_captures.low + 0.2) < 0.01);
 	assert_true(fabs(r.promise[JUDGE_UNION].false_captures.high - 1.8) < 0.01);
+	/* The harmless capture weighs nine times the other, and both say 0.1. */
+	assert_true(fabs(r.false_alerts.said - 0.1) < 0.001);
+	assert_true(fabs(r.false_alerts.is - 0.9) < 0.001);
+	assert_true(fabs(r.false_alerts.next - 0.9) < 0.001);
 	calibration_release(&c);
 }
 
 /* All that is said at 9 to 1 is wrong: an error of 0.9. */
+/* Nothing false was seen in nine harmless captures: it does not follow that nothing is. */
+static void
+one_more(void **state)
+{
+	static const bool infected[] = { true, false, false, false, false, false, false,
+		false, false, false, false };
+	struct calibration c = { 0 };
+	struct reliability r = { 0 };
+	struct error err;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		judge(&c, 0, 602, true); /* 4 to 1 */
+	for (size_t i = 1; i < 10; i++)
+		judge(&c, i, -2000, false);
+	/* In the last capture nothing was judged, and it does not count. */
+	assert_int_equal(calibration_finish(&c, infected, 11, &r, &err), OK);
+	assert_true(fabs(r.false_alerts.said - 0.2) < 0.001);
+	assert_true(fabs(r.false_alerts.is) < 0.001);
+	assert_true(fabs(r.false_alerts.next - 0.09 / 0.19) < 0.001);
+	assert_true(r.false_alerts.captures.low == 0 && r.false_alerts.captures.high == 0);
+	calibration_release(&c);
+}
+
 /* An interval is over captures: what one harmless capture says ten times is said once. */
 static void
 other_captures(void **state)
@@ -306,6 +334,7 @@ main(void)
 		cmocka_unit_test(truths_are_read),
 		cmocka_unit_test(units_and_alerts),
 		cmocka_unit_test(other_captures),
+		cmocka_unit_test(one_more),
 		cmocka_unit_test(calibration),
 		cmocka_unit_test(all_wrong),
 		cmocka_unit_test(intervals),
