@@ -267,6 +267,11 @@ speak_here(const struct speech *s, struct pen *p, struct rng *r)
 	case SAY_HTTP_REPLY:
 		http_reply(p, s, r);
 		break;
+	case SAY_PING:
+		/* Tools count upwards, and an answer is an echo (RFC 792). */
+		for (uint32_t i = 0; i < s->bytes; i++)
+			pen_u8(p, (uint8_t)(0x10 + i));
+		break;
 	default:
 		pen_noise(p, r, s->bytes);
 		break;
