@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -35,33 +31,6 @@ static inline uint8_t
 byte_at(const uint8_t *p, const uint8_t *end)
 {
 	return p < end ? *p : 0;
-}
-
-/* From p, the first byte that a string cannot pass over without a look. */
-static inline const uint8_t *
-plain_until(const uint8_t *p, const uint8_t *end)
-{
-#ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\');
-	const __m128i space = _mm_set1_epi8(' ');
-
-	while (end - p >= 16) {
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i stop =
-		    _mm_or_si128(_mm_cmpeq_epi8(b, quote), _mm_cmpeq_epi8(b, back));
-		int mask;
-
-		/* As signed bytes, what is past ASCII is below the space too. */
-		stop = _mm_or_si128(stop, _mm_cmplt_epi8(b, space));
-		mask = _mm_movemask_epi8(stop);
-		if (mask != 0)
-			return p + __builtin_ctz((unsigned)mask);
-		p += 16;
-	}
-#endif
-	while (p < end && *p >= ' ' && *p < 0x80 && *p != '"' && *p != '\\')
-		p++;
-	return p;
 }
 
 static bool
@@ -134,7 +103,7 @@ scan_odd_string(struct json_scan *s, const uint8_t *p, struct scan_value *v)
 			if (n == 0)
 				return broken(s, "a string is not UTF-8");
 		}
-		p = plain_until(p + n, s->end);
+		p = json_scan_plain(p + n, s->end);
 	}
 	return p < s->end ? p : broken(s, "cut inside a string");
 }
@@ -146,7 +115,7 @@ scan_string(struct json_scan *s, const uint8_t *p, struct scan_value *v)
 	v->kind = SCAN_STRING;
 	v->escaped = false;
 	v->text.at = p;
-	p = plain_until(p, s->end);
+	p = json_scan_plain(p, s->end);
 	if (byte_at(p, s->end) != '"') {
 		p = scan_odd_string(s, p, v);
 		if (p == NULL)
@@ -292,7 +261,7 @@ json_scan_open(struct json_scan *s, struct span text)
 {
 	*s = (struct json_scan){ 0 };
 	if (text.len > 0) {
-		s->end = text.at + text.len;
+		s->end = s->limit = text.at + text.len;
 		s->at = skip_space(text.at, s->end);
 	}
 	if (s->at == s->end || *s->at != '{')
@@ -321,84 +290,50 @@ next_key(struct json_scan *s)
 	return p == s->end ? NULL : broken(s, "something after the object");
 }
 
-/* p is at a key: after the colon if the key is the one guessed, else NULL. */
-static inline const uint8_t *
-try_guess(const uint8_t *p, const uint8_t *end, const struct scan_guess *g)
-{
-	uint64_t is[2], text[2], mask[2];
-
-	if (g->len == 0 || end - p < 17 || *p != '"')
-		return NULL;
-	memcpy(is, p + 1, sizeof is);
-	memcpy(text, g->text, sizeof text);
-	memcpy(mask, g->mask, sizeof mask);
-	if (((is[0] ^ text[0]) & mask[0]) != 0 || ((is[1] ^ text[1]) & mask[1]) != 0)
-		return NULL;
-	return p + g->len + 3;
-}
-
-static inline const uint8_t *
-scan_value(struct json_scan *s, const uint8_t *p, struct scan_value *value)
-{
-	uint8_t c = byte_at(p, s->end);
-
-	if (c == '{' || c == '[')
-		return scan_nested(s, p, value);
-	return scan_scalar(s, p, value);
-}
-
 bool
-json_scan_guess(struct json_scan *s, const struct scan_guess *guess, bool *right,
-    struct scan_value *key, struct scan_value *value)
+json_scan_value(struct json_scan *s, const uint8_t *p, struct scan_value *value)
 {
-	const uint8_t *p = s->at, *after;
+	uint8_t c;
 
-	if (p == NULL)
-		return false;
-	/* The first byte is the opening bracket: a comma has a member before it. */
-	p = byte_at(p, s->end) == ',' ? p + 1 : next_key(s);
-	if (p == NULL) {
-		s->at = NULL;
-		return false;
-	}
-	p = skip_space(p, s->end);
-	after = try_guess(p, s->end, guess);
-	*right = after != NULL;
-	if (after != NULL) {
-		key->kind = SCAN_STRING;
-		key->escaped = false;
-		key->text = (struct span){ .at = p + 1, .len = guess->len };
-		p = skip_space(after, s->end);
-	} else {
-		p = scan_key(s, p, key);
-	}
-	if (p != NULL)
-		p = scan_value(s, p, value);
-	s->at = p;
-	return p != NULL;
+	p = skip_space(p, s->end); /* of which there was less when it was guessed */
+	c = byte_at(p, s->end);
+	s->begun = true;
+	if (c == '{' || c == '[')
+		s->at = scan_nested(s, p, value);
+	else
+		s->at = scan_scalar(s, p, value);
+	return s->at != NULL;
 }
 
 bool
 json_scan_member(struct json_scan *s, struct scan_value *key, struct scan_value *value)
 {
-	static const struct scan_guess none;
-	bool right;
+	const uint8_t *p = s->at;
 
-	return json_scan_guess(s, &none, &right, key, value);
+	if (p == NULL)
+		return false;
+	/* The first byte is the opening bracket: a comma has a member before it. */
+	p = byte_at(p, s->end) == ',' ? p + 1 : next_key(s);
+	if (p != NULL)
+		p = scan_key(s, p, key);
+	if (p != NULL)
+		return json_scan_value(s, p, value);
+	s->at = NULL;
+	return false;
 }
 
 void
-json_scan_learn(struct scan_guess *g, const struct scan_value *key)
+json_scan_learn(struct scan_guess *g, const uint8_t *from, const struct scan_value *value)
 {
-	size_t n = key->text.len;
+	const uint8_t *to = value->text.at - (value->kind == SCAN_STRING);
+	size_t n = (size_t)(to - from);
 
 	*g = (struct scan_guess){ 0 };
-	if (n == 0 || n + 2 > sizeof g->text || key->escaped)
+	if (n > sizeof g->text)
 		return;
-	memcpy(g->text, key->text.at, n);
-	memcpy(g->text + n, "\":", 2);
-	memset(g->mask, 0xff, n + 2);
-	g->len = n;
+	memcpy(g->text, from, n);
+	g->rest = (uint32_t)(UINT64_C(0xffffffff) << n);
+	g->len = (uint32_t)n;
 }
 
 static size_t

@@ -22,6 +22,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/cursor.h"
 #include "collect/decimal.h"
@@ -46,18 +51,23 @@ struct scan_value {
 };
 
 /*
- * What the next key may be. Logs repeat their keys in the same order, line
- * after line; comparing one with what it was is faster than reading it.
+ * What the bytes up to the next value may be: a comma or the bracket that opens,
+ * a key, a colon and the space among them. Logs repeat them in the same order,
+ * line after line, and comparing is faster than reading.
  */
+#define SCAN_GUESS 32
+
 struct scan_guess {
-	uint8_t text[16]; /* the key, its closing quote, the colon, and zeros */
-	uint8_t mask[16]; /* 0xff for each of them, and zeros */
-	size_t len;       /* of the key; 0: no guess */
+	uint8_t text[SCAN_GUESS];
+	uint32_t rest; /* a bit for each byte behind it */
+	uint32_t len;  /* 0: no guess */
 };
 
 struct json_scan {
 	const uint8_t *at; /* before the next comma; NULL when it is over */
 	const uint8_t *end;
+	const uint8_t
+	    *limit;      /* bytes before it may be read, though they are not the text's */
 	const char *why; /* NULL, or why this is not one JSON object */
 	bool begun;
 };
@@ -68,12 +78,19 @@ void json_scan_open(struct json_scan *, struct span text);
 /* The next member; false at the end of the text, and when it is broken. */
 bool json_scan_member(struct json_scan *, struct scan_value *key, struct scan_value *value);
 
-/* The same with a guess; *right tells whether it was the key. */
-bool json_scan_guess(struct json_scan *, const struct scan_guess *, bool *right,
-    struct scan_value *key, struct scan_value *value);
-
-/* Make a guess of a key that came; none of those too long or with escapes. */
-void json_scan_learn(struct scan_guess *, const struct scan_value *key);
+/*
+ * The same in parts. json_scan_try tells where the next value is if the guess is
+ * right, else NULL, and nothing was read. Then json_scan_value reads that value; or
+ * the caller does, by the same grammar, and says with json_scan_past where it ends.
+ *
+ * Of members that came by json_scan_member, json_scan_learn makes a guess: `from` is
+ * what scan.at was before. One that is too long is forgotten.
+ */
+static inline const uint8_t *json_scan_try(
+    const struct json_scan *, const struct scan_guess *);
+bool json_scan_value(struct json_scan *, const uint8_t *at, struct scan_value *);
+static inline void json_scan_past(struct json_scan *, const uint8_t *after);
+void json_scan_learn(struct scan_guess *, const uint8_t *from, const struct scan_value *);
 
 /* The case of json_scan_text that has work to do. */
 bool json_scan_unescape(
@@ -88,6 +105,67 @@ json_scan_text(const struct scan_value *v, uint8_t *room, size_t room_len, struc
 {
 	*out = v->text;
 	return !v->escaped || json_scan_unescape(v, room, room_len, out);
+}
+
+/* From p, the first byte that a string cannot pass over without a look. */
+static inline const uint8_t *
+json_scan_plain(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), back = _mm_set1_epi8('\\');
+	const __m128i space = _mm_set1_epi8(' ');
+
+	while (end - p >= 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i stop =
+		    _mm_or_si128(_mm_cmpeq_epi8(b, quote), _mm_cmpeq_epi8(b, back));
+		int mask;
+
+		/* As signed bytes, what is past ASCII is below the space too. */
+		stop = _mm_or_si128(stop, _mm_cmplt_epi8(b, space));
+		mask = _mm_movemask_epi8(stop);
+		if (mask != 0)
+			return p + __builtin_ctz((unsigned)mask);
+		p += 16;
+	}
+#endif
+	while (p < end && *p >= ' ' && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+static inline bool
+json_scan_matches(const uint8_t *at, const struct scan_guess *g)
+{
+#ifdef __SSE2__
+	const __m128i *text = (const __m128i *)(const void *)g->text;
+	const __m128i *is = (const __m128i *)(const void *)at;
+	int low =
+	    _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(is), _mm_loadu_si128(text)));
+	int high = _mm_movemask_epi8(
+	    _mm_cmpeq_epi8(_mm_loadu_si128(is + 1), _mm_loadu_si128(text + 1)));
+
+	return ((unsigned)high << 16 | (unsigned)low | g->rest) == UINT32_MAX;
+#else
+	return memcmp(at, g->text, g->len) == 0;
+#endif
+}
+
+static inline const uint8_t *
+json_scan_try(const struct json_scan *s, const struct scan_guess *g)
+{
+	if (s->at == NULL || s->limit - s->at < SCAN_GUESS || g->len == 0 ||
+	    s->end - s->at < g->len || (g->text[0] == '{') == s->begun ||
+	    !json_scan_matches(s->at, g))
+		return NULL;
+	return s->at + g->len;
+}
+
+static inline void
+json_scan_past(struct json_scan *s, const uint8_t *after)
+{
+	s->begun = true;
+	s->at = after;
 }
 
 #endif

@@ -341,7 +341,7 @@ read_line(struct zeek *z, struct span line, struct flow *flow)
 		zeek_columns_header(&z->columns, &z->tsv, line);
 		return false;
 	}
-	zeek_draft_init(&d, flow, &z->words);
+	zeek_draft_init(&d, flow, &z->words, z->rest.at + z->rest.len);
 	kind = is_json(line) ? zeek_json_line(line, &d) : tsv_line(&z->tsv, line, &d);
 	if (kind == ZEEK_NO && is_json(line) && z->sink != NULL) {
 		zeek_row_json(&z->row, line); /* of a log whose lines name no flow? */

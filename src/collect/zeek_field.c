@@ -7,10 +7,7 @@
 
 #include "base/stamp.h"
 
-/* Later than any log, and early enough that sums of times cannot overflow. */
-#define TIME_END (UINT64_C(7258118400) * SECOND_NS) /* 2200-01-01 */
-
-static_assert(TIME_END < UINT64_MAX / 2, "a time and a duration may overflow");
+static_assert(ZEEK_TIME_END < UINT64_MAX / 2, "a time and a duration may overflow");
 
 static const struct {
 	const char *name, *other;
@@ -66,11 +63,13 @@ zeek_words_init(struct zeek_words *w)
 }
 
 void
-zeek_draft_init(struct zeek_draft *d, struct flow *flow, struct zeek_words *words)
+zeek_draft_init(
+    struct zeek_draft *d, struct flow *flow, struct zeek_words *words, const uint8_t *limit)
 {
 	*flow = (struct flow){ 0 };
 	d->flow = flow;
 	d->words = words;
+	d->limit = limit;
 	d->duration_ns = 0;
 	d->met = d->seen = 0;
 	d->ip_proto = 0;
@@ -93,7 +92,8 @@ set_time(struct zeek_draft *d, const struct decimal *n, struct span text)
 {
 	if (n->negative && n->digits != 0)
 		zeek_bad(d, ZEEK_TS, "before 1970", text);
-	else if (!decimal_nanos(n, &d->flow->first_ns) || d->flow->first_ns >= TIME_END)
+	else if (!decimal_nanos(n, &d->flow->first_ns) ||
+		 d->flow->first_ns >= ZEEK_TIME_END)
 		zeek_bad(d, ZEEK_TS, "past the year 2200", text);
 }
 
@@ -102,7 +102,7 @@ set_duration(struct zeek_draft *d, const struct decimal *n, struct span text)
 {
 	if (n->negative && n->digits != 0)
 		zeek_bad(d, ZEEK_DURATION, "negative", text);
-	else if (!decimal_nanos(n, &d->duration_ns) || d->duration_ns >= TIME_END)
+	else if (!decimal_nanos(n, &d->duration_ns) || d->duration_ns >= ZEEK_TIME_END)
 		zeek_bad(d, ZEEK_DURATION, "too long", text);
 }
 
@@ -168,9 +168,6 @@ zeek_set_bool(struct zeek_draft *d, enum zeek_field field, bool yes)
 		d->flow->flags |= yes ? FLOW_RESP_LOCAL : FLOW_RESP_REMOTE;
 }
 
-#define PROTO_UNKNOWN 255 /* reserved by IANA, so no log can mean it */
-#define PROTO_WRONG   254 /* for experiments (RFC 3692), and no word stands for it */
-
 static uint8_t
 parse_proto(struct span s)
 {
@@ -203,29 +200,27 @@ parse_word(enum zeek_field field, struct span s)
 	return (uint8_t)conn_state_parse(s);
 }
 
-/*
- * The same few dozen words come a million times: what a word of up to seven
- * bytes meant is remembered, with the field in the eighth.
- */
+/* The same few dozen words come a million times: what short ones meant is remembered. */
 static uint8_t
 known_word(struct zeek_draft *d, enum zeek_field field, struct span s)
 {
-	uint64_t key = (uint64_t)field + 1;
-	unsigned i;
+	uint64_t text = 0;
+	struct zeek_word w;
 
 	if (s.len == 0 || s.len > 7)
 		return parse_word(field, s);
-	for (size_t k = 0; k < s.len; k++)
-		key = key << 8 | s.at[k];
-	i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 58);
-	if (d->words->memo[i].text != key) {
-		d->words->memo[i].text = key;
-		d->words->memo[i].value = parse_word(field, s);
+	memcpy(&text, s.at, s.len);
+	w = zeek_word(field, text, s.len);
+	if (d->words->memo[w.at].text != w.text || d->words->memo[w.at].tag != w.tag) {
+		d->words->memo[w.at].text = w.text;
+		d->words->memo[w.at].tag = w.tag;
+		d->words->memo[w.at].value = parse_word(field, s);
 	}
-	return d->words->memo[i].value;
+	return d->words->memo[w.at].value;
 }
 
-static_assert(ZEEK_MEMOS == 64, "known_word takes six bits");
+static_assert(ZEEK_MEMOS == 64, "zeek_word takes six bits");
+static_assert(ZEEK_UNKNOWN < 32, "a field and one is five bits of a tag");
 
 static void
 set_history(struct zeek_draft *d, struct span s)
@@ -290,7 +285,7 @@ zeek_set_text(struct zeek_draft *d, enum zeek_field field, struct span s)
 			zeek_bad(d, field, "not an address", s);
 	} else if (!stamp_parse(s, &d->flow->first_ns)) {
 		zeek_bad(d, field, "not a time", s);
-	} else if (d->flow->first_ns >= TIME_END) {
+	} else if (d->flow->first_ns >= ZEEK_TIME_END) {
 		zeek_bad(d, field, "past the year 2200", s);
 	}
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/stamp.h"
 #include "collect/decimal.h"
 #include "collect/json_scan.h"
 #include "collect/zeek.h"
@@ -99,9 +100,13 @@ zeek_field_type(enum zeek_field field)
 	    ZEEK_BIT(ZEEK_MISSED_BYTES) | ZEEK_BIT(ZEEK_ORIG_PKTS) | \
 	    ZEEK_BIT(ZEEK_ORIG_BYTES))
 
+/* Later than any log, and early enough that sums of times cannot overflow. */
+#define ZEEK_TIME_END (UINT64_C(7258118400) * SECOND_NS) /* 2200-01-01 */
+
 #define ZEEK_NAME_MAX 16 /* no name of ours is longer */
 #define ZEEK_SLOTS    128
 #define ZEEK_MEMOS    64
+#define ZEEK_TURNS    16
 
 /*
  * What makes names and words fast: a hash of the names as pairs of 64-bit
@@ -116,12 +121,18 @@ struct zeek_words {
 	} slot[ZEEK_SLOTS];
 	struct {
 		uint64_t text;
-		uint8_t value;
+		uint8_t tag, value; /* of the field and the length; 0: none is here */
 	} memo[ZEEK_MEMOS];
-	struct {
-		struct scan_guess key;
-		enum zeek_field field;
-	} next[ZEEK_UNKNOWN + 2]; /* JSON: the key that came behind that of a field last */
+	/*
+	 * JSON: the two keys that came behind that of a field, as lines of two kinds
+	 * alternate. The first is looked for first, so they change places when the
+	 * second came ZEEK_TURNS times; a third one takes the place of the second.
+	 */
+	struct zeek_next {
+		struct scan_guess key[2];
+		uint8_t field[2];
+		uint8_t second; /* how often it came */
+	} next[ZEEK_UNKNOWN + 2];
 };
 
 void zeek_words_init(struct zeek_words *);
@@ -172,9 +183,33 @@ zeek_field_find(const struct zeek_words *w, struct span name, size_t room)
 	}
 }
 
+#define PROTO_UNKNOWN 255 /* reserved by IANA, so no log can mean it */
+#define PROTO_WRONG   254 /* for experiments (RFC 3692), and no word stands for it */
+
+/* Where words of at most seven bytes are remembered, and what tells one from another. */
+struct zeek_word {
+	uint64_t text;
+	unsigned at;
+	uint8_t tag;
+};
+
+static inline struct zeek_word
+zeek_word(enum zeek_field field, uint64_t text, size_t len)
+{
+	struct zeek_word w = { .text = text, .tag = (uint8_t)(len << 5 | (field + 1)) };
+
+	w.at = (unsigned)((text + w.tag) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+	return w;
+}
+
 struct zeek_draft {
 	struct flow *flow;
 	struct zeek_words *words;
+	/*
+	 * Bytes before it may be read, though they are not the line's. NULL: no more
+	 * than the line, and each value the long way.
+	 */
+	const uint8_t *limit;
 	uint64_t duration_ns;
 	uint32_t met;  /* fields that were there (JSON) */
 	uint32_t seen; /* and had a value */
@@ -186,7 +221,8 @@ struct zeek_draft {
 	struct span bad_value;     /* borrowed from the line; may be empty */
 };
 
-void zeek_draft_init(struct zeek_draft *, struct flow *, struct zeek_words *);
+void zeek_draft_init(
+    struct zeek_draft *, struct flow *, struct zeek_words *, const uint8_t *limit);
 
 /* Each takes a field of the type it is for. */
 void zeek_set_number(

@@ -2,6 +2,7 @@
 #include "collect/zeek_json.h"
 
 #include "collect/json_scan.h"
+#include "collect/zeek_quick.h"
 
 #define TEXT_MAX 256 /* of a word of ours that is written with escapes */
 
@@ -53,26 +54,127 @@ set_value(struct zeek_draft *d, enum zeek_field field, const struct scan_value *
 	}
 }
 
-/*
- * A key with escapes in it is found by what they stand for. The next line is
- * expected to have the same one behind `before`.
- */
+/* A key with escapes in it is found by what they stand for. */
 static enum zeek_field
-find_key(const struct zeek_draft *d, const struct json_scan *scan,
-    const struct scan_value *key, unsigned before)
+find_key(
+    const struct zeek_draft *d, const struct json_scan *scan, const struct scan_value *key)
 {
 	uint8_t room[4 * ZEEK_NAME_MAX];
-	enum zeek_field field = ZEEK_UNKNOWN;
 	struct span name;
 
 	if (!key->escaped)
-		field = zeek_field_find(
-		    d->words, key->text, (size_t)(scan->end - key->text.at));
-	else if (json_scan_text(key, room, sizeof room, &name))
-		field = zeek_field_find(d->words, name, sizeof room);
-	json_scan_learn(&d->words->next[before].key, key);
-	d->words->next[before].field = field;
+		return zeek_field_find(
+		    d->words, key->text, (size_t)(scan->limit - key->text.at));
+	if (json_scan_text(key, room, sizeof room, &name))
+		return zeek_field_find(d->words, name, sizeof room);
+	return ZEEK_UNKNOWN;
+}
+
+/* Any member, and a lesson for the next line; false when there is none. */
+static bool
+learn_member(struct zeek_draft *d, struct json_scan *scan, enum zeek_field *field,
+    struct scan_value *value)
+{
+	struct zeek_next *next = &d->words->next[*field];
+	const uint8_t *from = scan->at;
+	struct scan_value key;
+	bool second = next->key[0].len > 0;
+
+	if (!json_scan_member(scan, &key, value))
+		return false;
+	*field = find_key(d, scan, &key);
+	json_scan_learn(&next->key[second], from, value);
+	next->field[second] = (uint8_t)*field;
+	return true;
+}
+
+static void
+change_places(struct zeek_next *next)
+{
+	struct scan_guess key = next->key[0];
+	uint8_t field = next->field[0];
+
+	next->key[0] = next->key[1];
+	next->field[0] = next->field[1];
+	next->key[1] = key;
+	next->field[1] = field;
+	next->second = 0;
+}
+
+/* Where the value is, if the next key is an expected one: NULL when it is not. */
+static inline const uint8_t *
+expected(struct zeek_words *w, const uint8_t *at, enum zeek_field *field)
+{
+	struct zeek_next *next = &w->next[*field];
+
+	/* Branches: which key it is must be known before the bytes are. */
+	if (__builtin_expect(json_scan_matches(at, &next->key[0]), true)) {
+		*field = (enum zeek_field)next->field[0];
+		return at + next->key[0].len;
+	}
+	if (!json_scan_matches(at, &next->key[1]))
+		return NULL;
+	at += next->key[1].len;
+	*field = (enum zeek_field)next->field[1];
+	if (++next->second == ZEEK_TURNS)
+		change_places(next);
+	return at;
+}
+
+/*
+ * Members into the draft for as long as they are the expected ones and of the
+ * usual shape.
+ */
+static enum zeek_field
+quick_members(struct zeek_draft *d, struct json_scan *scan, enum zeek_field field)
+{
+	const uint8_t *at = scan->at, *value;
+	uint32_t met = d->met, old = met;
+
+	while (scan->limit - at >= SCAN_GUESS + ZEEK_QUICK_ROOM) {
+		enum zeek_field f = field;
+
+		value = expected(d->words, at, &f);
+		if (value == NULL || f == ZEEK_UNKNOWN || (met & ZEEK_BIT(f)) != 0)
+			break;
+		value = zeek_quick(d, f, (struct span){ .at = value }, true);
+		if (value == NULL || (*value != ',' && *value != '}'))
+			break;
+		met |= ZEEK_BIT(f);
+		at = value;
+		field = f;
+	}
+	if (met != old) {
+		d->met = met;
+		d->seen |= met & ~old;
+		json_scan_past(scan, at);
+	}
 	return field;
+}
+
+/* The next member into the draft, whatever it is; false when there is none. */
+static __attribute__((noinline)) bool
+read_member(struct zeek_draft *d, struct json_scan *scan, enum zeek_field *field)
+{
+	struct zeek_next *next = &d->words->next[*field];
+	const uint8_t *at = NULL;
+	struct scan_value value;
+	unsigned i;
+
+	for (i = 0; at == NULL && i < 2; i++)
+		at = json_scan_try(scan, &next->key[i]);
+	if (at != NULL)
+		*field = (enum zeek_field)next->field[i - 1];
+	if (at != NULL ? !json_scan_value(scan, at, &value)
+		       : !learn_member(d, scan, field, &value))
+		return false;
+	if (*field == ZEEK_UNKNOWN)
+		return true;
+	if ((d->met & ZEEK_BIT(*field)) != 0)
+		zeek_bad(d, *field, "given twice", value.text);
+	d->met |= ZEEK_BIT(*field);
+	set_value(d, *field, &value);
+	return true;
 }
 
 /*
@@ -106,22 +208,16 @@ enum zeek_kind
 zeek_json_line(struct span line, struct zeek_draft *d)
 {
 	enum zeek_field field = ZEEK_UNKNOWN + 1; /* before the first */
-	struct scan_value key, value;
 	struct json_scan scan;
 	enum zeek_kind kind;
-	bool right;
 
 	json_scan_open(&scan, line);
-	while (json_scan_guess(&scan, &d->words->next[field].key, &right, &key, &value)) {
-		field =
-		    right ? d->words->next[field].field : find_key(d, &scan, &key, field);
-		if (field == ZEEK_UNKNOWN)
-			continue;
-		if ((d->met & ZEEK_BIT(field)) != 0)
-			zeek_bad(d, field, "given twice", value.text);
-		d->met |= ZEEK_BIT(field);
-		set_value(d, field, &value);
-	}
+	if (d->limit != NULL)
+		scan.limit = d->limit;
+	do
+		if (scan.at != NULL && d->limit != NULL)
+			field = quick_members(d, &scan, field);
+	while (read_member(d, &scan, &field));
 	if (scan.why != NULL) {
 		d->why = NULL; /* what was read of a broken line does not matter */
 		zeek_bad(d, ZEEK_UNKNOWN, scan.why, (struct span){ 0 });

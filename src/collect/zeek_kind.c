@@ -80,7 +80,7 @@ zeek_recognise(struct span first, char path[static 32])
 			continue;
 		}
 		/* Lines of TSV are no JSON: only their header counts. */
-		zeek_draft_init(&d, &flow, &words);
+		zeek_draft_init(&d, &flow, &words, first.at + first.len);
 		seen = zeek_json_line(line, &d);
 		seen = by_fields(line, seen, d.path);
 		weigh(seen, d.path, &kind, path);

@@ -8,6 +8,7 @@
 #endif
 
 #include "base/utf8.h"
+#include "collect/zeek_quick.h"
 
 void
 zeek_tsv_init(struct zeek_tsv *t)
@@ -16,6 +17,7 @@ zeek_tsv_init(struct zeek_tsv *t)
 		.separator = '\t',
 		.unset = { "-", 1 },
 		.empty = { "(empty)", 7 },
+		.plain = true,
 		.why_field = ZEEK_UNKNOWN,
 	};
 }
@@ -85,6 +87,13 @@ read_separator(struct zeek_tsv *t, struct span v)
 		t->separator = (uint8_t)c;
 }
 
+/* As Zeek's own words for no value do, and no value of ours that Zeek writes. */
+static inline bool
+begins_marker(uint8_t c)
+{
+	return c == '-' || c == '(';
+}
+
 static void
 read_marker(struct zeek_tsv *t, struct zeek_marker *m, struct span v)
 {
@@ -94,6 +103,7 @@ read_marker(struct zeek_tsv *t, struct zeek_marker *m, struct span v)
 	}
 	memcpy(m->text, v.at, v.len);
 	m->len = (uint8_t)v.len;
+	t->plain = begins_marker(t->unset.text[0]) && begins_marker(t->empty.text[0]);
 }
 
 static void
@@ -254,30 +264,56 @@ zeek_tsv_header(struct zeek_tsv *t, const struct zeek_words *words, struct span 
 	t->kind = kind_of(t);
 }
 
+/* Of 64 bytes, a bit for each that is the separator, and for each that is not ASCII. */
+#ifdef __SSE2__
+static inline uint64_t
+separators(const uint8_t *at, uint8_t separator, uint64_t *high)
+{
+	const __m128i *from = (const __m128i *)(const void *)at;
+	uint64_t found = 0;
+
+	*high = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		__m128i b = _mm_loadu_si128(from + i);
+		__m128i hit = _mm_cmpeq_epi8(b, _mm_set1_epi8((char)separator));
+
+		found |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << 16 * i;
+		*high |= (uint64_t)(unsigned)_mm_movemask_epi8(b) << 16 * i;
+	}
+	return found;
+}
+#endif
+
 /*
  * Where the columns begin: column i is from at[i] to at[i + 1] - 1. Stops when
- * there is one more than wanted. *high: some byte is not ASCII.
+ * there is one more than wanted. *high: some byte is not ASCII. What is behind s
+ * may be read up to limit.
  */
 static unsigned
-split(struct span s, uint8_t separator, uint32_t *at, unsigned want, bool *high)
+split(struct span s, const uint8_t *limit, uint8_t separator, uint32_t *at, unsigned want,
+    bool *high)
 {
-	unsigned n = 1, seen = 0;
+	unsigned n = 1;
+	uint64_t seen = 0;
 	size_t i = 0;
 
 	at[0] = 0;
 #ifdef __SSE2__
-	for (; s.len - i >= 16; i += 16) {
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(s.at + i));
-		__m128i hit = _mm_cmpeq_epi8(b, _mm_set1_epi8((char)separator));
-		unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+	/* So many at once that how often the inner loop runs is not guessed wrong often. */
+	for (; i < s.len && limit - (s.at + i) >= 64; i += 64) {
+		uint64_t not_ascii, found = separators(s.at + i, separator, &not_ascii);
+		uint64_t ours =
+		    s.len - i < 64 ? (UINT64_C(1) << (s.len - i)) - 1 : UINT64_MAX;
 
-		seen |= (unsigned)_mm_movemask_epi8(b);
-		for (; mask != 0; mask &= mask - 1) {
+		seen |= not_ascii & ours;
+		for (found &= ours; found != 0; found &= found - 1) {
 			if (n > want)
 				return n;
-			at[n++] = (uint32_t)i + (uint32_t)__builtin_ctz(mask) + 1;
+			at[n++] = (uint32_t)i + (uint32_t)__builtin_ctzll(found) + 1;
 		}
 	}
+#else
+	(void)limit;
 #endif
 	for (; i < s.len; i++) {
 		seen |= s.at[i] & 0x80;
@@ -353,14 +389,15 @@ void
 zeek_tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 {
 	uint32_t at[ZEEK_COLUMNS + 1];
-	bool high = false;
+	const uint8_t *limit = d->limit != NULL ? d->limit : line.at + line.len;
+	bool quick = t->plain && d->limit != NULL, high = false;
 	unsigned n;
 
 	if (t->why != NULL) {
 		zeek_bad(d, t->why_field, t->why, (struct span){ 0 });
 		return;
 	}
-	n = split(line, t->separator, at, t->columns, &high);
+	n = split(line, limit, t->separator, at, t->columns, &high);
 	if (n != t->columns) {
 		zeek_bad(d, ZEEK_UNKNOWN,
 		    n < t->columns ? "too few fields" : "too many fields",
@@ -374,11 +411,15 @@ zeek_tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 	at[n] = (uint32_t)line.len + 1;
 	for (unsigned i = 0; i < t->n_used; i++) {
 		unsigned c = t->used[i].column;
+		enum zeek_field field = (enum zeek_field)t->used[i].field;
 		struct span v = { .at = line.at + at[c], .len = at[c + 1] - at[c] - 1 };
 
-		if (!is_marker(&t->unset, v) && !is_marker(&t->empty, v))
-			set_value(d, (enum zeek_field)t->used[i].field,
-			    (enum zeek_type)t->used[i].type, v, line.len - at[c]);
+		if (quick && limit - v.at >= ZEEK_QUICK_ROOM && !begins_marker(v.at[0]) &&
+		    zeek_quick(d, field, v, false) == v.at + v.len)
+			d->seen |= ZEEK_BIT(field);
+		else if (!is_marker(&t->unset, v) && !is_marker(&t->empty, v))
+			set_value(
+			    d, field, (enum zeek_type)t->used[i].type, v, line.len - at[c]);
 	}
 	zeek_finish(d);
 }

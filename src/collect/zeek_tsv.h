@@ -31,6 +31,7 @@ struct zeek_tsv {
 	bool separator_said;
 	uint8_t separator;
 	struct zeek_marker unset, empty;
+	bool plain;    /* both begin as Zeek's own do, and no value does */
 	char path[32]; /* "": not said */
 	struct {
 		uint16_t column;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
+#include <arpa/inet.h>
+
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -81,6 +83,59 @@ ip_texts(void **state)
 		assert_string_equal(ip_text(&ip, text), rows[i].out);
 		assert_int_equal(ip_scope(&ip), rows[i].scope);
 	}
+}
+
+/* The slow twin of dotted decimal, which takes no zeros in front either. */
+static bool
+slow_v4(struct span s, struct ip *out)
+{
+	char text[32] = { 0 };
+	uint8_t v4[4];
+
+	if (s.len >= sizeof text || memchr(s.at, 0, s.len) != NULL)
+		return false;
+	memcpy(text, s.at, s.len);
+	if (inet_pton(AF_INET, text, v4) != 1)
+		return false;
+	*out = ip_from_v4(v4);
+	return true;
+}
+
+static void
+dotted_decimal_agrees_with_the_slow_twin(void **state)
+{
+	static const char bytes[] = "0123456789./; \x80\xff";
+	static const unsigned most[] = { 10, 100, 256, 1000 };
+	int accepted = 0;
+
+	(void)state;
+	srandom(32);
+	for (int round = 0; round < 200000; round++) {
+		char text[32];
+		struct ip fast, slow;
+		struct span s;
+		bool is;
+		int n = 0;
+
+		for (int part = 0; part < 4; part++)
+			n += snprintf(text + n, sizeof text - (size_t)n,
+			    random() % 40 ? "%s%u" : "%s%02u", part ? "." : "",
+			    (unsigned)random() % most[random() % (round % 4 ? 3 : 4)]);
+		if (random() % 4 == 0)
+			text[random() % n] = bytes[(size_t)random() % sizeof bytes];
+		if (random() % 8 == 0)
+			n -= (int)(random() % 3);
+		/* Nothing behind it may be read. */
+		s.len = (size_t)n;
+		s.at = memcpy(malloc(s.len), text, s.len);
+		is = slow_v4(s, &slow);
+		assert_int_equal(ip_parse(s, &fast), is);
+		if (is)
+			assert_memory_equal(fast.b, slow.b, sizeof fast.b);
+		accepted += is;
+		free((void *)(uintptr_t)s.at);
+	}
+	assert_true(accepted > 50000 && accepted < 190000);
 }
 
 /* By numbers as by bytes, also where the first half is equal, or all. */
@@ -275,6 +330,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_reads_and_stays_bad),
 		cmocka_unit_test(ip_texts),
+		cmocka_unit_test(dotted_decimal_agrees_with_the_slow_twin),
 		cmocka_unit_test(addresses_compare_as_bytes_do),
 		cmocka_unit_test(nets),
 		cmocka_unit_test(stamps),

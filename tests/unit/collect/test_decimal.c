@@ -176,6 +176,48 @@ agrees_with_the_slow_twin(void **state)
 	}
 }
 
+/* What the short ways take, they take as the long one does; most of what is usual. */
+static void
+short_ways(void **state)
+{
+	static const char bytes[] = "0011223456789..e,-";
+	uint64_t small = 0, seconds = 0;
+	unsigned seed = 8;
+
+	(void)state;
+	for (int round = 0; round < 200000; round++) {
+		uint8_t text[DECIMAL_SECONDS + 1];
+		struct span s = { text, sizeof text };
+		struct decimal d;
+		uint64_t ns, same;
+		uint32_t v;
+		size_t n;
+
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] =
+			    (uint8_t)bytes[(size_t)rand_r(&seed) % (sizeof bytes - 1)];
+		n = decimal_small(text, &v);
+		if (n > 0 && text[n] == ',') {
+			assert_int_equal(decimal_scan_any(s, &d), n);
+			assert_true(decimal_whole(&d, &same));
+			assert_int_equal(same, v);
+			small++;
+		}
+		n = decimal_seconds(text, &ns);
+		if (n > 0 && text[n] == ',') {
+			assert_int_equal(decimal_scan_any(s, &d), n);
+			assert_true(decimal_nanos(&d, &same));
+			assert_int_equal(same, ns);
+			seconds++;
+		}
+	}
+	assert_true(small > 5000 && seconds > small);
+	assert_int_equal(decimal_small((const uint8_t *)"12345678,", &(uint32_t){ 0 }), 8);
+	assert_int_equal(decimal_seconds((const uint8_t *)"1700000000.12345678,\"uid\":",
+			     &(uint64_t){ 0 }),
+	    19);
+}
+
 int
 main(void)
 {
@@ -183,6 +225,7 @@ main(void)
 		cmocka_unit_test(grammar),
 		cmocka_unit_test(values),
 		cmocka_unit_test(agrees_with_the_slow_twin),
+		cmocka_unit_test(short_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
