@@ -29,7 +29,8 @@ judge(const struct packet *p, struct span frame, size_t wire)
 	CHECK(p->ip_bytes <= wire);
 	CHECK(p->vlan < 4096);
 	CHECK(p->tunnel < TUNNEL_COUNT && p->trouble < TROUBLE_COUNT);
-	CHECK(p->fragment || (p->fragment_at == 0 && p->fragment_data.len == 0));
+	CHECK(p->fragment ||
+	      (p->fragment_at == 0 && (p->tunnel != 0 || p->fragment_data.len == 0)));
 	CHECK(p->fragment_at == 0 || (p->src_port == 0 && p->dst_port == 0));
 	CHECK(p->fragment_at + p->fragment_data.len <= 65535);
 }

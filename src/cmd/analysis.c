@@ -9,6 +9,7 @@
 #include "cmd/allowed.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "cmd/tell_tunnels.h"
 #include "detect/detector.h"
 #include "detect/run.h"
 #include "profile/hosts.h"
@@ -426,6 +427,7 @@ sum_up_lost(struct summary *s, const struct hear_counts *c)
 	tally(t, n, "certificates of logs forgotten for want of memory",
 	    c->certificates_shed);
 	tally(t, n, "handshakes and requests of services not kept", c->manners.shed);
+	tally(t, n, "flows whose carriers were forgotten", c->tunnels_shed);
 	tally(t, n, "inputs that ended before their end", c->inputs_broken);
 }
 
@@ -647,6 +649,7 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 		.sightings = a->sightings,
 		.devices = a->devices,
 		.lookups = hear_lookups(a->hear),
+		.tunnels = hear_tunnels(a->hear),
 		.hosts = hosts,
 		.span_first_ns = run_totals(run)->span_first_ns,
 		.span_last_ns = run_totals(run)->span_last_ns,
@@ -723,6 +726,12 @@ tell_state(struct work *w)
 	tally(s->lost, &s->losts, "contacts not recalled for want of memory", c->lost);
 }
 
+static void
+on_tunnel(void *state, const char *sentence)
+{
+	say(state, false, sentence);
+}
+
 /* With what runs before kept; what will be is written beside it. */
 static enum status
 judge_with_state(struct work *w, const struct hosts *hosts)
@@ -758,6 +767,11 @@ judge(struct work *w)
 		return st;
 	tell_filter(w);
 	tell_inferred(w, hosts);
+	st = tell_tunnels(hear_tunnels(w->a->hear), HEAR_SHARDS, on_tunnel, w, w->err);
+	if (st != OK) {
+		hosts_free(hosts);
+		return st;
+	}
 	st = w->a->state ? judge_with_state(w, hosts) : judge_with(w, hosts, hosts);
 	hosts_free(hosts);
 	return st;

@@ -179,6 +179,10 @@ hide_record(struct hider *h, struct span whole, struct error *err)
 			return st;
 		hide_ip(h, &f.orig);
 		hide_ip(h, &f.resp);
+		if (flow_has_carrier(&f)) {
+			hide_ip(h, &f.carrier[0]);
+			hide_ip(h, &f.carrier[1]);
+		}
 		f.where = 0;
 		flow_encode(&f, &h->line);
 	}

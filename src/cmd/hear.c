@@ -46,6 +46,7 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 		h->names[i] = h->shard[i].names;
 		h->lookups[i] = h->shard[i].lookups;
 		h->manners[i] = h->shard[i].manners;
+		h->tunnels[i] = h->shard[i].tunnels;
 	}
 	if (st != OK) {
 		hear_free(h);
@@ -153,6 +154,7 @@ count_shard(struct hear_counts *c, const struct shard *s)
 	c->manners.seen += manners_counters(s->manners)->seen;
 	c->manners.shed += manners_counters(s->manners)->shed;
 	c->pairs.shed += s->lost;
+	c->tunnels_shed += tunnels_shed(s->tunnels);
 }
 
 enum status
@@ -201,6 +203,12 @@ struct manners *const *
 hear_manners(const struct hear *h)
 {
 	return h->manners;
+}
+
+struct tunnels *const *
+hear_tunnels(const struct hear *h)
+{
+	return h->tunnels;
 }
 
 const struct hear_counts *

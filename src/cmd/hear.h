@@ -22,6 +22,7 @@
 #include "profile/manners.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
+#include "profile/tunnels.h"
 #include "protocol/reader.h"
 
 #define HEAR_SHARDS 16
@@ -72,6 +73,7 @@ struct hear_counts {
 	struct names_counters names;
 	struct lookups_counters lookups;
 	struct manners_counters manners;
+	uint64_t tunnels_shed;  /* flows whose carriers were forgotten */
 	uint64_t traits;        /* that names were told of; lines counts those of logs */
 	unsigned inputs_broken; /* ended before their end */
 };
@@ -106,6 +108,7 @@ struct pairs *const *hear_pairs(const struct hear *); /* HEAR_SHARDS of them */
 struct names *const *hear_names(const struct hear *); /* as many */
 struct lookups *const *hear_lookups(const struct hear *);
 struct manners *const *hear_manners(const struct hear *);
+struct tunnels *const *hear_tunnels(const struct hear *);
 const struct hear_counts *hear_counts(const struct hear *);
 void hear_free(struct hear *); /* takes NULL */
 

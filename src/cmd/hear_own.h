@@ -63,6 +63,7 @@ struct shard {
 	struct names *names;
 	struct lookups *lookups;
 	struct manners *manners;
+	struct tunnels *tunnels;
 	enum status sealed;
 	struct error why;
 };
@@ -101,6 +102,7 @@ struct hear {
 	struct names *names[HEAR_SHARDS];
 	struct lookups *lookups[HEAR_SHARDS];
 	struct manners *manners[HEAR_SHARDS];
+	struct tunnels *tunnels[HEAR_SHARDS];
 };
 
 /* The shard of pairs of an originator. */

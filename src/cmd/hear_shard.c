@@ -108,10 +108,16 @@ take(struct taking *all)
 			}
 		}
 	for (unsigned i = 0; i < all->n; i++) {
-		if (all->item[i].flow)
-			pairs_see(all->item[i].to->pairs, all->item[i].flow);
-		else
-			keep(all->item[i].to, &all->item[i].mention);
+		struct shard *to = all->item[i].to;
+		const struct flow *f = all->item[i].flow;
+
+		if (f == NULL) {
+			keep(to, &all->item[i].mention);
+			continue;
+		}
+		pairs_see(to->pairs, f);
+		if (f->tunnel)
+			tunnels_see(to->tunnels, f);
 	}
 	all->n = 0;
 }
@@ -238,8 +244,11 @@ hear_shard_new(struct hear *h, struct shard *s, size_t part, struct error *err)
 	if (st == OK)
 		st = manners_new(&s->manners, part / 32, err);
 	if (st == OK)
+		st = tunnels_new(&s->tunnels, part / 256, err);
+	if (st == OK)
 		st = pairs_new(&s->pairs,
-		    part - part / 4 - 2 * (part / 8) - part / 16 - part / 32, err);
+		    part - part / 4 - 2 * (part / 8) - part / 16 - part / 32 - part / 256,
+		    err);
 	if (st == OK)
 		pairs_seed(s->pairs, secret[1]);
 	return st;
@@ -272,5 +281,6 @@ hear_shard_free(struct shard *s)
 	names_free(s->names);
 	lookups_free(s->lookups);
 	manners_free(s->manners);
+	tunnels_free(s->tunnels);
 	free(s->ended);
 }

@@ -18,6 +18,7 @@
 #include "profile/lookups.h"
 #include "profile/names.h"
 #include "profile/pairs.h"
+#include "profile/tunnels.h"
 #include "protocol/reader.h"
 #include "record/origin.h"
 
@@ -30,6 +31,7 @@ struct again {
 	struct listening listening; /* none: nothing is of a run before */
 	uint64_t kept;
 	struct lookups *lookups;
+	struct tunnels *tunnels;
 };
 
 static bool
@@ -74,7 +76,7 @@ needs_peer(enum finding_kind kind)
 	const struct detector *d = detector_find(kind);
 
 	return d == NULL || d->scope == SCOPE_SERVICE || d->scope == SCOPE_PEER ||
-	       d->scope == SCOPE_SERVER;
+	       d->scope == SCOPE_SERVER || d->scope == SCOPE_CARRIED;
 }
 
 static bool
@@ -125,6 +127,7 @@ take_flow(void *state, const struct flow *flow)
 	const struct again *a = state;
 
 	pairs_see(a->pairs, flow);
+	tunnels_see(a->tunnels, flow);
 }
 
 static void
@@ -313,6 +316,7 @@ judge_other(struct again *a, const struct subject *s, const struct context *cont
 	struct heard heard = { .shard = &a->pairs,
 		.shards = 1,
 		.lookups = &a->lookups,
+		.tunnels = &a->tunnels,
 		.span_first_ns = context->span_first_ns,
 		.span_last_ns = context->span_last_ns,
 		.limits = context->limits };
@@ -369,6 +373,8 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 		st = pairs_new(&a.pairs, RECOMPUTE_MEMORY, err);
 	if (st == OK)
 		st = lookups_new(&a.lookups, LOOKUPS_MEMORY, err);
+	if (st == OK)
+		st = tunnels_new(&a.tunnels, RECOMPUTE_MEMORY / 64, err);
 	if (st == OK && needs_name(subject.kind))
 		lookups_only(a.lookups, subject.name);
 	if (st == OK && r->slice[0]) {
@@ -393,6 +399,7 @@ recompute_core(struct recompute *r, struct buf *core, struct error *err)
 	}
 	pairs_free(a.pairs);
 	lookups_free(a.lookups);
+	tunnels_free(a.tunnels);
 	listening_free(&a.listening);
 	r->kept = a.kept;
 	return st;

@@ -31,9 +31,9 @@ head_of(const struct frame *f)
 
 	if (decode_frame(f, &p) != DECODE_OK)
 		return f->bytes.len;
-	tail = p.data.len > 0            ? p.data.at
-	       : p.fragment_data.len > 0 ? p.fragment_data.at
-					 : NULL;
+	tail = p.data.len > 0                          ? p.data.at
+	       : p.fragment && p.fragment_data.len > 0 ? p.fragment_data.at
+						       : NULL;
 	if (tail == NULL || tail < f->bytes.at || tail > f->bytes.at + f->bytes.len)
 		return f->bytes.len;
 	return (size_t)(tail - f->bytes.at);

@@ -99,8 +99,7 @@ wants_ask_flow(const struct wants *w, const struct flow *f, wants_sink *sink, vo
 
 		if (compare_ends(&f->orig, &f->resp, want) != 0)
 			return;
-		if (scope_has(
-			SCOPE_SERVICE, want, &f->orig, &f->resp, f->resp_port, f->proto) &&
+		if (scope_has_flow(SCOPE_SERVICE, want, f) &&
 		    !sink(state, w->narrow[i].slice))
 			return;
 	}
@@ -113,9 +112,7 @@ wants_ask_flow_wide(
 	for (unsigned i = 0; i < w->wides; i++) {
 		const struct finding *want = w->wide[i].finding;
 
-		if (!by_name(want) &&
-		    scope_has(
-			scope_of(want), want, &f->orig, &f->resp, f->resp_port, f->proto) &&
+		if (!by_name(want) && scope_has_flow(scope_of(want), want, f) &&
 		    !sink(state, w->wide[i].slice))
 			return;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/packet.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "decode/fast.h"
 #include "decode/steps.h"
@@ -78,9 +80,18 @@ trouble_of(enum decode_verdict v)
 	}
 }
 
-/* From the packet that carries to the one that is carried, as far as it goes. */
+static struct span
+ip_header(struct span ip)
+{
+	return (struct span){ ip.at, ip.len < 40 ? ip.len : 40 };
+}
+
+/*
+ * From the packet that carries to the one that is carried, as far as it goes. `ip` is
+ * what the first begins with; empty: it was put together from pieces.
+ */
 static void
-follow_tunnels(struct packet *p, struct piece payload)
+follow_tunnels(struct packet *p, struct piece payload, struct span ip)
 {
 	for (unsigned depth = 0;; depth++) {
 		struct packet inner = { .time_ns = p->time_ns, .clock_ns = p->clock_ns };
@@ -101,8 +112,36 @@ follow_tunnels(struct packet *p, struct piece payload)
 			p->trouble = (uint8_t)trouble_of(v);
 			return;
 		}
+		if (!inner.fragment)
+			inner.carrier = ip_header(ip);
 		*p = inner;
+		ip = l.in.bytes;
 	}
+}
+
+bool
+packet_carrier(const struct packet *p, struct ip *src, struct ip *dst)
+{
+	struct cursor c = cursor_of(p->carrier);
+	uint8_t version;
+	struct span from, to;
+
+	if (p->tunnel == TUNNEL_NONE || p->fragment || p->carrier.len == 0)
+		return false;
+	version = cursor_u8(&c) >> 4;
+	cursor_skip(&c, version == 4 ? 11 : 7);
+	from = cursor_take(&c, version == 4 ? 4 : 16);
+	to = cursor_take(&c, version == 4 ? 4 : 16);
+	if (c.bad || (version != 4 && version != 6))
+		return false;
+	if (version == 4) {
+		*src = ip_from_v4(from.at);
+		*dst = ip_from_v4(to.at);
+	} else {
+		memcpy(src->b, from.at, sizeof src->b);
+		memcpy(dst->b, to.at, sizeof dst->b);
+	}
+	return true;
 }
 
 enum decode_verdict
@@ -122,7 +161,7 @@ decode_steps(const struct frame *f, struct packet *p)
 	*p = (struct packet){ .time_ns = f->time_ns, .clock_ns = f->time_ns };
 	v = packet_step(p, &l, &payload);
 	if (v == DECODE_OK)
-		follow_tunnels(p, payload);
+		follow_tunnels(p, payload, l.in.bytes);
 	return v;
 }
 
@@ -148,6 +187,6 @@ decode_transport(struct packet *p, struct span payload)
 	}
 	v = transport_step(p, in);
 	if (v == DECODE_OK)
-		follow_tunnels(p, in);
+		follow_tunnels(p, in, (struct span){ 0 });
 	return v;
 }

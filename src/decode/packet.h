@@ -100,9 +100,19 @@ struct packet {
 	uint16_t fragment_at; /* offset in bytes */
 	uint8_t sum;          /* enum packet_sum */
 	uint32_t fragment_id;
-	struct span
-	    fragment_data; /* IP payload of this piece, empty if the capture cut it */
+	union {
+		/* Of a piece: its IP payload, empty if the capture cut it. */
+		struct span fragment_data;
+		/* Of a whole packet of a tunnel: what packet_carrier reads. */
+		struct span carrier;
+	};
 };
+
+/*
+ * Between whom the packet travelled that this one came in: the next one out. False:
+ * there is none, it was no IP, or it came in pieces.
+ */
+bool packet_carrier(const struct packet *, struct ip *src, struct ip *dst);
 
 /*
  * ICMP's "ports" are Zeek's: src_port is the type. dst_port is the type of the

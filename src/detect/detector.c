@@ -28,6 +28,7 @@ static const struct detector *const DETECTORS[] = {
 	&detector_rare_fingerprint,
 	&detector_rotation,
 	&detector_scan,
+	&detector_tunnel,
 };
 
 #define DETECTORS_N (sizeof DETECTORS / sizeof *DETECTORS)
@@ -105,10 +106,23 @@ scope_has(enum scope scope, const struct finding *f, const struct ip *orig,
 		return ip_equal(orig, &f->host) || ip_equal(resp, &f->host);
 	case SCOPE_NAME:
 	case SCOPE_LOOKUPS: /* rest on look-ups alone */
+	case SCOPE_CARRIED: /* on who carried: scope_has_flow knows */
 	case SCOPE_NAMED:   /* scope_of has said which */
 		break;
 	}
 	return false;
+}
+
+bool
+scope_has_flow(enum scope scope, const struct finding *f, const struct flow *flow)
+{
+	const struct ip *a = &flow->carrier[0], *b = &flow->carrier[1];
+
+	if (scope == SCOPE_CARRIED)
+		return flow_has_carrier(flow) &&
+		       ((ip_equal(a, &f->host) && ip_equal(b, &f->peer)) ||
+			   (ip_equal(a, &f->peer) && ip_equal(b, &f->host)));
+	return scope_has(scope, f, &flow->orig, &flow->resp, flow->resp_port, flow->proto);
 }
 
 bool

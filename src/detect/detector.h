@@ -21,6 +21,7 @@
 #include "profile/names.h"
 #include "profile/lookups.h"
 #include "profile/pairs.h"
+#include "profile/tunnels.h"
 #include "detect/sightings.h"
 #include "record/finding.h"
 
@@ -40,6 +41,7 @@ enum scope {
 	SCOPE_NAMED,
 	SCOPE_NAME,    /* the host's look-ups under the name */
 	SCOPE_LOOKUPS, /* all the host's look-ups */
+	SCOPE_CARRIED, /* what host and peer carried for others, of anybody to anybody */
 };
 
 /*
@@ -69,6 +71,7 @@ struct heard {
 	const struct devices *devices;     /* with their MUD files; NULL: none, a slice */
 	const struct hosts *hosts;         /* NULL where only a slice is left */
 	struct lookups *const *lookups;    /* of each shard; NULL: none were heard */
+	struct tunnels *const *tunnels;    /* likewise */
 	uint64_t span_first_ns, span_last_ns; /* first and last contact's start */
 	struct finding_limits limits;
 	size_t memory;  /* that the run may use; 0: no matter */
@@ -173,6 +176,9 @@ void detections_release(struct detections *);
 /* Does a record belong to the slice of a finding of this scope? */
 bool scope_has(enum scope, const struct finding *, const struct ip *orig,
     const struct ip *resp, uint16_t resp_port, uint8_t proto);
+
+/* The same of a flow, with what it was carried in. */
+bool scope_has_flow(enum scope, const struct finding *, const struct flow *);
 
 /* The same of what a flow carried. */
 bool scope_has_trait(enum scope, const struct finding *, const struct trait *);

@@ -28,6 +28,7 @@ extern const struct detector detector_rare_fingerprint;
 extern const struct detector detector_p2p;
 extern const struct detector detector_rotation;
 extern const struct detector detector_scan;
+extern const struct detector detector_tunnel;
 
 /* All of them, in the order of their names. */
 size_t detectors_count(void);

@@ -96,6 +96,7 @@ entry_flip(struct entry *e)
 	uint16_t port = e->orig_port;
 	struct side side = e->side[0];
 	struct side_rare rare = e->rare[0];
+	struct ip carrier = e->carrier[0];
 
 	e->orig = e->resp;
 	e->resp = ip;
@@ -105,6 +106,8 @@ entry_flip(struct entry *e)
 	e->side[1] = side;
 	e->rare[0] = e->rare[1];
 	e->rare[1] = rare;
+	e->carrier[0] = e->carrier[1];
+	e->carrier[1] = carrier;
 	if (e->letters < FLOW_HISTORY - 1)
 		e->history[e->letters++] = '^';
 }
@@ -150,6 +153,27 @@ entry_see(struct entry *e, const struct packet *p, unsigned dir)
 	if (p->time_ns < p->clock_ns && p->time_ns < e->first_ns)
 		e->first_ns = p->time_ns;
 	return dir;
+}
+
+void
+entry_carried(struct entry *e, const struct packet *p, unsigned dir)
+{
+	static const struct ip none;
+	struct ip src, dst;
+
+	if (!packet_carrier(p, &src, &dst))
+		return;
+	if (ip_equal(&e->carrier[0], &none)) {
+		e->carrier[dir] = src;
+		e->carrier[!dir] = dst;
+		return;
+	}
+	/* What says less does not take back what said more. */
+	if (ip_equal(&e->carrier[!dir], &src) && ip_equal(&e->carrier[dir], &dst))
+		e->carried = CARRIED_MIRRORED;
+	else if (e->side[!dir].pkts > 0 && e->carried == CARRIED_ONE_WAY &&
+		 ip_equal(&e->carrier[dir], &src) && ip_equal(&e->carrier[!dir], &dst))
+		e->carried = CARRIED_BACK;
 }
 
 bool
@@ -204,6 +228,8 @@ entry_record(const struct entry *e, struct flow *out)
 		.state = CONN_OTH,
 		.service = e->service,
 		.flags = e->continues ? FLOW_CONTINUES : 0,
+		.carrier = { e->carrier[0], e->carrier[1] },
+		.carried = e->carried,
 	};
 	memcpy(out->history, e->history, sizeof out->history);
 	if (e->proto == PROTO_TCP)

@@ -102,6 +102,8 @@ struct entry {
 	uint8_t letters; /* length of history */
 	char history[FLOW_HISTORY];
 	struct side_rare rare[2];
+	struct ip carrier[2]; /* as in struct flow */
+	uint8_t carried;
 } __attribute__((aligned(64)));
 
 enum { NO_MATCH = 2 };
@@ -130,6 +132,9 @@ unsigned entry_begin(struct entry *, const struct packet *);
 
 /* Sets `class`. Returns the direction, which a late SYN may turn round. */
 unsigned entry_see(struct entry *, const struct packet *p, unsigned dir);
+
+/* Who carried this packet of a tunnel; entry_see has seen it. */
+void entry_carried(struct entry *, const struct packet *, unsigned dir);
 
 /*
  * A wrong checksum from a side that has sent a right one: the receiver drops the

@@ -407,6 +407,8 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 			wheel_put(t, i);
 		}
 	}
+	if (p->tunnel)
+		entry_carried(&t->entry[i], p, dir);
 	/* An echo without data is told of: its reply ought to have none either. */
 	if (t->watch.payload && (p->data_bytes > 0 || p->icmp_id != 0) &&
 	    !t->entry[i].unwanted)

@@ -51,6 +51,7 @@ role_of(enum finding_kind kind)
 	case FINDING_NAMELESS_TLS:
 	case FINDING_DROPOFF:
 	case FINDING_ICMP_TUNNEL:
+	case FINDING_TUNNEL:
 	case FINDING_FAST_FLUX:
 	case FINDING_CLOCKLESS:
 		return ROLE_CONTROLS;

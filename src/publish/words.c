@@ -196,6 +196,7 @@ words_kind(enum finding_kind kind)
 		[FINDING_ICMP_TUNNEL] = "sends data inside pings",
 		[FINDING_CLOCKLESS] =
 		    "calls a rare service again and again, without a clock",
+		[FINDING_TUNNEL] = "carries packets of others to a stranger",
 		[FINDING_ROTATION] = "calls one server after another on a timer",
 		[FINDING_DEVIATION] = "leaves the profile of its device",
 	};

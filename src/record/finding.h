@@ -40,7 +40,8 @@
 	X(NAMELESS_TLS, "nameless_tls") \
 	X(DROPOFF, "dropoff") \
 	X(ICMP_TUNNEL, "icmp_tunnel") \
-	X(CLOCKLESS, "clockless")
+	X(CLOCKLESS, "clockless") \
+	X(TUNNEL, "tunnel")
 /* clang-format on */
 
 enum finding_kind {

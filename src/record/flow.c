@@ -76,6 +76,17 @@ tunnel_text(enum tunnel tunnel)
 	return TUNNEL_TEXT[tunnel];
 }
 
+const char *
+carried_text(enum flow_carried carried)
+{
+	static const char *const text[] = { [CARRIED_ONE_WAY] = "none",
+		[CARRIED_BACK] = "back",
+		[CARRIED_MIRRORED] = "mirrored" };
+
+	CHECK((size_t)carried < COUNT(text));
+	return text[carried];
+}
+
 static enum service
 service_known(struct span s)
 {
@@ -184,7 +195,13 @@ flow_encode(const struct flow *f, struct buf *out)
 	put_count(&j, "ts_ns", f->first_ns);
 	if (f->tunnel != TUNNEL_NONE) { /* absent in lines of before there were tunnels */
 		put_text(&j, "tunnel", tunnel_text(f->tunnel));
+		if (flow_has_carrier(f))
+			put_text(&j, "tunnel_answers", carried_text(f->carried));
 		put_count(&j, "tunnel_id", f->tunnel_id);
+		if (flow_has_carrier(f)) {
+			put_text(&j, "tunnel_orig", ip_text(&f->carrier[0], text));
+			put_text(&j, "tunnel_resp", ip_text(&f->carrier[1], text));
+		}
 	}
 	put_count(&j, "vlan", f->vlan);
 	put_count(&j, "where", f->where);

@@ -122,6 +122,15 @@ enum tunnel {
 
 const char *tunnel_text(enum tunnel); /* "-" for TUNNEL_NONE */
 
+/* How a flow's answers travelled, seen from its questions. */
+enum flow_carried {
+	CARRIED_ONE_WAY,  /* no answer came in a tunnel between the same two */
+	CARRIED_BACK,     /* from the far end: a tunnel that is used both ways */
+	CARRIED_MIRRORED, /* from the same end: who taps a line sends both ways from there */
+};
+
+const char *carried_text(enum flow_carried);
+
 /*
  * Letters of Zeek's history and the closing NUL. Of each side 7 are written once
  * and 4 at the 1st, 10th, ... 10000th time, and there may be a ^: 55. Only those
@@ -178,6 +187,12 @@ struct flow {
 	uint32_t resolution_ns; /* of both times; 0: as the input has it */
 	uint32_t sampling;      /* 1 in so many packets was seen; 0, 1: all */
 	uint64_t where;         /* line or record, from 1; 0 for packets */
+	/*
+	 * Who carried it, at the originator's side and at the responder's; all zeros:
+	 * nobody, or it is not known. Of packets in packets in packets the innermost.
+	 */
+	struct ip carrier[2];
+	uint8_t carried;            /* enum flow_carried */
 	char history[FLOW_HISTORY]; /* Zeek's letters, terminated, "" unknown */
 };
 
@@ -187,6 +202,14 @@ flow_has_meter(const struct flow *f)
 {
 	return f->clock != 0 || f->resolution_ns != 0 || f->sampling != 0 ||
 	       (f->flags & FLOW_BYTES_GUESSED);
+}
+
+static inline bool
+flow_has_carrier(const struct flow *f)
+{
+	static const struct ip none;
+
+	return !ip_equal(&f->carrier[0], &none);
 }
 
 /*

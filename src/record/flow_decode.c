@@ -24,7 +24,8 @@ static const char *const FIELDS[] = { "bytes_guessed", "bytes_known", "clock", "
 	"continues", "history", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p",
 	"last_ns", "local_orig", "local_resp", "orig_bytes", "orig_ip_bytes", "orig_pkts",
 	"proto", "resolution_ns", "resp_bytes", "resp_ip_bytes", "resp_pkts", "sampling",
-	"service", "to_continue", "ts_ns", "tunnel", "tunnel_id", "vlan", "where" };
+	"service", "to_continue", "ts_ns", "tunnel", "tunnel_answers", "tunnel_id",
+	"tunnel_orig", "tunnel_resp", "vlan", "where" };
 
 static json_t *
 take(struct fields *f, const char *key)
@@ -160,6 +161,28 @@ take_service(struct fields *f)
 	return (uint8_t)service;
 }
 
+/* All three or none, and only of what came in a tunnel. */
+static void
+take_carriers(struct fields *f, struct flow *x)
+{
+	struct span s;
+
+	if (f->st != OK || (!json_object_get(f->object, "tunnel_orig") &&
+			       !json_object_get(f->object, "tunnel_resp") &&
+			       !json_object_get(f->object, "tunnel_answers")))
+		return;
+	x->carrier[0] = take_ip(f, "tunnel_orig");
+	x->carrier[1] = take_ip(f, "tunnel_resp");
+	s = take_text(f, "tunnel_answers");
+	for (unsigned i = CARRIED_ONE_WAY; i <= CARRIED_MIRRORED; i++)
+		if (same_text(s, carried_text((enum flow_carried)i)))
+			x->carried = (uint8_t)i;
+	if (!same_text(s, carried_text(x->carried)))
+		bad_text(f, "tunnel_answers", s);
+	if (f->st == OK && (x->tunnel == TUNNEL_NONE || !flow_has_carrier(x)))
+		f->st = error_set(f->err, E_FORMAT, "field \"tunnel_orig\" tells nothing");
+}
+
 /* Both or neither; neither is no tunnel. */
 static void
 take_tunnel(struct fields *f, struct flow *x)
@@ -283,6 +306,7 @@ take_all(struct fields *f, struct flow *x)
 	x->state = take_state(f);
 	x->service = take_service(f);
 	take_tunnel(f, x);
+	take_carriers(f, x);
 	take_meter(f, x);
 	take_history(f, x->history);
 	if (!take_bool(f, "bytes_known"))

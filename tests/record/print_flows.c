@@ -33,6 +33,11 @@ random_flow(void)
 		f.tunnel = TUNNEL_NONE; /* half of them */
 	else if (f.tunnel != TUNNEL_NONE)
 		f.tunnel_id = (uint32_t)random();
+	if (f.tunnel != TUNNEL_NONE && random() % 2) {
+		f.carrier[0] = f.resp;
+		f.carrier[1] = ip_from_v4((const uint8_t[4]){ 198, 51, 100, 7 });
+		f.carried = (uint8_t)(random() % (CARRIED_MIRRORED + 1));
+	}
 	f.history[random() % 14] = '\0';
 	return f;
 }

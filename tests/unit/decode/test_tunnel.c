@@ -159,6 +159,14 @@ static const struct row {
 };
 /* clang-format on */
 
+/* Does a frame of Ethernet hold IP, or else a link's own tunnel? */
+static bool
+is_ip(struct span frame)
+{
+	return frame.len > 14 && (memcmp(frame.at + 12, "\x08\0", 2) == 0 ||
+				     memcmp(frame.at + 12, "\x86\xdd", 2) == 0);
+}
+
 static void
 frames(void **state)
 {
@@ -169,6 +177,8 @@ frames(void **state)
 			.link = row->link,
 			.wire_length = (uint32_t)row->bytes.len };
 		struct packet p;
+		struct ip src, dst;
+		bool in_ip;
 
 		ROW(i, row->name);
 		assert_int_equal(decode_frame(&f, &p), row->verdict);
@@ -177,6 +187,12 @@ frames(void **state)
 		assert_int_equal(p.trouble, row->trouble);
 		assert_int_equal(p.tunnel, row->tunnel);
 		assert_int_equal(p.tunnel_id, row->id);
+		in_ip = row->tunnel != TUNNEL_NONE && is_ip(row->bytes);
+		assert_int_equal(packet_carrier(&p, &src, &dst), in_ip);
+		if (in_ip) {
+			assert_int_equal(src.b[15], 8);
+			assert_int_equal(dst.b[15], 9);
+		}
 		if (row->trouble == TROUBLE_NONE && p.dst_port == 53 &&
 		    p.src_port == 5353) {
 			assert_int_equal(p.src.b[15], 1);

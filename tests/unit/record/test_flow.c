@@ -97,6 +97,16 @@ random_flow(void)
 	f.state = (uint8_t)(random() % (CONN_OTH + 1));
 	f.service = (uint8_t)(random() % (SERVICE_OTHER + 1));
 	f.where = big();
+	if (random() % 2) {
+		f.tunnel = (uint8_t)(1 + random() % (TUNNEL_COUNT - 1));
+		f.tunnel_id = (uint32_t)random();
+	}
+	if (f.tunnel && random() % 2) {
+		f.carrier[0] = f.resp;
+		f.carrier[0].b[0] = 1;
+		f.carrier[1] = f.orig;
+		f.carried = (uint8_t)(random() % (CARRIED_MIRRORED + 1));
+	}
 	memset(f.history, 0, sizeof f.history);
 	for (size_t i = 0; i < n; i++)
 		f.history[i] = letters[(size_t)random() % (sizeof letters - 1)];
@@ -110,6 +120,10 @@ assert_flows_equal(const struct flow *a, const struct flow *b)
 	assert_int_equal(a->last_ns, b->last_ns);
 	assert_memory_equal(&a->orig, &b->orig, sizeof a->orig);
 	assert_memory_equal(&a->resp, &b->resp, sizeof a->resp);
+	assert_int_equal(a->tunnel, b->tunnel);
+	assert_int_equal(a->tunnel_id, b->tunnel_id);
+	assert_memory_equal(a->carrier, b->carrier, sizeof a->carrier);
+	assert_int_equal(a->carried, b->carried);
 	assert_int_equal(a->orig_bytes, b->orig_bytes);
 	assert_int_equal(a->resp_bytes, b->resp_bytes);
 	assert_int_equal(a->orig_ip_bytes, b->orig_ip_bytes);
@@ -224,6 +238,25 @@ strict_lines(void **state)
 		    "\"bytes_known\" is false, but" },
 		{ "\"uptime\"", "\"sun\"", "\"clock\" cannot be \"sun\"" },
 		{ "\"sampling\":100", "\"sampling\":4294967296", "out of range" },
+		{ "\"vlan\":7", "\"tunnel\":\"gre\",\"tunnel_id\":1,\"vlan\":7", NULL },
+		{ "\"vlan\":7", "\"tunnel\":\"gre\",\"vlan\":7",
+		    "\"tunnel_id\" is missing" },
+		{ "\"vlan\":7",
+		    "\"tunnel\":\"gre\",\"tunnel_answers\":\"back\",\"tunnel_id\":1,"
+		    "\"tunnel_orig\":\"10.0.0.1\",\"tunnel_resp\":\"192.0.2.1\",\"vlan\":7",
+		    NULL },
+		{ "\"vlan\":7",
+		    "\"tunnel\":\"gre\",\"tunnel_answers\":\"both\",\"tunnel_id\":1,"
+		    "\"tunnel_orig\":\"10.0.0.1\",\"tunnel_resp\":\"192.0.2.1\",\"vlan\":7",
+		    "\"tunnel_answers\" cannot be" },
+		{ "\"vlan\":7",
+		    "\"tunnel\":\"gre\",\"tunnel_answers\":\"back\",\"tunnel_id\":1,"
+		    "\"tunnel_orig\":\"10.0.0.1\",\"vlan\":7",
+		    "\"tunnel_resp\" is missing" },
+		{ "\"vlan\":7",
+		    "\"tunnel_answers\":\"back\",\"tunnel_orig\":\"10.0.0.1\","
+		    "\"tunnel_resp\":\"192.0.2.1\",\"vlan\":7",
+		    "\"tunnel_orig\" tells nothing" },
 		{ "\"where\":3}", "\"where\":3} x", "not JSON" },
 		{ "\"where\":3}", "\"where\":3", "not JSON" },
 	};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tell_tunnels.h - what was read inside packets of others, as sentences of a report.
+ */
+#ifndef CMD_TELL_TUNNELS_H
+#define CMD_TELL_TUNNELS_H
+
+#include "base/error.h"
+#include "profile/tunnels.h"
+
+typedef void tunnel_sentence(void *state, const char *sentence);
+
+/* Those that carried most, in that order, and that there are others. */
+enum status tell_tunnels(struct tunnels *const *part, size_t parts, tunnel_sentence *,
+    void *state, struct error *) MUST_USE;
+
+#endif
