@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A conversation: the first two bytes are its port and transport, then each
- * message is a byte of direction and length, and its bytes. However the same
- * bytes are cut into packets, the traits and the service are the same. Datagrams
+ * message is a byte of direction and length, and its bytes. However the same bytes
+ * of a stream are cut into packets, and when these come late and twice, the traits
+ * and the service are the same. Datagrams
  * and pings are not cut; those are numbered by their first byte.
  */
 #include <stdlib.h>
@@ -40,59 +41,86 @@ listen_flow(void *state, const struct flow *f)
 
 static const uint16_t ports[] = { 80, 53, 22, 25, 21, 443, 4444, 5353, 123, 67, 137, 445 };
 
-/* Offsets go on for both sides; `most` bytes to a packet. */
+struct way {
+	size_t most; /* bytes to a packet */
+	bool untidy; /* each second packet comes before the first, and then again */
+};
+
+struct speech {
+	const uint8_t *bytes;
+	size_t n;
+	uint32_t at; /* of a stream: where it begins */
+	uint16_t port;
+	bool tcp, resp;
+};
+
 static void
-say_all(struct flow_table *t, const uint8_t *data, size_t size, size_t most)
+send(struct flow_table *t, const struct speech *s, size_t from, size_t n)
 {
-	uint16_t port = ports[data[0] % (sizeof ports / sizeof *ports)];
-	bool tcp = data[1] & 1, ping = !tcp && (data[1] & 2);
+	struct ip client = { { [10] = 0xff, [11] = 0xff, [15] = 1 } };
+	struct ip server = { { [10] = 0xff, [11] = 0xff, [15] = 2 } };
+	struct packet p = {
+		.time_ns = 1000,
+		.clock_ns = 1000,
+		.src = s->resp ? server : client,
+		.dst = s->resp ? client : server,
+		.src_port = s->resp ? s->port : 50000,
+		.dst_port = s->resp ? 50000 : s->port,
+		.proto = s->tcp ? PROTO_TCP : PROTO_UDP,
+		.tcp_flags = TCP_ACK,
+		.seq = s->at + (uint32_t)from,
+		.ip_bytes = (uint32_t)n + 40,
+		.data_bytes = (uint32_t)n,
+		.data = { s->bytes + from, n },
+	};
+	const struct packet *one = &p;
+
+	flow_table_see(t, &one, 1);
+}
+
+static void
+say(struct flow_table *t, const struct speech *s, const struct way *way)
+{
+	size_t most = s->tcp && way->most < s->n ? way->most : s->n;
+
+	for (size_t from = 0; from < s->n; from += most) {
+		size_t left = s->n - from, next = left - (left < most ? left : most);
+
+		/* Where a stream begins is where its first packet does. */
+		if (way->untidy && next > 0 && s->at + from > 1) {
+			next = next < most ? next : most;
+			send(t, s, from + most, next);
+			send(t, s, from, most);
+			send(t, s, from + most, next);
+			from += most;
+		} else {
+			send(t, s, from, left < most ? left : most);
+		}
+	}
+}
+
+/* Offsets go on for both sides. */
+static void
+say_all(struct flow_table *t, const uint8_t *data, size_t size, const struct way *way)
+{
+	struct speech s = { .port = ports[data[0] % (sizeof ports / sizeof *ports)],
+		.tcp = data[1] & 1 };
 	uint32_t at[2] = { 1, 1 };
 
-	for (size_t i = 2; i < size;) {
-		bool resp = data[i] & 1;
-		size_t n = data[i] >> 1 ? data[i] >> 1 : 1;
-
+	for (size_t i = 2; i < size; i += s.n) {
+		s.resp = data[i] & 1;
+		s.n = data[i] >> 1 ? data[i] >> 1 : 1;
 		i++;
-		n = n < size - i ? n : size - i;
-		for (size_t k = 0; k < n;) {
-			size_t part = !tcp || n - k < most ? n - k : most;
-			struct packet p = {
-				.time_ns = 1000,
-				.clock_ns = 1000,
-				.src = { { [10] = 0xff,
-				    [11] = 0xff,
-				    [15] = resp ? 2 : 1 } },
-				.dst = { { [10] = 0xff,
-				    [11] = 0xff,
-				    [15] = resp ? 1 : 2 } },
-				.src_port = resp ? port : 50000,
-				.dst_port = resp ? 50000 : port,
-				.proto = tcp ? PROTO_TCP : PROTO_UDP,
-				.tcp_flags = TCP_ACK,
-				.seq = at[resp],
-				.ip_bytes = (uint32_t)part + 40,
-				.data_bytes = (uint32_t)part,
-				.data = { data + i + k, part },
-			};
-			const struct packet *one = &p;
-
-			if (ping) {
-				p.proto = PROTO_ICMP;
-				p.src_port = resp ? 0 : 8;
-				p.dst_port = resp ? 8 : 0;
-				p.icmp_id = 1;
-				p.seq = part > 0 ? data[i + k] : 0;
-			}
-			flow_table_see(t, &one, 1);
-			at[resp] += (uint32_t)part;
-			k += part;
-		}
-		i += n;
+		s.n = s.n < size - i ? s.n : size - i;
+		s.bytes = data + i;
+		s.at = at[s.resp];
+		say(t, &s, way);
+		at[s.resp] += (uint32_t)s.n;
 	}
 }
 
 static struct listener
-listen_to(const uint8_t *data, size_t size, size_t most)
+listen_to(const uint8_t *data, size_t size, const struct way *way)
 {
 	struct listener l = { 0 };
 	struct flow_limits limits = flow_limits_default();
@@ -107,27 +135,37 @@ listen_to(const uint8_t *data, size_t size, size_t most)
 	CHECK(flow_table_new(&t, &limits, listen_flow, &l, &err) == OK);
 	watch = reader_watch(r);
 	flow_table_watch(t, &watch);
-	say_all(t, data, size, most);
+	say_all(t, data, size, way);
 	flow_table_finish(t);
 	flow_table_free(t);
 	reader_free(r);
 	return l;
 }
 
+static void
+compare(const struct listener *a, const struct listener *b)
+{
+	CHECK(a->lines.len == b->lines.len);
+	CHECK(a->lines.len == 0 || memcmp(a->lines.at, b->lines.at, a->lines.len) == 0);
+	CHECK(a->service == b->service);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct listener whole, parts;
+	struct listener whole, parts, untidy;
+	size_t most;
 
 	if (size < 3 || size > 8192)
 		return 0;
-	whole = listen_to(data, size, SIZE_MAX);
-	parts = listen_to(data, size, 1 + data[2] % 7);
-	CHECK(whole.lines.len == parts.lines.len);
-	CHECK(whole.lines.len == 0 ||
-	      memcmp(whole.lines.at, parts.lines.at, whole.lines.len) == 0);
-	CHECK(whole.service == parts.service);
+	most = 1 + data[2] % 7;
+	whole = listen_to(data, size, &(struct way){ SIZE_MAX, false });
+	parts = listen_to(data, size, &(struct way){ most, false });
+	untidy = listen_to(data, size, &(struct way){ most, true });
+	compare(&whole, &parts);
+	compare(&whole, &untidy);
 	buf_release(&whole.lines);
 	buf_release(&parts.lines);
+	buf_release(&untidy.lines);
 	return 0;
 }
