@@ -82,65 +82,84 @@ begins(const struct pair_key *k, const struct pair_key *before, size_t pair)
 	       !ip_equal(&k->host, &before->host);
 }
 
-/* Entries on their way into their buckets, which are waited for together. */
-#define AHEAD 16
-
-struct belt {
-	struct callers *callers;
-	bool put; /* there; else only count */
-	struct entry entry[AHEAD];
-	uint32_t bucket[AHEAD];
-	unsigned n;
+/* What is wanted, as it is found; then it is put into buckets. */
+struct found {
+	struct entry *entry;
+	uint32_t *bucket;
+	size_t n, room;
 };
 
-static void
-take_off(struct belt *b, unsigned i)
+static bool
+more(struct found *f)
 {
-	uint32_t at = b->callers->end[b->bucket[i]]++;
+	size_t room = f->room ? 2 * f->room : 1024;
+	struct entry *entry = realloc(f->entry, room * sizeof *entry);
+	uint32_t *bucket;
 
-	if (b->put)
-		b->callers->entry[at] = b->entry[i];
+	f->entry = entry ? entry : f->entry;
+	bucket = realloc(f->bucket, room * sizeof *bucket);
+	f->bucket = bucket ? bucket : f->bucket;
+	f->room = entry && bucket ? room : f->room;
+	return entry && bucket;
 }
 
-static void
-lay_on(struct belt *b, uint32_t bucket, struct entry entry)
+/* False: no memory. */
+static bool
+find(const struct callers *c, struct found *f)
 {
-	unsigned i = b->n++ % AHEAD;
-
-	if (b->n > AHEAD)
-		take_off(b, i);
-	__builtin_prefetch(&b->callers->end[bucket], 1);
-	b->bucket[i] = bucket;
-	b->entry[i] = entry;
-}
-
-/* Count what comes into each bucket, or, when they are counted, put it there. */
-static void
-pass(struct callers *c, bool put)
-{
-	struct belt belt = { .callers = c, .put = put };
-
 	for (uint32_t s = 0; s < c->shards; s++) {
 		struct pair_key before = { 0 };
 
 		for (size_t i = 0; i < pairs_count(c->shard[s]); i++) {
 			struct pair_key k = pairs_key(c->shard[s], i);
+			bool is_first = begins(&k, &before, i);
 
-			if (is_wanted(c, &k.peer) && begins(&k, &before, i))
-				lay_on(&belt, bucket_of(c, &k.peer),
-				    (struct entry){ s, (uint32_t)i });
 			before = k;
+			if (!is_first || !is_wanted(c, &k.peer))
+				continue;
+			if (f->n == f->room && !more(f))
+				return false;
+			f->entry[f->n] = (struct entry){ s, (uint32_t)i };
+			f->bucket[f->n++] = bucket_of(c, &k.peer);
 		}
 	}
-	for (unsigned i = belt.n < AHEAD ? 0 : belt.n - AHEAD; i < belt.n; i++)
-		take_off(&belt, i % AHEAD);
+	return true;
+}
+
+/* How far ahead a bucket is fetched. */
+#define AHEAD 16
+
+/* Each entry to its bucket, where they stay in their order. False: no memory. */
+static bool
+put(struct callers *c, const struct found *f)
+{
+	uint32_t sum = 0;
+
+	c->end = calloc((size_t)1 << c->bits, sizeof *c->end);
+	c->entry = malloc((f->n ? f->n : 1) * sizeof *c->entry);
+	if (c->end == NULL || c->entry == NULL)
+		return false;
+	for (size_t i = 0; i < f->n; i++)
+		c->end[f->bucket[i]]++;
+	for (size_t b = 0; b < (size_t)1 << c->bits; b++) {
+		uint32_t n = c->end[b];
+
+		c->end[b] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->n - i > AHEAD)
+			__builtin_prefetch(&c->end[f->bucket[i + AHEAD]], 1);
+		c->entry[c->end[f->bucket[i]]++] = f->entry[i];
+	}
+	return true;
 }
 
 static void
 make(struct callers *c)
 {
+	struct found f = { 0 };
 	uint64_t pairs = 0;
-	uint32_t sum = 0;
 
 	for (size_t s = 0; s < c->shards; s++)
 		pairs += pairs_count(c->shard[s]);
@@ -149,21 +168,9 @@ make(struct callers *c)
 		return;
 	for (c->bits = 4; c->bits < 26 && UINT64_C(2) << c->bits < pairs; c->bits++)
 		;
-	c->end = calloc((size_t)1 << c->bits, sizeof *c->end);
-	if (c->end == NULL)
-		return;
-	pass(c, false);
-	for (size_t b = 0; b < (size_t)1 << c->bits; b++) {
-		uint32_t n = c->end[b];
-
-		c->end[b] = sum;
-		sum += n;
-	}
-	c->entry = malloc((sum ? sum : 1) * sizeof *c->entry);
-	if (c->entry == NULL)
-		return;
-	pass(c, true);
-	c->failed = false;
+	c->failed = !find(c, &f) || !put(c, &f);
+	free(f.entry);
+	free(f.bucket);
 }
 
 /* The calls of one host to one peer that begin with pair i. */

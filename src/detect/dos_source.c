@@ -38,17 +38,21 @@ is_flood(const struct flood *f)
 static bool
 survey_host(struct survey *v, const struct caller *caller)
 {
-	for (size_t i = 0, end; i < caller->services; i = end) {
-		struct subject s = { .kind = FINDING_DOS_SOURCE,
-			.host = caller->calls.host,
-			.peer = caller->service[i].key.peer };
+	if (caller->up_pkts < FLOOD_PACKETS)
+		return true;
+	for (size_t p = 0; p < caller->peers; p++) {
+		struct subject s;
 		uint64_t packets = 0;
 		struct flood f;
 
-		end = caller_peer_end(caller, i);
-		for (size_t k = i; k < end; k++)
+		for (size_t k = caller->peer[p]; k < caller->peer[p + 1]; k++)
 			packets += caller->service[k].up_pkts;
-		if (packets < FLOOD_PACKETS || name_is_key(&s.peer))
+		if (packets < FLOOD_PACKETS)
+			continue;
+		s = (struct subject){ .kind = FINDING_DOS_SOURCE,
+			.host = caller->calls.host,
+			.peer = caller->service[caller->peer[p]].key.peer };
+		if (name_is_key(&s.peer))
 			continue;
 		f = flood_measure(v->heard, &s, true, is_part);
 		if (is_flood(&f) && !survey_suspect(v, &s))

@@ -181,7 +181,9 @@ struct target {
 
 /* What addresses get and answer unasked, in buckets: few are worth a closer look. */
 struct own {
-	uint64_t up[BUCKETS], down[BUCKETS], unasked[BUCKETS];
+	struct bucket {
+		uint64_t up, down, unasked;
+	} bucket[BUCKETS];
 	struct target *at;
 	size_t n, room;
 };
@@ -221,6 +223,12 @@ gets_much(uint64_t up, uint64_t down, uint64_t unasked)
 	       unasked >= FEWEST_ANSWERS;
 }
 
+static bool
+is_full(const struct bucket *b)
+{
+	return gets_much(b->up, b->down, b->unasked);
+}
+
 static unsigned
 bucket_of(const struct ip *ip)
 {
@@ -254,21 +262,23 @@ survey_host(struct survey *v, const struct caller *caller)
 
 	for (size_t i = 0; i < caller->services; i++) {
 		const struct called *s = &caller->service[i];
-		unsigned b = bucket_of(&s->key.peer);
+		struct bucket *b = &own->bucket[bucket_of(&s->key.peer)];
 
-		own->up[b] += s->up_pkts;
-		own->down[b] += s->down_pkts;
-		own->unasked[b] += s->unasked_pkts;
+		b->up += s->up_pkts;
+		b->down += s->down_pkts;
+		b->unasked += s->unasked_pkts;
 	}
-	for (size_t from = 0, end; from < caller->services; from = end) {
-		struct subject s = { .kind = FINDING_DOS_VICTIM,
+	for (size_t p = 0; p < caller->ports; p++) {
+		size_t from = caller->port[p], end = caller->port[p + 1];
+		struct subject s;
+
+		if (end - from < FEWEST_REFLECTORS || !may_be_amplified(caller, from, end))
+			continue;
+		s = (struct subject){ .kind = FINDING_DOS_VICTIM,
 			.host = caller->calls.host,
 			.port = caller->service[caller->by_port[from]].key.port,
 			.proto = PROTO_UDP };
-
-		end = caller_port_end(caller, from);
-		if (may_be_amplified(caller, from, end) &&
-		    amplified(v->heard, &s.host, s.port).way != NO_WAY &&
+		if (amplified(v->heard, &s.host, s.port).way != NO_WAY &&
 		    !survey_suspect(v, &s))
 			return false;
 	}
@@ -281,12 +291,11 @@ add_target(struct survey *v, const struct pairs *pairs, size_t i)
 {
 	struct own *own = v->own;
 	struct ip peer = pairs_key(pairs, i).peer;
-	unsigned b = bucket_of(&peer);
 	const struct contact *c;
 	struct target *t;
 	size_t n;
 
-	if (!gets_much(own->up[b], own->down[b], own->unasked[b]) || name_is_key(&peer))
+	if (!is_full(&own->bucket[bucket_of(&peer)]) || name_is_key(&peer))
 		return true;
 	own->at = arena_more(&v->arena, own->at, own->n, &own->room, sizeof *own->at);
 	if (own->at == NULL)
@@ -306,7 +315,12 @@ static bool
 survey_end(struct survey *v)
 {
 	struct own *own = v->own;
+	bool any = false;
 
+	for (size_t b = 0; !any && b < BUCKETS; b++)
+		any = is_full(&own->bucket[b]);
+	if (!any)
+		return true;
 	for (size_t s = 0; s < v->heard->shards; s++)
 		for (size_t i = 0; i < pairs_count(v->heard->shard[s]); i++)
 			if (!add_target(v, v->heard->shard[s], i))

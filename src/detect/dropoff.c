@@ -128,6 +128,15 @@ measure(const struct heard *h, const struct subject *s)
 	return measure_service(c, n, is_mail_port(s->port) ? WAY_MAIL : WAY_FORM);
 }
 
+static bool
+gave_any(const struct called *s)
+{
+	for (size_t i = 0; i < s->calls; i++)
+		if (gave(&s->call[i]))
+			return true;
+	return false;
+}
+
 /* Posts and nothing else, as far as the requests were heard. */
 static bool
 posts_only(const struct caller *c, const struct pair_key *k)
@@ -144,7 +153,13 @@ posts_only(const struct caller *c, const struct pair_key *k)
 static bool
 survey_host(struct survey *v, const struct caller *caller)
 {
-	for (size_t i = 0; caller->side == SIDE_INTERNAL && i < caller->services; i++) {
+	size_t asked = 0; /* pages, by anybody: else nobody handed in a form */
+
+	if (caller->side != SIDE_INTERNAL)
+		return true;
+	if (caller->heard->manners)
+		(void)manners_all(caller->heard->manners[caller->shard], &asked);
+	for (size_t i = 0; i < caller->services; i++) {
 		const struct called *called = &caller->service[i];
 		struct pair_key k = called->key;
 		struct subject s;
@@ -153,8 +168,7 @@ survey_host(struct survey *v, const struct caller *caller)
 			continue;
 		/* The cheapest first: of a form it is known last whether it was one. */
 		if (k.port != PORT_FTP && !is_mail_port(k.port) &&
-		    (measure_service(called->call, called->calls, WAY_FORM).calls == 0 ||
-			!posts_only(caller, &k)))
+		    (!asked || !gave_any(called) || !posts_only(caller, &k)))
 			continue;
 		s = survey_subject(FINDING_DROPOFF, &k);
 		s.port = k.port == PORT_FTP ? 0 : k.port;

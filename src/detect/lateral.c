@@ -36,13 +36,22 @@ enum {
 static bool
 is_login(const struct pair_key *k)
 {
-	static const uint16_t ports[] = { 22, 23, 135, 139, 445, 3389, 5900, 5985, 5986 };
-
-	for (size_t i = 0; k->proto == PROTO_TCP && i < sizeof ports / sizeof *ports; i++)
-		if (ports[i] == k->port)
-			return ip_scope(&k->host) == IP_PRIVATE &&
-			       ip_scope(&k->peer) == IP_PRIVATE;
-	return false;
+	if (k->proto != PROTO_TCP)
+		return false;
+	switch (k->port) {
+	case 22:
+	case 23:
+	case 135:
+	case 139:
+	case 445:
+	case 3389:
+	case 5900:
+	case 5985:
+	case 5986:
+		return ip_scope(&k->host) == IP_PRIVATE && ip_scope(&k->peer) == IP_PRIVATE;
+	default:
+		return false;
+	}
 }
 
 static bool
@@ -210,11 +219,12 @@ survey_host(struct survey *v, const struct caller *caller)
 	struct own *own = v->own;
 	unsigned peers = 0;
 
-	for (size_t i = 0, end; i < caller->services; i = end) {
+	if (ip_scope(&caller->calls.host) != IP_PRIVATE)
+		return true;
+	for (size_t p = 0; p < caller->peers; p++) {
 		bool login = false;
 
-		end = caller_peer_end(caller, i);
-		for (size_t k = i; k < end; k++)
+		for (size_t k = caller->peer[p]; k < caller->peer[p + 1]; k++)
 			login = login || is_login(&caller->service[k].key);
 		peers += login;
 	}

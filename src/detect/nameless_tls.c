@@ -79,7 +79,7 @@ static bool
 worth(const struct caller *caller, const struct called *s)
 {
 	return caller->side == SIDE_INTERNAL && s->key.proto == PROTO_TCP &&
-	       measure(s->call, s->calls).tls > 0 && is_odd(&s->key) &&
+	       (s->spoken >> SERVICE_TLS & 1) && is_odd(&s->key) &&
 	       called_side(caller, s) == SIDE_EXTERNAL && !is_datagrams(caller, s);
 }
 

@@ -72,7 +72,8 @@ sort_times(uint64_t *at, uint64_t *spare, size_t n)
 
 /* Of the pairs of one line, in their order. False: no memory. */
 static bool
-put_in_line(const struct pairs *pairs, const size_t *pair, size_t n, struct line *out)
+put_in_line(const struct pairs *pairs, const size_t *pair, size_t n,
+    struct beacon_nulls *nulls, struct line *out)
 {
 	struct line l = { .servers = n, .first_ns = UINT64_MAX };
 	struct pair sum = { 0 };
@@ -111,7 +112,7 @@ put_in_line(const struct pairs *pairs, const size_t *pair, size_t n, struct line
 	}
 	l.first_ns = sorted[0];
 	l.last_ns = sorted[l.calls - 1];
-	l.test = beacon_test(&sum, KAPPA_PERCENT, 1);
+	l.test = beacon_test_with(nulls, &sum, 1);
 	free(at);
 	*out = l;
 	return true;
@@ -122,6 +123,7 @@ static bool
 line_of(const struct calls *calls, const struct subject *s, struct line *out)
 {
 	size_t *pair = malloc((calls->end - calls->first) * sizeof *pair);
+	struct beacon_nulls nulls = { .kappa_percent = KAPPA_PERCENT };
 	size_t n = 0, contacts;
 	bool room;
 
@@ -134,7 +136,7 @@ line_of(const struct calls *calls, const struct subject *s, struct line *out)
 		if (k.port == s->port && k.proto == s->proto && takes_turns(&k, contacts))
 			pair[n++] = i;
 	}
-	room = put_in_line(calls->pairs, pair, n, out);
+	room = put_in_line(calls->pairs, pair, n, &nulls, out);
 	free(pair);
 	return room;
 }
@@ -162,19 +164,20 @@ static bool
 survey_host(struct survey *v, const struct caller *caller)
 {
 	struct subject s = { .kind = FINDING_ROTATION, .host = caller->calls.host };
+	struct beacon_nulls *nulls = v->own;
 	size_t *pair;
 	bool room = true;
 
 	if (caller->services < FEWEST_SERVERS || caller->side != SIDE_INTERNAL)
 		return true;
+	nulls->kappa_percent = KAPPA_PERCENT;
 	pair = malloc(caller->services * sizeof *pair);
 	if (pair == NULL)
 		return false;
-	for (size_t from = 0, end; room && from < caller->services; from = end) {
+	for (size_t p = 0; room && p < caller->ports; p++) {
+		size_t from = caller->port[p], end = caller->port[p + 1], n = 0;
 		struct line l;
-		size_t n = 0;
 
-		end = caller_port_end(caller, from);
 		if (end - from < FEWEST_SERVERS ||
 		    !may_matter(&caller->service[caller->by_port[from]].key))
 			continue;
@@ -186,7 +189,7 @@ survey_host(struct survey *v, const struct caller *caller)
 			if (takes_turns(&at->key, at->calls))
 				pair[n++] = caller->calls.first + caller->by_port[i];
 		}
-		room = put_in_line(caller->calls.pairs, pair, n, &l) &&
+		room = put_in_line(caller->calls.pairs, pair, n, nulls, &l) &&
 		       (!stands_out(&l, v->params, v->pairs) || survey_suspect(v, &s));
 	}
 	free(pair);
@@ -264,6 +267,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_rotation = {
 	.kind = FINDING_ROTATION,
 	.scope = SCOPE_PORT,
+	.own = sizeof(struct beacon_nulls),
 	.survey_host = survey_host,
 	.judge = judge,
 };

@@ -171,9 +171,11 @@ tries_of(const struct heard *h, const struct calls *calls, const struct subject 
 	t.first = 0;
 	t.end = at->services;
 	if (s->proto != 0 && ip_equal(&s->peer, &none)) {
+		size_t port = caller_port(at, s->proto, s->port);
+
 		t.list = at->by_port;
-		t.first = caller_port_first(at, s->proto, s->port);
-		t.end = t.first < at->services ? caller_port_end(at, t.first) : t.first;
+		t.first = port < at->ports ? at->port[port] : 0;
+		t.end = port < at->ports ? at->port[port + 1] : 0;
 	}
 	return t;
 }
@@ -362,17 +364,18 @@ count_failed(const struct caller *caller, const uint32_t *list, size_t first, si
 static void
 survey_peers(const struct caller *caller, struct suspects *to)
 {
-	for (size_t i = 0, end; i < caller->services && to->n <= MOST_NAMED; i = end) {
-		struct subject s = { .kind = FINDING_SCAN,
-			.host = caller->calls.host,
-			.peer = caller->service[i].key.peer,
-			.proto = PROTO_TCP };
-		struct tries tries = { &s, NULL, caller, NULL, i, 0 };
+	for (size_t p = 0; p < caller->peers && to->n <= MOST_NAMED; p++) {
+		size_t i = caller->peer[p], end = caller->peer[p + 1];
+		struct subject s;
+		struct tries tries = { &s, NULL, caller, NULL, i, end };
 
-		end = tries.end = caller_peer_end(caller, i);
 		if (end - i < FEWEST_TRIED ||
 		    count_failed(caller, NULL, i, end) < FEWEST_TRIED)
 			continue;
+		s = (struct subject){ .kind = FINDING_SCAN,
+			.host = caller->calls.host,
+			.peer = caller->service[i].key.peer,
+			.proto = PROTO_TCP };
 		suspect(to, &tries);
 		s.proto = PROTO_UDP;
 		if (to->n <= MOST_NAMED)
@@ -384,18 +387,23 @@ survey_peers(const struct caller *caller, struct suspects *to)
 static void
 survey_ports(const struct caller *caller, struct suspects *to)
 {
-	for (size_t i = 0, end; i < caller->services && to->n <= MOST_NAMED; i = end) {
-		const struct pair_key *k = &caller->service[caller->by_port[i]].key;
-		struct subject s = { .kind = FINDING_SCAN,
+	for (size_t p = 0; p < caller->ports && to->n <= MOST_NAMED; p++) {
+		size_t i = caller->port[p], end = caller->port[p + 1];
+		const struct pair_key *k;
+		struct subject s;
+		struct tries tries = { &s, NULL, caller, caller->by_port, i, end };
+
+		if (end - i < FEWEST_SILENT) /* the least of any protocol */
+			continue;
+		k = &caller->service[caller->by_port[i]].key;
+		if (end - i < fewest_failed(k->proto) ||
+		    count_failed(caller, caller->by_port, i, end) < fewest_failed(k->proto))
+			continue;
+		s = (struct subject){ .kind = FINDING_SCAN,
 			.host = caller->calls.host,
 			.port = k->port,
 			.proto = k->proto };
-		struct tries tries = { &s, NULL, caller, caller->by_port, i, 0 };
-
-		end = tries.end = caller_port_end(caller, i);
-		if (end - i >= fewest_failed(s.proto) &&
-		    count_failed(caller, caller->by_port, i, end) >= fewest_failed(s.proto))
-			suspect(to, &tries);
+		suspect(to, &tries);
 	}
 }
 

@@ -25,7 +25,8 @@ struct crowd {
 	const struct heard *heard;
 	struct caller caller;
 	struct called *service;
-	uint32_t *by_port, *spare;
+	uint64_t *key, *spare; /* port << 32 | service, while they are sorted */
+	uint32_t *by_port, *peer, *port;
 	size_t room;
 	bool walking; /* suspects are of this host alone */
 };
@@ -153,24 +154,35 @@ make_room(struct part *k)
 	return true;
 }
 
-static bool
-grow(struct crowd *c, size_t n)
+static void
+empty(struct crowd *c)
 {
-	size_t room = c->room;
-	struct called *service;
-	uint32_t *by_port, *spare;
+	free(c->service);
+	free(c->key);
+	free(c->by_port);
+	c->service = NULL;
+	c->key = c->spare = NULL;
+	c->by_port = c->peer = c->port = NULL;
+	c->room = 0;
+}
 
-	if (n <= room)
+/* Room for a host with n services; what was laid out is gone. */
+static bool
+make_way(struct crowd *c, size_t n)
+{
+	size_t room = 2 * c->room < n ? n : 2 * c->room;
+
+	if (n <= c->room)
 		return true;
-	room = 2 * room < n ? n : 2 * room;
-	service = realloc(c->service, room * sizeof *service);
-	c->service = service ? service : c->service;
-	by_port = realloc(c->by_port, room * sizeof *by_port);
-	c->by_port = by_port ? by_port : c->by_port;
-	spare = realloc(c->spare, room * sizeof *spare);
-	c->spare = spare ? spare : c->spare;
-	if (!service || !by_port || !spare)
+	empty(c);
+	c->service = malloc(room * sizeof *c->service);
+	c->key = malloc(2 * room * sizeof *c->key);
+	c->by_port = malloc((3 * room + 2) * sizeof *c->by_port);
+	if (!c->service || !c->key || !c->by_port)
 		return false;
+	c->spare = c->key + room;
+	c->peer = c->by_port + room;
+	c->port = c->peer + room + 1;
 	c->room = room;
 	return true;
 }
@@ -182,7 +194,10 @@ add_up(struct called *s)
 		const struct contact *c = &s->call[i];
 		uint64_t ns = c->last_ns - c->start_ns;
 
-		s->failed += (c->flags & CONTACT_FAILED) != 0;
+		bool failed = (c->flags & CONTACT_FAILED) != 0;
+
+		s->failed += failed;
+		s->spoken |= (uint64_t)(!failed && c->service < 64) << (c->service & 63);
 		s->up += c->up;
 		s->down += c->down;
 		s->longest_ns = ns > s->longest_ns ? ns : s->longest_ns;
@@ -197,47 +212,67 @@ add_up(struct called *s)
 }
 
 static uint32_t
-port_of(const struct called *s)
+port_of(const struct pair_key *k)
 {
-	return (uint32_t)s->key.proto << 16 | s->key.port;
+	return (uint32_t)k->proto << 16 | k->port;
 }
 
 /* By protocol and port; what is equal stays in the order of peers. */
-static void
-sort_by_port(struct crowd *c, size_t n)
+static const uint64_t *
+sort_ports(struct crowd *c, size_t n)
 {
-	uint32_t *from = c->by_port, *to = c->spare;
+	uint64_t *from = c->key, *to = c->spare, differ = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		from[i] = i;
-	for (unsigned shift = 0; shift < 24; shift += 8) {
-		uint32_t at[257] = { 0 }, *other = from;
+	for (size_t i = 1; i < n; i++)
+		differ |= from[i] ^ from[0];
+	for (unsigned shift = 32; shift < 56; shift += 8) {
+		uint32_t at[257] = { 0 };
+		uint64_t *other = from;
 
+		if ((differ >> shift & 255) == 0)
+			continue;
 		for (size_t i = 0; i < n; i++)
-			at[(port_of(&c->service[i]) >> shift & 255) + 1]++;
+			at[(from[i] >> shift & 255) + 1]++;
 		for (unsigned b = 0; b < 256; b++)
 			at[b + 1] += at[b];
 		for (size_t i = 0; i < n; i++)
-			to[at[port_of(&c->service[from[i]]) >> shift & 255]++] = from[i];
+			to[at[from[i] >> shift & 255]++] = from[i];
 		from = to;
 		to = other;
 	}
-	c->by_port = from;
-	c->spare = to;
+	return from;
 }
 
 /* The same for the many hosts that have few. */
-static void
-insert_by_port(struct crowd *c, size_t n)
+static const uint64_t *
+insert_ports(struct crowd *c, size_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t port = port_of(&c->service[i]);
+	uint64_t *key = c->key;
+
+	for (size_t i = 1; i < n; i++) {
+		uint64_t in = key[i];
 		size_t k = i;
 
-		for (; k > 0 && port_of(&c->service[c->by_port[k - 1]]) > port; k--)
-			c->by_port[k] = c->by_port[k - 1];
-		c->by_port[k] = i;
+		for (; k > 0 && key[k - 1] > in; k--)
+			key[k] = key[k - 1];
+		key[k] = in;
 	}
+	return key;
+}
+
+/* The services in the order of ports, and where each port begins. */
+static void
+order_ports(struct crowd *c, size_t n)
+{
+	const uint64_t *key = n > 32 ? sort_ports(c, n) : insert_ports(c, n);
+	struct caller *out = &c->caller;
+
+	for (uint32_t i = 0; i < n; i++) {
+		c->by_port[i] = (uint32_t)key[i];
+		if (i == 0 || key[i] >> 32 != key[i - 1] >> 32)
+			c->port[out->ports++] = i;
+	}
+	c->port[out->ports] = (uint32_t)n;
 }
 
 /* False: no memory. */
@@ -251,11 +286,11 @@ lay_out(struct crowd *c, const struct calls *calls)
 		.calls = *calls,
 		.side = heard_side(c->heard, &calls->host),
 		.first_ns = UINT64_MAX };
-	if (!grow(c, n))
+	if (!make_way(c, n))
 		return false;
 	while (c->heard->shard[out->shard] != calls->pairs)
 		out->shard++;
-	for (size_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct called *s = &c->service[i];
 
 		*s = (struct called){ .key = pairs_key(calls->pairs, calls->first + i) };
@@ -263,56 +298,38 @@ lay_out(struct crowd *c, const struct calls *calls)
 		add_up(s);
 		if (s->call->start_ns < out->first_ns)
 			out->first_ns = s->call->start_ns;
+		if (i == 0 || !ip_equal(&s->key.peer, &s[-1].key.peer))
+			c->peer[out->peers++] = i;
+		c->key[i] = (uint64_t)port_of(&s->key) << 32 | i;
+		out->up_pkts += s->up_pkts;
 	}
-	if (n > 32)
-		sort_by_port(c, n);
-	else
-		insert_by_port(c, n);
+	c->peer[out->peers] = (uint32_t)n;
+	order_ports(c, n);
 	out->service = c->service;
 	out->services = n;
 	out->by_port = c->by_port;
+	out->peer = c->peer;
+	out->port = c->port;
 	return true;
 }
 
 size_t
-caller_port_end(const struct caller *c, size_t from)
-{
-	uint32_t port = port_of(&c->service[c->by_port[from]]);
-	size_t end = from + 1;
-
-	while (end < c->services && port_of(&c->service[c->by_port[end]]) == port)
-		end++;
-	return end;
-}
-
-size_t
-caller_port_first(const struct caller *c, uint8_t proto, uint16_t port)
+caller_port(const struct caller *c, uint8_t proto, uint16_t port)
 {
 	uint32_t want = (uint32_t)proto << 16 | port;
-	size_t low = 0, high = c->services;
+	size_t low = 0, high = c->ports;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (port_of(&c->service[c->by_port[mid]]) < want)
+		if (port_of(&c->service[c->by_port[c->port[mid]]].key) < want)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low < c->services && port_of(&c->service[c->by_port[low]]) != want)
-		return c->services;
+	if (low < c->ports && port_of(&c->service[c->by_port[c->port[low]]].key) != want)
+		return c->ports;
 	return low;
-}
-
-size_t
-caller_peer_end(const struct caller *c, size_t from)
-{
-	size_t end = from + 1;
-
-	while (end < c->services &&
-	       ip_equal(&c->service[end].key.peer, &c->service[from].key.peer))
-		end++;
-	return end;
 }
 
 /* While hosts are walked it is the one at hand; afterwards any. */
@@ -487,9 +504,7 @@ detect_all(struct detections *out, const struct heard *h, const struct params *p
 		arena_release(&part[i].survey.arena);
 	}
 	callers_free(heard.callers);
-	free(crowd.service);
-	free(crowd.by_port);
-	free(crowd.spare);
+	empty(&crowd);
 	free(part);
 	return room ? OK : error_set(err, E_NOMEM, "no memory for findings");
 }

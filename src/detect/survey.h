@@ -23,6 +23,7 @@ struct called {
 	uint64_t unasked_pkts;       /* and of the others */
 	uint64_t unasked;            /* calls that the host did not ask for */
 	uint64_t longest_ns;
+	uint64_t spoken; /* bit s: a call that did not fail was of enum service s, alone */
 };
 
 /* A host as it is surveyed. All arrays live until the next one. */
@@ -35,6 +36,13 @@ struct caller {
 	const struct called *service; /* of each of its pairs, in their order */
 	size_t services;
 	const uint32_t *by_port; /* services in the order of protocol, port, peer */
+	/*
+	 * Where each peer's services begin, and where each port's do in by_port, both
+	 * with one more at the end. Most peers and ports have too few to be looked at.
+	 */
+	const uint32_t *peer, *port;
+	size_t peers, ports;
+	uint64_t up_pkts; /* of all services */
 };
 
 /* Whose the peer is. It costs a look into a large table: ask last. */
@@ -44,14 +52,8 @@ called_side(const struct caller *c, const struct called *s)
 	return heard_side(c->heard, &s->key.peer);
 }
 
-/* Where the services of a port begin in the order of by_port; `services` when there are none. */
-size_t caller_port_first(const struct caller *, uint8_t proto, uint16_t port);
-
-/* Services `from` to the returned end, in the order of by_port, are of one port. */
-size_t caller_port_end(const struct caller *, size_t from);
-
-/* Services `from` to the returned end are of one peer. */
-size_t caller_peer_end(const struct caller *, size_t from);
+/* Which of `port` is this one: its services are by_port[port[i]] to [port[i + 1]]; or `ports`. */
+size_t caller_port(const struct caller *, uint8_t proto, uint16_t port);
 
 /* What one detector has through one survey. */
 struct survey {
