@@ -276,6 +276,13 @@ heard_side(const struct heard *h, const struct ip *ip)
 	return h->hosts && hosts_is_internal(h->hosts, ip) ? SIDE_INTERNAL : SIDE_EXTERNAL;
 }
 
+enum side
+heard_side_in_pair(const struct heard *h, const struct ip *ip)
+{
+	return h->hosts && hosts_is_internal_in_pair(h->hosts, ip) ? SIDE_INTERNAL
+								   : SIDE_EXTERNAL;
+}
+
 bool
 detector_judge(const struct detector *d, const struct heard *h, const struct subject *s,
     const struct context *c, const struct params *params, struct finding *out)

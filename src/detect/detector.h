@@ -113,6 +113,8 @@ const struct contact *calls_service(
 
 /* Whose an address is; without `hosts` (a slice) ask the context instead. */
 enum side heard_side(const struct heard *, const struct ip *);
+/* The same, sooner, of an address that calls or is called. */
+enum side heard_side_in_pair(const struct heard *, const struct ip *);
 
 struct detector {
 	enum finding_kind kind;

@@ -243,14 +243,13 @@ bucket_of(const struct ip *ip)
 
 /* A service that can be made to shout, and whether ten and more of them did. */
 static bool
-may_be_amplified(const struct caller *caller, size_t from, size_t end)
+may_be_amplified(const struct caller *caller, const struct port_run *run)
 {
-	const struct called *s = &caller->service[caller->by_port[from]];
 	size_t unasked = 0;
 
-	if (s->key.proto != PROTO_UDP || !is_reflector(s->key.port))
+	if (run->proto != PROTO_UDP || !is_reflector(run->port))
 		return false;
-	for (size_t i = from; i < end; i++)
+	for (size_t i = run->from; i < run[1].from; i++)
 		unasked += caller->service[caller->by_port[i]].unasked > 0;
 	return unasked >= FEWEST_REFLECTORS;
 }
@@ -269,14 +268,15 @@ survey_host(struct survey *v, const struct caller *caller)
 		b->unasked += s->unasked_pkts;
 	}
 	for (size_t p = 0; p < caller->ports; p++) {
-		size_t from = caller->port[p], end = caller->port[p + 1];
+		const struct port_run *run = &caller->port[p];
 		struct subject s;
 
-		if (end - from < FEWEST_REFLECTORS || !may_be_amplified(caller, from, end))
+		if (run[1].from - run->from < FEWEST_REFLECTORS ||
+		    !may_be_amplified(caller, run))
 			continue;
 		s = (struct subject){ .kind = FINDING_DOS_VICTIM,
 			.host = caller->calls.host,
-			.port = caller->service[caller->by_port[from]].key.port,
+			.port = run->port,
 			.proto = PROTO_UDP };
 		if (amplified(v->heard, &s.host, s.port).way != NO_WAY &&
 		    !survey_suspect(v, &s))

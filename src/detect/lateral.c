@@ -32,26 +32,23 @@ enum {
 #define EPSILON_NS UINT64_C(60000000000)
 #define DAY_NS     UINT64_C(86400000000000)
 
+static bool
+is_login_port(uint8_t proto, uint16_t port)
+{
+	static const uint16_t ports[] = { 22, 23, 135, 139, 445, 3389, 5900, 5985, 5986 };
+
+	for (size_t i = 0; proto == PROTO_TCP && i < sizeof ports / sizeof *ports; i++)
+		if (ports[i] == port)
+			return true;
+	return false;
+}
+
 /* Where one logs in at another host. */
 static bool
 is_login(const struct pair_key *k)
 {
-	if (k->proto != PROTO_TCP)
-		return false;
-	switch (k->port) {
-	case 22:
-	case 23:
-	case 135:
-	case 139:
-	case 445:
-	case 3389:
-	case 5900:
-	case 5985:
-	case 5986:
-		return ip_scope(&k->host) == IP_PRIVATE && ip_scope(&k->peer) == IP_PRIVATE;
-	default:
-		return false;
-	}
+	return is_login_port(k->proto, k->port) && ip_scope(&k->host) == IP_PRIVATE &&
+	       ip_scope(&k->peer) == IP_PRIVATE;
 }
 
 static bool
@@ -213,22 +210,37 @@ struct own {
 	size_t n, room;
 };
 
+/* FEWEST_ONWARD of them. */
+static bool
+logs_in_at_two(const struct caller *caller)
+{
+	const struct ip *first = NULL;
+
+	static_assert(FEWEST_ONWARD == 2, "hosts would have to be counted");
+	for (size_t p = 0; p < caller->ports; p++) {
+		const struct port_run *run = &caller->port[p];
+
+		if (!is_login_port(run->proto, run->port))
+			continue;
+		for (size_t i = run->from; i < run[1].from; i++) {
+			const struct pair_key *k = &caller->service[caller->by_port[i]].key;
+
+			if (!is_login(k))
+				continue;
+			if (first && !ip_equal(first, &k->peer))
+				return true;
+			first = &k->peer;
+		}
+	}
+	return false;
+}
+
 static bool
 survey_host(struct survey *v, const struct caller *caller)
 {
 	struct own *own = v->own;
-	unsigned peers = 0;
 
-	if (ip_scope(&caller->calls.host) != IP_PRIVATE)
-		return true;
-	for (size_t p = 0; p < caller->peers; p++) {
-		bool login = false;
-
-		for (size_t k = caller->peer[p]; k < caller->peer[p + 1]; k++)
-			login = login || is_login(&caller->service[k].key);
-		peers += login;
-	}
-	if (peers < FEWEST_ONWARD)
+	if (!logs_in_at_two(caller))
 		return true;
 	own->at = arena_more(&v->arena, own->at, own->n, &own->room, sizeof *own->at);
 	if (own->at == NULL)

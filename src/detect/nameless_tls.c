@@ -76,11 +76,28 @@ is_datagrams(const struct caller *caller, const struct called *s)
 }
 
 static bool
-worth(const struct caller *caller, const struct called *s)
+survey_host(struct survey *v, const struct caller *caller)
 {
-	return caller->side == SIDE_INTERNAL && s->key.proto == PROTO_TCP &&
-	       (s->spoken >> SERVICE_TLS & 1) && is_odd(&s->key) &&
-	       called_side(caller, s) == SIDE_EXTERNAL && !is_datagrams(caller, s);
+	bool room = true;
+
+	for (size_t p = 0; caller->side == SIDE_INTERNAL && p < caller->ports; p++) {
+		const struct port_run *run = &caller->port[p];
+
+		if (run->proto != PROTO_TCP || !port_is_odd(run->proto, run->port))
+			continue;
+		for (size_t i = run->from; room && i < run[1].from; i++) {
+			const struct called *s = &caller->service[caller->by_port[i]];
+			struct subject suspect;
+
+			if (!(s->spoken >> SERVICE_TLS & 1) || !is_odd(&s->key) ||
+			    called_side(caller, s) != SIDE_EXTERNAL ||
+			    is_datagrams(caller, s))
+				continue;
+			suspect = survey_subject(FINDING_NAMELESS_TLS, &s->key);
+			room = survey_suspect(v, &suspect);
+		}
+	}
+	return room;
 }
 
 static bool
@@ -145,6 +162,6 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_nameless_tls = {
 	.kind = FINDING_NAMELESS_TLS,
 	.scope = SCOPE_SERVICE,
-	.worth = worth,
+	.survey_host = survey_host,
 	.judge = judge,
 };

@@ -70,6 +70,21 @@ sort_times(uint64_t *at, uint64_t *spare, size_t n)
 	return at;
 }
 
+/* Of 16 bits (IPv6: 32). */
+static bool
+same_net(const struct ip *a, const struct ip *b)
+{
+	uint64_t x[2], y[2];
+
+	if (!ip_is_v4(a))
+		return memcmp(a->b, b->b, 4) == 0;
+	memcpy(&x[0], a->b, 8);
+	memcpy(&x[1], a->b + 6, 8);
+	memcpy(&y[0], b->b, 8);
+	memcpy(&y[1], b->b + 6, 8);
+	return x[0] == y[0] && x[1] == y[1];
+}
+
 /* Of the pairs of one line, in their order. False: no memory. */
 static bool
 put_in_line(const struct pairs *pairs, const size_t *pair, size_t n,
@@ -87,7 +102,7 @@ put_in_line(const struct pairs *pairs, const size_t *pair, size_t n,
 
 		(void)pairs_contacts(pairs, pair[i], &calls);
 		l.calls += calls;
-		l.nets += i == 0 || memcmp(peer.b, before.b, ip_is_v4(&peer) ? 14 : 4) != 0;
+		l.nets += i == 0 || !same_net(&peer, &before);
 		before = peer;
 	}
 	if (l.servers < FEWEST_SERVERS || l.calls < FEWEST_CALLS)
@@ -150,9 +165,9 @@ stands_out(const struct line *l, const struct params *params, uint64_t pairs)
 
 /* Do all reasons of `weigh` together make up for the port? Else nobody has to look. */
 static bool
-may_matter(const struct pair_key *k)
+may_matter(uint8_t proto, uint16_t port)
 {
-	const struct port_use *use = port_use_find(k->proto, k->port);
+	const struct port_use *use = port_use_find(proto, port);
 
 	return weight_mb[WEIGHT_ROTATION_PRIOR] + weight_mb[WEIGHT_ROTATION_CLOCK] +
 		   weight_mb[WEIGHT_ROTATION_MANY] + weight_mb[WEIGHT_ROTATION_FAILED] +
@@ -175,20 +190,23 @@ survey_host(struct survey *v, const struct caller *caller)
 	if (pair == NULL)
 		return false;
 	for (size_t p = 0; room && p < caller->ports; p++) {
-		size_t from = caller->port[p], end = caller->port[p + 1], n = 0;
+		const struct port_run *run = &caller->port[p];
 		struct line l;
+		size_t n = 0;
 
-		if (end - from < FEWEST_SERVERS ||
-		    !may_matter(&caller->service[caller->by_port[from]].key))
+		if (run[1].from - run->from < FEWEST_SERVERS ||
+		    !may_matter(run->proto, run->port))
 			continue;
-		for (size_t i = from; i < end; i++) {
+		for (size_t i = run->from; i < run[1].from; i++) {
 			const struct called *at = &caller->service[caller->by_port[i]];
 
-			s.port = at->key.port;
-			s.proto = at->key.proto;
 			if (takes_turns(&at->key, at->calls))
 				pair[n++] = caller->calls.first + caller->by_port[i];
 		}
+		if (n < FEWEST_SERVERS)
+			continue;
+		s.port = run->port;
+		s.proto = run->proto;
 		room = put_in_line(caller->calls.pairs, pair, n, nulls, &l) &&
 		       (!stands_out(&l, v->params, v->pairs) || survey_suspect(v, &s));
 	}

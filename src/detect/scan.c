@@ -174,8 +174,8 @@ tries_of(const struct heard *h, const struct calls *calls, const struct subject 
 		size_t port = caller_port(at, s->proto, s->port);
 
 		t.list = at->by_port;
-		t.first = port < at->ports ? at->port[port] : 0;
-		t.end = port < at->ports ? at->port[port + 1] : 0;
+		t.first = port < at->ports ? at->port[port].from : 0;
+		t.end = port < at->ports ? at->port[port + 1].from : 0;
 	}
 	return t;
 }
@@ -388,21 +388,19 @@ static void
 survey_ports(const struct caller *caller, struct suspects *to)
 {
 	for (size_t p = 0; p < caller->ports && to->n <= MOST_NAMED; p++) {
-		size_t i = caller->port[p], end = caller->port[p + 1];
-		const struct pair_key *k;
+		const struct port_run *run = &caller->port[p];
+		size_t i = run->from, end = run[1].from;
 		struct subject s;
 		struct tries tries = { &s, NULL, caller, caller->by_port, i, end };
 
-		if (end - i < FEWEST_SILENT) /* the least of any protocol */
-			continue;
-		k = &caller->service[caller->by_port[i]].key;
-		if (end - i < fewest_failed(k->proto) ||
-		    count_failed(caller, caller->by_port, i, end) < fewest_failed(k->proto))
+		if (end - i < fewest_failed(run->proto) ||
+		    count_failed(caller, caller->by_port, i, end) <
+			fewest_failed(run->proto))
 			continue;
 		s = (struct subject){ .kind = FINDING_SCAN,
 			.host = caller->calls.host,
-			.port = k->port,
-			.proto = k->proto };
+			.port = run->port,
+			.proto = run->proto };
 		suspect(to, &tries);
 	}
 }

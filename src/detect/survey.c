@@ -26,7 +26,8 @@ struct crowd {
 	struct caller caller;
 	struct called *service;
 	uint64_t *key, *spare; /* port << 32 | service, while they are sorted */
-	uint32_t *by_port, *peer, *port;
+	uint32_t *by_port, *peer;
+	struct port_run *port;
 	size_t room;
 	bool walking; /* suspects are of this host alone */
 };
@@ -160,9 +161,11 @@ empty(struct crowd *c)
 	free(c->service);
 	free(c->key);
 	free(c->by_port);
+	free(c->port);
 	c->service = NULL;
 	c->key = c->spare = NULL;
-	c->by_port = c->peer = c->port = NULL;
+	c->by_port = c->peer = NULL;
+	c->port = NULL;
 	c->room = 0;
 }
 
@@ -177,12 +180,12 @@ make_way(struct crowd *c, size_t n)
 	empty(c);
 	c->service = malloc(room * sizeof *c->service);
 	c->key = malloc(2 * room * sizeof *c->key);
-	c->by_port = malloc((3 * room + 2) * sizeof *c->by_port);
-	if (!c->service || !c->key || !c->by_port)
+	c->by_port = malloc((2 * room + 1) * sizeof *c->by_port);
+	c->port = malloc((room + 1) * sizeof *c->port);
+	if (!c->service || !c->key || !c->by_port || !c->port)
 		return false;
 	c->spare = c->key + room;
 	c->peer = c->by_port + room;
-	c->port = c->peer + room + 1;
 	c->room = room;
 	return true;
 }
@@ -270,9 +273,10 @@ order_ports(struct crowd *c, size_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		c->by_port[i] = (uint32_t)key[i];
 		if (i == 0 || key[i] >> 32 != key[i - 1] >> 32)
-			c->port[out->ports++] = i;
+			c->port[out->ports++] = (struct port_run){ i,
+				(uint16_t)(key[i] >> 32), (uint8_t)(key[i] >> 48) };
 	}
-	c->port[out->ports] = (uint32_t)n;
+	c->port[out->ports] = (struct port_run){ .from = (uint32_t)n };
 }
 
 /* False: no memory. */
@@ -284,7 +288,7 @@ lay_out(struct crowd *c, const struct calls *calls)
 
 	*out = (struct caller){ .heard = c->heard,
 		.calls = *calls,
-		.side = heard_side(c->heard, &calls->host),
+		.side = heard_side_in_pair(c->heard, &calls->host),
 		.first_ns = UINT64_MAX };
 	if (!make_way(c, n))
 		return false;
@@ -313,6 +317,12 @@ lay_out(struct crowd *c, const struct calls *calls)
 	return true;
 }
 
+static uint32_t
+run_key(const struct port_run *r)
+{
+	return (uint32_t)r->proto << 16 | r->port;
+}
+
 size_t
 caller_port(const struct caller *c, uint8_t proto, uint16_t port)
 {
@@ -322,14 +332,12 @@ caller_port(const struct caller *c, uint8_t proto, uint16_t port)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (port_of(&c->service[c->by_port[c->port[mid]]].key) < want)
+		if (run_key(&c->port[mid]) < want)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low < c->ports && port_of(&c->service[c->by_port[c->port[low]]].key) != want)
-		return c->ports;
-	return low;
+	return low < c->ports && run_key(&c->port[low]) == want ? low : c->ports;
 }
 
 /* While hosts are walked it is the one at hand; afterwards any. */

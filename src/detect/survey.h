@@ -26,6 +26,13 @@ struct called {
 	uint64_t spoken; /* bit s: a call that did not fail was of enum service s, alone */
 };
 
+/* The services of one port: those of by_port from `from` to where the next one begins. */
+struct port_run {
+	uint32_t from;
+	uint16_t port;
+	uint8_t proto;
+};
+
 /* A host as it is surveyed. All arrays live until the next one. */
 struct caller {
 	const struct heard *heard;
@@ -37,22 +44,23 @@ struct caller {
 	size_t services;
 	const uint32_t *by_port; /* services in the order of protocol, port, peer */
 	/*
-	 * Where each peer's services begin, and where each port's do in by_port, both
-	 * with one more at the end. Most peers and ports have too few to be looked at.
+	 * Where each peer's services begin, and each port's, both with one more at the
+	 * end. Most peers and ports have too few of them to be looked at.
 	 */
-	const uint32_t *peer, *port;
+	const uint32_t *peer;
+	const struct port_run *port;
 	size_t peers, ports;
 	uint64_t up_pkts; /* of all services */
 };
 
-/* Whose the peer is. It costs a look into a large table: ask last. */
+/* Whose the peer is. It may cost a look into a large table: ask last. */
 static inline enum side
 called_side(const struct caller *c, const struct called *s)
 {
-	return heard_side(c->heard, &s->key.peer);
+	return heard_side_in_pair(c->heard, &s->key.peer);
 }
 
-/* Which of `port` is this one: its services are by_port[port[i]] to [port[i + 1]]; or `ports`. */
+/* Which of `port` is this one, or `ports`. */
 size_t caller_port(const struct caller *, uint8_t proto, uint16_t port);
 
 /* What one detector has through one survey. */

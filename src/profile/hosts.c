@@ -278,6 +278,7 @@ hosts_new(struct hosts **out, struct pairs *const *shards, size_t n,
 	for (size_t i = 0; i < n; i++)
 		add_shard(hs, shards[i]);
 	hs->run[hs->runs].from = hs->peers;
+	hs->others = nets && nets->n_others > 0;
 	take_sides(hs, nets ? nets : &none);
 	st = hosts_infer(hs, true, err);
 	if (st == OK)
@@ -317,6 +318,18 @@ hosts_is_internal(const struct hosts *hs, const struct ip *ip)
 		return false;
 	h = hosts_find(hs, ip);
 	return h && h->side != HOST_EXTERNAL;
+}
+
+bool
+hosts_is_internal_in_pair(const struct hosts *hs, const struct ip *ip)
+{
+	enum ip_scope scope = ip_scope(ip);
+
+	if (scope == IP_GLOBAL && !hs->public_ours[ip_is_v4(ip)])
+		return false;
+	if ((scope == IP_PRIVATE || scope == IP_LINK) && !hs->others)
+		return true;
+	return hosts_is_internal(hs, ip);
 }
 
 uint64_t

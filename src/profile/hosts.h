@@ -64,6 +64,9 @@ const struct host *hosts_find(const struct hosts *, const struct ip *);
 /* False of an address that is in no pair. */
 bool hosts_is_internal(const struct hosts *, const struct ip *);
 
+/* The same of an address that is in a pair, which private ones need not be looked up for. */
+bool hosts_is_internal_in_pair(const struct hosts *, const struct ip *);
+
 /* Internal hosts that opened a connection. */
 uint64_t hosts_callers(const struct hosts *);
 

@@ -46,6 +46,7 @@ struct hosts {
 
 	uint64_t callers, originators;
 	bool public_ours[2]; /* an address is ours and not private; [1] of IPv4 */
+	bool others;         /* the user named networks of others */
 	struct ip_net inferred[HOSTS_INFERRED];
 	unsigned nets;
 	struct reserve reserve;
