@@ -122,12 +122,14 @@ static void
 pairs_finish(void *state, unsigned worker, unsigned workers)
 {
 	struct hear *h = state;
+	struct spare spare = { 0 };
 
 	for (unsigned i = worker; i < HEAR_SHARDS; i += workers) {
 		names_seal(h->shard[i].names);
 		lookups_seal(h->shard[i].lookups);
 		manners_seal(h->shard[i].manners);
-		h->shard[i].sealed = pairs_seal(h->shard[i].pairs, &h->shard[i].why);
+		h->shard[i].sealed =
+		    pairs_seal_after(h->shard[i].pairs, &spare, &h->shard[i].why);
 	}
 }
 

@@ -10,6 +10,10 @@
 /* Flows whose addresses are looked up together: memory is waited for once, not 64 times. */
 #define GROUP 64
 
+/* Contacts that memory is asked for at a time. */
+#define TOUCH_LEAST 256
+#define TOUCH_MOST  8192
+
 /* How far ahead of its turn a contact is fetched: memory takes as long as some 30 of them. */
 #define AHEAD 32
 
@@ -273,12 +277,31 @@ see_group(struct pairs *ps, const struct flow *flows, unsigned n)
 		see(ps, &flows[i], wide ? hint[i] : NULL);
 }
 
+/* Ask for the memory of the next contacts: an eighth more than there are, within bounds. */
+static void
+touch(struct pairs *ps)
+{
+	size_t most = ps->memory / CONTACT_COST, n = ps->touched / 8;
+
+	n = n < TOUCH_LEAST ? TOUCH_LEAST : n > TOUCH_MOST ? TOUCH_MOST : n;
+	if (ps->contacts > ps->touched)
+		ps->touched = ps->contacts;
+	if (n > most - ps->touched)
+		n = most - ps->touched;
+	reserve_touch(ps->call + ps->touched, n * sizeof *ps->call);
+	reserve_touch(ps->log + ps->touched, n * sizeof *ps->log);
+	ps->touched += (uint32_t)n;
+}
+
 void
 pairs_see_batch(struct pairs *ps, const struct flow *flows, unsigned n)
 {
 	CHECK(!ps->sealed);
-	for (unsigned i = 0; i < n; i += GROUP)
+	for (unsigned i = 0; i < n; i += GROUP) {
+		if (ps->contacts + GROUP > ps->touched)
+			touch(ps);
 		see_group(ps, flows + i, n - i < GROUP ? n - i : GROUP);
+	}
 }
 
 void
@@ -436,12 +459,17 @@ make_timelines(struct pairs *ps)
 }
 
 enum status
-pairs_seal(struct pairs *ps, struct error *err)
+pairs_seal_after(struct pairs *ps, struct spare *spare, struct error *err)
 {
+	size_t log, here;
+
 	(void)err; /* all memory was counted while contacts came in */
 	CHECK(!ps->sealed);
 	if (ps->level > 0)
 		pairs_shed(ps);
+	log = ps->contacts * sizeof *ps->log;
+	here = reserve_reuse(spare, ps->ordered, log);
+	reserve_touch((uint8_t *)ps->ordered + here, log - here);
 	ps->counters.contacts = ps->contacts;
 	ps->counters.shed = ps->seen - ps->contacts;
 	rank_addresses(ps);
@@ -449,7 +477,17 @@ pairs_seal(struct pairs *ps, struct error *err)
 	make_timelines(ps);
 	ps->counters.stitched = ps->counters.contacts - ps->contacts - ps->counters.joined;
 	ps->sealed = true;
+	if (spare->size < log)
+		*spare = reserve_spare(ps->log, log);
 	return OK;
+}
+
+enum status
+pairs_seal(struct pairs *ps, struct error *err)
+{
+	struct spare none = { 0 };
+
+	return pairs_seal_after(ps, &none, err);
 }
 
 size_t

@@ -36,6 +36,7 @@
 #include "base/error.h"
 #include "profile/listening.h"
 #include "profile/pair.h"
+#include "profile/reserve.h"
 #include "record/flow.h"
 
 struct pairs;
@@ -96,6 +97,11 @@ void pairs_listened(struct pairs *, const struct listening *);
  * valid until pairs_free, and pairs_see may not be called any more.
  */
 enum status pairs_seal(struct pairs *, struct error *) MUST_USE;
+/*
+ * The same of one shard after the other: the memory that the seal of one leaves unused is
+ * that of the next, until all of them are freed. Zeroed for the first.
+ */
+enum status pairs_seal_after(struct pairs *, struct spare *, struct error *) MUST_USE;
 
 size_t pairs_count(const struct pairs *);
 struct pair_key pairs_key(const struct pairs *, size_t i);

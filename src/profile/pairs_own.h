@@ -30,6 +30,7 @@ struct pairs {
 	struct contact *log;     /* as they came */
 	struct contact *ordered; /* grouped: by pair, and in order within it */
 	uint32_t contacts;
+	uint32_t touched;           /* memory has been asked for, for as many of them */
 	uint32_t pairs;             /* grouped */
 	struct addresses addresses; /* that are not IPv4 */
 	uint32_t *last;             /* by host_port, for timeline_stitch */

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "base/error.h"
+
 struct reserve {
 	uint8_t *map; /* NULL: closed */
 	size_t at;
@@ -46,6 +48,64 @@ reserve_open(struct reserve *r)
 	r->size = r->at;
 	r->at = 0;
 	return true;
+}
+
+/*
+ * That `size` bytes from `at` on will be written: the kernel gives pages together at less
+ * than it takes to be interrupted for each. Where it cannot it gives them as ever.
+ */
+static inline void
+reserve_touch(void *at, size_t size)
+{
+	static const size_t page = 4096;
+	uintptr_t from = (uintptr_t)at & ~(page - 1);
+
+#ifdef MADV_POPULATE_WRITE
+	(void)madvise((void *)from, (uintptr_t)at + size - from, MADV_POPULATE_WRITE);
+#endif
+}
+
+/* Pages that one has no more use for and another may want; they stay their owner's to unmap. */
+struct spare {
+	void *at;
+	size_t size;
+};
+
+/*
+ * Move spare pages to `to`, what is in them included, so that they need not be asked for
+ * and cleared. Returns how many bytes of `to` have memory now, at most `size`; what is
+ * left of the spare stays. Both are page-aligned parts of open reserves.
+ */
+static inline size_t
+reserve_reuse(struct spare *s, void *to, size_t size)
+{
+	static const size_t page = 4096;
+	size_t n = size / page * page < s->size ? size / page * page : s->size;
+
+	if (n == 0)
+		return 0;
+#ifdef MREMAP_DONTUNMAP
+	/* Nobody else's mapping can get into either range: both stay mapped throughout. */
+	if (mremap(s->at, n, n, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) ==
+	    to) {
+		s->at = (uint8_t *)s->at + n;
+		s->size -= n;
+		return n;
+	}
+	/* An older kernel has left `to` alone, one without room may have unmapped it. */
+	CHECK(mmap(to, n, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == to);
+#endif
+	return 0;
+}
+
+/* All whole pages of `size` bytes at a page-aligned address. */
+static inline struct spare
+reserve_spare(void *at, size_t size)
+{
+	static const size_t page = 4096;
+
+	return (struct spare){ at, size / page * page };
 }
 
 static inline void

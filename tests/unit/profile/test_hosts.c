@@ -178,6 +178,10 @@ sides_and_counts(void **state)
 			print_message("    %s\n", SIDES[i].want[k].ip);
 			assert_non_null(h);
 			assert_int_equal(h->side, SIDES[i].want[k].side);
+			assert_int_equal(
+			    hosts_is_internal(hs, &ip), h->side != HOST_EXTERNAL);
+			assert_int_equal(
+			    hosts_is_internal_in_pair(hs, &ip), h->side != HOST_EXTERNAL);
 			assert_int_equal(h->callers, SIDES[i].want[k].callers);
 			assert_int_equal(h->peers, SIDES[i].want[k].peers);
 		}

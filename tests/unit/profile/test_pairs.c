@@ -45,6 +45,47 @@ pairs_do_what_the_slow_twin_does(void **state)
 	}
 }
 
+/* What one shard leaves unused the next one has, and nothing that is still looked at. */
+static void
+memory_goes_from_shard_to_shard(void **state)
+{
+	static const struct recipe rows[] = {
+		{ "the first", 20000, 300, 20000, 200, 4, 86400, 1, 1 },
+		{ "nothing", 0, 1, 1, 1, 1, 1, 1, 1 },
+		{ "one", 1, 1, 1, 1, 1, 1, 1, 1 },
+		{ "smaller", 12000, 40, 900, 3, 4, 86400, 1, 3 },
+		{ "larger", 30000, 300, 30000, 3, 4, 86400, 1, 2 },
+		{ "out of one larger", 25000, 2, 3, 2, 4, 3600, 30 * S, 2 },
+	};
+	struct pairs *ps[COUNT(rows)];
+	struct twin twin[COUNT(rows)];
+	struct spare spare = { 0 };
+	uint64_t seed = 3;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct flow *f = draw_flows(&rows[i], &seed);
+
+		twin[i] = twin_of(f, rows[i].n);
+		twin_stitch(&twin[i]);
+		ps[i] = unsealed(f, rows[i].n, 64, MANY);
+		free(f);
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error err;
+
+		assert_int_equal(pairs_seal_after(ps[i], &spare, &err), OK);
+		assert_true(spare.size > 0 && spare.size % 4096 == 0);
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ROW(i, rows[i].name);
+		same_as_twin(ps[i], &twin[i]);
+		free(twin[i].at);
+	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		pairs_free(ps[i]);
+}
+
 static void
 too_little_memory_is_said(void **state)
 {
@@ -84,6 +125,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs_do_what_the_slow_twin_does),
+		cmocka_unit_test(memory_goes_from_shard_to_shard),
 		cmocka_unit_test(too_little_memory_is_said),
 		cmocka_unit_test(multicast_is_what_the_base_says),
 	};

@@ -320,7 +320,7 @@ arrange(struct flow *f, unsigned n, enum arrangement how, uint64_t *seed)
 }
 
 static inline struct pairs *
-sealed(const struct flow *f, unsigned n, unsigned batch, size_t memory)
+unsealed(const struct flow *f, unsigned n, unsigned batch, size_t memory)
 {
 	struct pairs *ps;
 	struct error err;
@@ -330,6 +330,15 @@ sealed(const struct flow *f, unsigned n, unsigned batch, size_t memory)
 	for (unsigned i = 0; i < n; i += batch)
 		pairs_see_batch(ps, f + i, n - i < batch ? n - i : batch);
 	assert_int_equal(ps->used, pairs_cost(ps->contacts, ps->addresses.n));
+	return ps;
+}
+
+static inline struct pairs *
+sealed(const struct flow *f, unsigned n, unsigned batch, size_t memory)
+{
+	struct pairs *ps = unsealed(f, n, batch, memory);
+	struct error err;
+
 	assert_int_equal(pairs_seal(ps, &err), OK);
 	return ps;
 }
