@@ -304,6 +304,8 @@ named_as_others(void **state)
 
 		assert_non_null(h);
 		assert_int_equal(h->side, want[i].side);
+		assert_int_equal(
+		    hosts_is_internal_in_pair(hs, &ip), h->side != HOST_EXTERNAL);
 		assert_int_equal(h->callers, want[i].callers);
 		assert_int_equal(h->peers, want[i].peers);
 	}
