@@ -107,8 +107,7 @@ server_hello(
 	t->cipher = s->cipher;
 	if (h->answer)
 		return;
-	if (fingerprint_ja3s(s, &work, t->ja3s))
-		t->flags |= TRAIT_TLS_JA3S;
+	prints_of_server(h->prints, s, &work, t);
 	h->retried = s->retry;
 	if (s->retry) /* another comes, if the client goes on */
 		return;

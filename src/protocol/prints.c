@@ -70,26 +70,70 @@ make(struct prints_one *p, const struct hello_client *h, enum fingerprint_carrie
 		p->ja4[0] = '\0';
 }
 
+/* A server's: what comes first is no carrier, so it is no client's. */
+static void
+server_key(struct key *k, const struct hello_server *h)
+{
+	const uint8_t server = 0xff;
+
+	k->len = 0;
+	put(k, &server, sizeof server);
+	put16(k, h->version);
+	put16(k, h->cipher);
+	put_types(k, h->extensions);
+}
+
+/*
+ * Where what has this key is kept, or will be; `alone` if it cannot be. True: it is
+ * there, else it is to be made.
+ */
+static bool
+find(struct prints *kept, const struct key *key, struct prints_one *alone,
+    struct prints_one **out)
+{
+	struct prints_one *p = alone;
+
+	if (kept && key->len <= PRINTS_KEY)
+		p = &kept->at[XXH3_64bits(key->at, key->len) % PRINTS_KEPT];
+	*out = p;
+	if (p->len != 0 && p->len == key->len && memcmp(p->key, key->at, key->len) == 0)
+		return true;
+	if (p != alone) {
+		memcpy(p->key, key->at, key->len);
+		p->len = (uint16_t)key->len;
+	}
+	return false;
+}
+
 void
 prints_of(struct prints *kept, const struct hello_client *h,
     enum fingerprint_carrier carrier, struct buf *work, struct trait_tls *out)
 {
-	struct prints_one alone = { 0 }, *p = &alone;
+	struct prints_one alone = { 0 }, *p;
 	struct key key;
 
 	key_of(&key, h, carrier);
-	if (kept && key.len <= PRINTS_KEY)
-		p = &kept->at[XXH3_64bits(key.at, key.len) % PRINTS_KEPT];
-	if (p->len == 0 || p->len != key.len || memcmp(p->key, key.at, key.len) != 0) {
+	if (!find(kept, &key, &alone, &p))
 		make(p, h, carrier, work);
-		if (p != &alone) {
-			memcpy(p->key, key.at, key.len);
-			p->len = (uint16_t)key.len;
-		}
-	}
 	if (p->has_ja3) {
 		out->flags |= TRAIT_TLS_JA3;
 		memcpy(out->ja3, p->ja3, sizeof out->ja3);
 	}
 	memcpy(out->ja4, p->ja4, sizeof out->ja4);
+}
+
+void
+prints_of_server(struct prints *kept, const struct hello_server *h, struct buf *work,
+    struct trait_tls *out)
+{
+	struct prints_one alone = { 0 }, *p;
+	struct key key;
+
+	server_key(&key, h);
+	if (!find(kept, &key, &alone, &p))
+		p->has_ja3 = fingerprint_ja3s(h, work, p->ja3);
+	if (p->has_ja3) {
+		out->flags |= TRAIT_TLS_JA3S;
+		memcpy(out->ja3s, p->ja3, sizeof out->ja3s);
+	}
 }
