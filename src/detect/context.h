@@ -112,7 +112,8 @@ struct context {
 	uint64_t host_answered; /* calls of the host that anything came back from */
 	uint64_t host_up;       /* most bytes the host sent to another server outside */
 	uint64_t
-	    mutual_hosts; /* other hosts of ours that call five and more of the same peers */
+	    mutual_hosts; /* other hosts that call five and more of the same peers; of a name
+			     with many addresses, that call those, where the host does not */
 	/* Of an indicator: what was matched, in which list ("NAME sha256:HEX"). */
 	char listed[FINDING_NAME];
 	char listed_in[FINDING_NAME];

@@ -151,6 +151,15 @@ survey_end(struct survey *v)
 	return true;
 }
 
+static bool
+is_pool_port(const struct pair_key *k)
+{
+	const struct port_use *use = port_use_find(k->proto, k->port);
+
+	return use == NULL || use->class == PORT_CLOCK || use->class == PORT_P2P ||
+	       use->class == PORT_DNS;
+}
+
 /* What the host asked of the addresses: the time, or something else. */
 static void
 ask_calls(const struct heard *h, const struct calls *calls, const struct lookups *l,
@@ -168,14 +177,52 @@ ask_calls(const struct heard *h, const struct calls *calls, const struct lookups
 			continue;
 		for (size_t i = to.first; i < to.end; i++) {
 			struct pair_key k = pairs_key(to.pairs, i);
-			const struct port_use *use = port_use_find(k.proto, k.port);
 
 			called = true;
-			pooled |= use == NULL || use->class == PORT_CLOCK ||
-				  use->class == PORT_P2P || use->class == PORT_DNS;
+			pooled |= is_pool_port(&k);
 		}
 		c->tried += called;
 		c->tried_outside += called && !pooled;
+	}
+}
+
+/*
+ * A resolver looks names up for others, who then call: what they asked of the addresses.
+ * One walk over all calls, since many addresses are asked for.
+ */
+static void
+ask_all_calls(const struct heard *h, const struct lookups *l, const struct lookup *n,
+    struct context *c)
+{
+	struct ip ip[LOOKUPS_ADDRESSES];
+	bool called[LOOKUPS_ADDRESSES] = { false }, pooled[LOOKUPS_ADDRESSES] = { false };
+	const struct lookup_address *a;
+	struct calls_walk walk = { 0 };
+	struct calls calls;
+	uint32_t at = n->address, addresses = 0;
+
+	while ((a = lookups_address(l, &at)) != NULL)
+		ip[addresses++] = a->ip;
+	while (calls_next(h, &walk, &calls)) {
+		bool any = false;
+
+		for (uint32_t k = 0; k < addresses; k++) {
+			struct calls to;
+
+			if (!calls_to(&calls, &ip[k], &to))
+				continue;
+			any = called[k] = true;
+			for (size_t i = to.first; i < to.end; i++) {
+				struct pair_key key = pairs_key(to.pairs, i);
+
+				pooled[k] |= is_pool_port(&key);
+			}
+		}
+		c->mutual_hosts += any;
+	}
+	for (uint32_t k = 0; k < addresses; k++) {
+		c->tried += called[k];
+		c->tried_outside += called[k] && !pooled[k];
 	}
 }
 
@@ -194,8 +241,11 @@ look_around(const struct heard *h, const struct caller *host, const struct subje
 			if (strcmp(d.text, s->name) != 0)
 				continue;
 			c->domain_hosts++;
-			if (ip_equal(&d.host, &s->host) && look(l, &d, &spread, &which))
-				ask_calls(h, &host->calls, l, which, c);
+			if (!ip_equal(&d.host, &s->host) || !look(l, &d, &spread, &which))
+				continue;
+			ask_calls(h, &host->calls, l, which, c);
+			if (c->tried == 0)
+				ask_all_calls(h, l, which, c);
 		}
 	}
 }
@@ -209,6 +259,7 @@ weigh(struct finding *f, const struct context *c, const struct spread *s)
 	int64_t told = f->llr_mb < weight_mb[WEIGHT_FAST_FLUX_SPREAD_MOST]
 			   ? f->llr_mb
 			   : weight_mb[WEIGHT_FAST_FLUX_SPREAD_MOST];
+	const char *who = c->mutual_hosts > 0 ? "other hosts" : "the host";
 	char n[PHRASE_COUNT], m[PHRASE_COUNT], span[STAMP_TEXT];
 
 	odds_weight(f, "prior", WEIGHT_FAST_FLUX_PRIOR,
@@ -222,8 +273,9 @@ weigh(struct finding *f, const struct context *c, const struct spread *s)
 	    "%s of them were new in the second half of %s", phrase_count(s->late, n),
 	    stamp_period(s->last_ns - s->first_ns, span));
 	if (c->tried > 0 && !pool)
-		odds_weight(f, "called", WEIGHT_FAST_FLUX_CALLED,
-		    "the host called %s of them, %s for something that is no pool's",
+		odds_weight(f, "called",
+		    c->mutual_hosts > 0 ? WEIGHT_FAST_FLUX_OTHERS : WEIGHT_FAST_FLUX_CALLED,
+		    "%s called %s of them, %s for something that is no pool's", who,
 		    phrase_count(c->tried, n), phrase_count(c->tried_outside, m));
 	if (c->tried == 0)
 		odds_weight(f, "called", WEIGHT_FAST_FLUX_UNHEARD,
@@ -233,7 +285,7 @@ weigh(struct finding *f, const struct context *c, const struct spread *s)
 		    "the name says that it is about the time");
 	if (pool)
 		odds_weight(f, "pool", WEIGHT_FAST_FLUX_POOL,
-		    "what the host asked of %s of them is what pools of volunteers are for",
+		    "what %s asked of %s of them is what pools of volunteers are for", who,
 		    phrase_count(c->tried - c->tried_outside, n));
 	if (known)
 		odds_weight(f, "prevalence", WEIGHT_FAST_FLUX_COMMON,

@@ -281,8 +281,10 @@ answers(struct session *s, struct sink *k, uint64_t flow)
 		.ttl_s = s->ttl_s,
 	};
 
-	if (s->address && ip_is_v4(s->address) == (ask->arg == 1))
+	if (s->address && ip_is_v4(s->address) == (ask->arg == 1)) {
 		row.answer = s->address;
+		row.answers = ask->arg == 1 && s->addresses > 0 ? s->addresses : 1;
+	}
 	sink_dns(k, &row);
 }
 

@@ -3,6 +3,10 @@
  * An ordinary office, benign throughout: PCs and their people, printers, a
  * network store, telephones, a television, cameras, and all the clocks in
  * them. Whoever raises an alarm here is wrong.
+ *
+ * And the same office with one desk that calls a name served by machines all over
+ * the world, one after the other, among names that change their addresses for good
+ * reasons: a content network, and a pool of volunteers who tell the time.
  */
 #include "simulate/scenario.h"
 
@@ -28,6 +32,8 @@ static const struct crew CREWS[] = {
 static const struct extra EXTRAS[] = {
 	{ "desk-4", ROLE_MUSIC },  { "desk-9", ROLE_MUSIC },  { "book-3", ROLE_MUSIC },
 	{ "book-1", ROLE_REMOTE }, { "book-5", ROLE_REMOTE }, { "desk-12", ROLE_REMOTE },
+	/* where there is flux: */
+	{ "desk-7", ROLE_VICTIM },
 };
 
 static const struct quarter QUARTERS[] = {
@@ -57,6 +63,19 @@ static const struct quarter QUARTERS[] = {
 	{ GROUP_VIDEO,       "tv-%u.video.example",       4, 1,  50, 100,  14, 120 },
 	{ GROUP_VOICE,       "sip.voice.example",         1, 1,   0,   0,  11, 3600 },
 	{ GROUP_GONE,        "api.retired.example",       1, 1,   0,   0,  90, 3600 },
+	/* where there is flux: */
+	{ GROUP_FLUX,        "login.%s-bonus.example",    1, 1,   0,   0,  95, 120 },
+	{ GROUP_SPREAD,      "img.content.example",       1, 1,   0, 100,   9, 30 },
+	{ GROUP_VOLUNTEERS,  "2.pool.volunteer.example",  1, 1,   0,   0,  40, 150 },
+};
+
+/* The last rows of these tables are of the office with flux alone. */
+enum { FLUX_EXTRAS = 1, FLUX_QUARTERS = 3 };
+
+static const struct pool POOLS[] = {
+	{ GROUP_FLUX,       900, 180, 5 },
+	{ GROUP_SPREAD,      60,   0, 4 },
+	{ GROUP_VOLUNTEERS, 900, 180, 4 },
 };
 
 static const struct habit HABITS[] = {
@@ -178,6 +197,23 @@ static const struct habit HABITS[] = {
 	  .whom = ROLE_GATEWAY, .beat = { BEAT_HEAVY, 150000, 1500 } },
 	{ .class = NULL },
 };
+
+static const struct habit FLUX_HABITS[] = {
+	/* It fetches what to show whom, whenever somebody is there. */
+	{ .class = "flux", .verdict = VERDICT_FLUX, .model = MODEL_TLS, .who = ROLE_VICTIM,
+	  .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_FLUX, .port = 443,
+	  .service = SERVICE_TLS, .client = TLS_LIBRARY, .beat = { BEAT_POISSON, 6 * MIN_MS, 0 },
+	  .up = 900, .down = 4000, .sigma = 400, .fail_ppm = 80000 },
+	{ .class = "content network", .model = MODEL_TLS, .who = ROLE_DESKTOP, .share = 50,
+	  .when = WHEN_USED, .pick = PICK_SHARED, .group = GROUP_SPREAD, .port = 443,
+	  .service = SERVICE_TLS, .client = TLS_BROWSER, .beat = { BEAT_POISSON, 5 * MIN_MS, 0 },
+	  .up = 700, .down = 60000, .sigma = 700 },
+	{ .class = "volunteers' time", .model = MODEL_ASK, .who = ROLE_DESKTOP, .share = 15,
+	  .when = WHEN_ON, .pick = PICK_SHARED, .group = GROUP_VOLUNTEERS, .port = 123,
+	  .service = SERVICE_NTP, .say = SAY_NTP_ASK, .answer = SAY_NTP_REPLY, .arg = 10,
+	  .beat = { BEAT_POISSON, 8 * MIN_MS, 0 } },
+	{ .class = NULL },
+};
 /* clang-format on */
 
 #define N(a) (sizeof(a) / sizeof *(a))
@@ -191,8 +227,25 @@ const struct scenario scenario_office = {
 	.crews = CREWS,
 	.n_crews = N(CREWS),
 	.extras = EXTRAS,
+	.n_extras = N(EXTRAS) - FLUX_EXTRAS,
+	.quarters = QUARTERS,
+	.n_quarters = N(QUARTERS) - FLUX_QUARTERS,
+	.habits = { HABITS, scenario_pc_habits },
+};
+
+const struct scenario scenario_flux = {
+	.name = "flux",
+	.net = { 172, 20 },
+	.zone_s = 3600,
+	.workday = 88,
+	.weekend = 6,
+	.crews = CREWS,
+	.n_crews = N(CREWS),
+	.extras = EXTRAS,
 	.n_extras = N(EXTRAS),
 	.quarters = QUARTERS,
 	.n_quarters = N(QUARTERS),
-	.habits = { HABITS, scenario_pc_habits },
+	.pools = POOLS,
+	.n_pools = N(POOLS),
+	.habits = { HABITS, scenario_pc_habits, FLUX_HABITS },
 };

@@ -10,7 +10,12 @@
 #define MILLI UINT64_C(1000000)
 
 /* Streams of chance, so that one table does not move the other. */
-enum { STREAM_HOST = 0x100000, STREAM_PLACE = 0x200000, STREAM_DAY = 0x300000 };
+enum {
+	STREAM_HOST = 0x100000,
+	STREAM_PLACE = 0x200000,
+	STREAM_DAY = 0x300000,
+	STREAM_POOL = 0x500000,
+};
 
 static void
 host(struct world *w, struct host *h, const struct crew *c, unsigned i)
@@ -152,6 +157,76 @@ place(struct world *w, struct place *p, const struct quarter *q, unsigned i, uin
 		p->flight = 1130; /* one self-signed certificate */
 }
 
+/* First octets of addresses that may be anywhere in the world. */
+static unsigned
+first_octets(uint8_t out[static 224])
+{
+	static const uint8_t others[] = { 10, 100, 127, 169, 172, 192, 198, 203 };
+	unsigned n = 0;
+
+	for (unsigned octet = 1; octet < 224; octet++)
+		if (memchr(others, (int)octet, sizeof others) == NULL)
+			out[n++] = (uint8_t)octet;
+	return n;
+}
+
+/*
+ * Machines all over the world. The ranges that are set aside have three first octets, and
+ * are no world: these are drawn by chance, and nobody is meant.
+ */
+static void
+scatter(struct ip *ip, unsigned n, unsigned octets, struct rng *r)
+{
+	uint8_t octet[224];
+	unsigned left = first_octets(octet);
+
+	octets = octets < left ? octets : left;
+	for (unsigned i = 0; i < octets; i++) {
+		unsigned k = i + (unsigned)rng_below(r, left - i);
+		uint8_t was = octet[i];
+
+		octet[i] = octet[k];
+		octet[k] = was;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t v4[4] = { octet[rng_below(r, octets)], (uint8_t)rng_next(r),
+			(uint8_t)rng_next(r), (uint8_t)rng_between(r, 1, 254) };
+
+		ip[i] = ip_from_v4(v4);
+	}
+}
+
+/* False: no memory. */
+static bool
+give_pool(
+    struct world *w, struct place *p, const struct pool *pool, unsigned i, uint32_t *n)
+{
+	struct rng r = rng_of(w->seed, STREAM_POOL + (uint64_t)pool->group * 4096 + i);
+	struct ip *ip =
+	    arena_array(&w->arena, (size_t)pool->addresses + pool->shown, struct ip);
+
+	if (ip == NULL)
+		return false;
+	if (pool->octets > 0)
+		scatter(ip, pool->addresses, pool->octets, &r);
+	for (unsigned k = 0; pool->octets == 0 && k < pool->addresses; k++)
+		ip[k] = address((*n)++, w->seed);
+	memcpy(ip + pool->addresses, ip, pool->shown * sizeof *ip);
+	p->pool = ip;
+	p->pools = pool->addresses;
+	p->shown = pool->shown;
+	return true;
+}
+
+static const struct pool *
+pool_of(const struct scenario *sc, enum group group)
+{
+	for (size_t i = 0; i < sc->n_pools; i++)
+		if (sc->pools[i].group == group)
+			return &sc->pools[i];
+	return NULL;
+}
+
 bool
 people_places(struct world *w)
 {
@@ -169,8 +244,13 @@ people_places(struct world *w)
 
 		w->first_of[q->group] = (unsigned)(p - w->places);
 		w->n_of[q->group] = q->count;
-		for (unsigned k = 0; k < q->count; k++, p++)
+		for (unsigned k = 0; k < q->count; k++, p++) {
+			const struct pool *pool = pool_of(sc, q->group);
+
 			place(w, p, q, k, &addresses);
+			if (pool && !give_pool(w, p, pool, k, &addresses))
+				return false;
+		}
 	}
 	return true;
 }

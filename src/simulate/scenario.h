@@ -101,6 +101,9 @@ enum group {
 	GROUP_MDNS, /* not places: multicast and broadcast */
 	GROUP_SSDP,
 	GROUP_BROADCAST,
+	GROUP_FLUX, /* places again, of which each is many machines */
+	GROUP_SPREAD,
+	GROUP_VOLUNTEERS,
 	GROUP_COUNT
 };
 
@@ -113,6 +116,14 @@ struct quarter {
 	uint8_t tls13;     /* of a hundred, how many speak TLS 1.3 */
 	uint16_t rtt_ms;   /* median */
 	uint32_t ttl_s;    /* of its DNS records */
+};
+
+/* The places of a group are served by many addresses, others in every answer. */
+struct pool {
+	enum group group;
+	uint16_t addresses;
+	uint8_t octets; /* first octets they have; 0: from the ranges set aside */
+	uint8_t shown;  /* in one answer */
 };
 
 /* How a habit is lived; models.h has a function for each. */
@@ -158,6 +169,7 @@ enum verdict {
 	VERDICT_CLOCK, /* benign, clock-driven */
 	VERDICT_BEACON,
 	VERDICT_EXFILTRATION,
+	VERDICT_FLUX, /* calls what is served by machines that were taken over */
 };
 
 struct habit {
@@ -203,12 +215,15 @@ struct scenario {
 	size_t n_extras;
 	const struct quarter *quarters;
 	size_t n_quarters;
+	const struct pool *pools;
+	size_t n_pools;
 	const struct habit *habits[SCENARIO_LISTS]; /* each ends with one without class */
 };
 
 #define SCENARIOS(X)                        \
 	X(SEISMIC_STATION, seismic_station) \
-	X(OFFICE, office)
+	X(OFFICE, office)                   \
+	X(FLUX, flux)
 
 #define X(name, text) extern const struct scenario scenario_##text;
 SCENARIOS(X)

@@ -60,6 +60,7 @@ speech_of(const struct session *s, const struct step *step, uint64_t now)
 		.name = s->name,
 		.self = s->end[step->dir].self,
 		.address = s->address,
+		.addresses = s->addresses,
 		.ttl_s = s->ttl_s,
 		.client = s->client,
 		.tls13 = s->tls13,

@@ -82,6 +82,7 @@ struct session {
 	struct tally tally;
 	const char *name;         /* asked for; NULL: by address */
 	const struct ip *address; /* what a DNS reply or a lease says */
+	uint8_t addresses;        /* of a DNS reply: so many, one behind the other */
 	uint32_t ttl_s;
 	uint64_t asked_ns; /* DNS: the query */
 

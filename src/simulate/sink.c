@@ -169,6 +169,24 @@ sink_flow(struct sink *k, const struct flow *f, bool orig_inside, bool resp_insi
 	return k->flows;
 }
 
+/* Both are vectors of as many. */
+static void
+put_answers(
+    const struct sink_dns *d, char *answer, size_t answer_room, char *ttl, size_t ttl_room)
+{
+	size_t a = 0, t = 0;
+
+	CHECK(d->answers <= SINK_ANSWERS);
+	for (unsigned i = 0; i < d->answers; i++) {
+		char ip[IP_TEXT];
+
+		a += (size_t)snprintf(answer + a, answer_room - a, "%s%s", i ? "," : "",
+		    ip_text(&d->answer[i], ip));
+		t += (size_t)snprintf(
+		    ttl + t, ttl_room - t, "%s%u.000000", i ? "," : "", d->ttl_s);
+	}
+}
+
 void
 sink_dns(struct sink *k, const struct sink_dns *d)
 {
@@ -177,7 +195,8 @@ sink_dns(struct sink *k, const struct sink_dns *d)
 		const char *name;
 	} types[] = { { 1, "A" }, { 12, "PTR" }, { 28, "AAAA" } };
 	char text[ROW], id[20], orig[IP_TEXT], resp[IP_TEXT], ts[32],
-	    rtt[32] = "-", answer[IP_TEXT] = "-", ttl[32] = "-";
+	    rtt[32] = "-", answer[SINK_ANSWERS * IP_TEXT] = "-",
+	    ttl[SINK_ANSWERS * 20] = "-";
 	const char *name = "*";
 	int n;
 
@@ -190,10 +209,8 @@ sink_dns(struct sink *k, const struct sink_dns *d)
 	microseconds(ts, sizeof ts, d->at_ns);
 	if (d->rtt_ns)
 		microseconds(rtt, sizeof rtt, d->rtt_ns);
-	if (d->answer) {
-		ip_text(d->answer, answer);
-		(void)snprintf(ttl, sizeof ttl, "%u.000000", d->ttl_s);
-	}
+	if (d->answer)
+		put_answers(d, answer, sizeof answer, ttl, sizeof ttl);
 	n = snprintf(text, sizeof text,
 	    "%s\t%s\t%s\t%u\t%s\t53\tudp\t%u\t%s\t%s\t1\tC_INTERNET\t%u\t%s\t%s\t%s\t"
 	    "F\tF\tT\t%c\t0\t%s\t%s\tF\n",

@@ -22,6 +22,8 @@ struct sink {
 	int why; /* errno of the first failure */
 };
 
+#define SINK_ANSWERS 12
+
 /* A question and its answer, of the flow that carried them. */
 struct sink_dns {
 	uint64_t flow;          /* number of the flow: its uid */
@@ -30,6 +32,7 @@ struct sink_dns {
 	uint16_t orig_port, type, id;
 	const char *query;
 	const struct ip *answer; /* NULL: NXDOMAIN, or none of that type if `exists` */
+	unsigned answers;        /* from there on, at most SINK_ANSWERS */
 	bool exists;
 	uint32_t ttl_s;
 };

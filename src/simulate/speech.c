@@ -51,17 +51,18 @@ dns_reply(struct pen *p, const struct speech *s)
 {
 	bool v6 = s->arg == 28;
 	bool answer = s->address && (ip_is_v4(s->address) != v6);
+	unsigned n = !answer ? 0 : v6 || s->addresses == 0 ? 1 : s->addresses;
 
 	/* NXDOMAIN only when there is no such name at all */
-	dns_question(p, s, s->address ? 0x8180 : 0x8183, answer);
-	if (!answer)
-		return;
-	pen_be16(p, 0xc00c); /* the name in the question */
-	pen_be16(p, s->arg);
-	pen_be16(p, 1);
-	pen_be32(p, s->ttl_s);
-	pen_be16(p, v6 ? 16 : 4);
-	pen_bytes(p, v6 ? s->address->b : s->address->b + 12, v6 ? 16 : 4);
+	dns_question(p, s, s->address ? 0x8180 : 0x8183, n);
+	for (unsigned i = 0; i < n; i++) {
+		pen_be16(p, 0xc00c); /* the name in the question */
+		pen_be16(p, s->arg);
+		pen_be16(p, 1);
+		pen_be32(p, s->ttl_s);
+		pen_be16(p, v6 ? 16 : 4);
+		pen_bytes(p, v6 ? s->address->b : s->address[i].b + 12, v6 ? 16 : 4);
+	}
 }
 
 /* Seconds since 1900 and a binary fraction (RFC 5905 section 6). */

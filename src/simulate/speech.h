@@ -87,6 +87,7 @@ struct speech {
 	const char *name; /* who is asked for; NULL: nobody by name */
 	const char *self; /* who speaks */
 	const struct ip *address; /* what a DNS reply answers; NULL: no such name */
+	unsigned addresses;       /* from there on; of IPv6 the first alone */
 	uint32_t ttl_s;
 	enum tls_client client;
 	bool tls13;

@@ -10,6 +10,7 @@ kind(enum verdict v)
 {
 	return v == VERDICT_BEACON         ? "beacon"
 	       : v == VERDICT_EXFILTRATION ? "exfiltration"
+	       : v == VERDICT_FLUX         ? "fast_flux"
 					   : "benign";
 }
 

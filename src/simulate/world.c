@@ -142,7 +142,7 @@ world_open_between(struct world *w, unsigned host, struct peer peer, uint8_t pro
 		return NULL;
 	end_inside(w, &s->end[0], host, six);
 	if (p) {
-		const struct ip *ip = &p->ip[world_known(w, host, peer.index)->which];
+		const struct ip *ip = place_ip(p, world_known(w, host, peer.index)->which);
 
 		end_outside(w, &s->end[1], p, six ? &p->six : ip);
 		s->name = p->name[0] ? p->name : NULL;

@@ -33,8 +33,11 @@ struct host {
 struct place {
 	char name[WORLD_NAME]; /* "" when it has none */
 	struct ip ip[WORLD_ADDRESSES], six;
+	struct ip *pool; /* instead of `ip`; NULL: none */
 	uint64_t rtt_ns;
 	uint32_t ttl_s, flight; /* bytes of a TLS server's first flight */
+	uint16_t pools; /* addresses of the pool; behind them come the first again */
+	uint8_t shown;  /* of the pool, in one answer */
 	uint8_t group, n, hops, stack;
 	bool has_six, tls13;
 };
@@ -70,7 +73,7 @@ struct actor {
 struct known {
 	uint32_t until_s; /* its DNS record */
 	uint32_t open_s;  /* a browser's connection that can be used again */
-	uint8_t which;    /* of its addresses */
+	uint16_t which;   /* of its addresses */
 };
 
 struct world {
@@ -116,6 +119,13 @@ static inline struct place *
 world_place(const struct world *w, struct peer p)
 {
 	return p.kind == PEER_PLACE ? &w->places[p.index] : NULL;
+}
+
+/* Its addresses from that one on, as one answer shows them. */
+static inline const struct ip *
+place_ip(const struct place *p, unsigned which)
+{
+	return p->pool ? &p->pool[which] : &p->ip[which];
 }
 
 /*

@@ -7,7 +7,7 @@ DIGESTS holds the SHA-256 of an hour of each scenario, so that two compilers (th
 the build of each) or two machines that disagree are noticed. A change of a scenario changes
 it; then write it anew with GEOPHONE of any build:
 
-  for s in seismic-station office; do
+  for s in seismic-station office flux; do
     geophone simulate $s --hours 1 --start 2026-03-02T08:00:00Z | sha256sum | sed "s/-/$s/"
   done > tests/cmd/simulate.sha256
 """
@@ -64,7 +64,7 @@ for arguments in MISUSED:
 
 with tempfile.TemporaryDirectory() as room:
     path = os.path.join(room, "a.pcap")
-    for scenario in ["seismic-station", "office"]:
+    for scenario in ["seismic-station", "office", "flux"]:
         short = [scenario, "--hours", "1", "--start", "2026-03-02T08:00:00Z"]
         expect(run(*short, "-o", path).returncode == 0, f"{scenario}: to a file")
         expect(sorted(os.listdir(room)) == ["a.pcap", "a.pcap.truth.json"], f"{os.listdir(room)}")

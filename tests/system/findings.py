@@ -7,6 +7,7 @@
   found-peer KIND PEER  a finding of that kind about that peer
   first KIND HOST PEER  the list begins with it
   not-found KIND     none of that kind
+  only-about KIND TEXT  all of that kind are about names that hold TEXT, and there is one
   not-called KIND HOST PEER PORT  none of that kind about it, among findings of other kinds
   alerted KIND HOST  an alert of that kind whose host it is
   no-alert-from HOST        no alert whose host it is
@@ -51,6 +52,9 @@ def main():
     elif what == "not-called":
         kind, *args = args
         ok = findings and not any(f["kind"] == kind and is_pair(f) for f in findings)
+    elif what == "only-about":
+        ours = [f.get("name") or "" for f in findings if f["kind"] == args[0]]
+        ok = bool(ours) and all(args[1] in name for name in ours)
     elif what == "not-found":
         ok = not any(f["kind"] == args[0] for f in findings)
     elif what == "no-alert-from":

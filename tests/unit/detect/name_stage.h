@@ -27,7 +27,8 @@ struct name_stage {
 	struct heard heard;
 	struct params params;
 	struct detections found;
-	uint16_t port; /* that each address an answer gave is called on; 0: none is */
+	uint16_t port;  /* that each address an answer gave is called on; 0: none is */
+	uint8_t caller; /* last octet of who calls; 0: who asked */
 	uint8_t proto;
 };
 
@@ -66,12 +67,16 @@ name_ask(struct name_stage *s, unsigned host, const char *name, double time_s,
 }
 
 static inline void
-name_stage_call(struct name_stage *s, struct pairs *pairs, const struct trait *t)
+name_stage_call(struct name_stage *s, const struct trait *t)
 {
+	struct ip caller = t->orig;
+
+	if (s->caller)
+		caller.b[15] = s->caller;
 	for (unsigned i = 0; s->port != 0 && i < t->dns.answers; i++) {
 		struct flow f = { .first_ns = t->time_ns + 1000000,
 			.last_ns = t->time_ns + 2000000,
-			.orig = t->orig,
+			.orig = caller,
 			.resp = t->dns.answer[i].address,
 			.orig_port = 40000,
 			.resp_port = s->port,
@@ -80,7 +85,7 @@ name_stage_call(struct name_stage *s, struct pairs *pairs, const struct trait *t
 			.orig_bytes = 100,
 			.resp_bytes = 200 };
 
-		pairs_see(pairs, &f);
+		pairs_see(s->pairs[caller.b[15] % NAME_SHARDS], &f);
 	}
 }
 
@@ -98,7 +103,7 @@ name_stage_run(struct name_stage *s)
 
 		names_see(NULL, s->pairs[shard], &s->trait[i]);
 		lookups_see(s->lookups[shard], &s->trait[i]);
-		name_stage_call(s, s->pairs[shard], &s->trait[i]);
+		name_stage_call(s, &s->trait[i]);
 	}
 	for (size_t i = 0; i < NAME_SHARDS; i++) {
 		assert_int_equal(pairs_seal(s->pairs[i], &err), OK);

@@ -22,29 +22,36 @@ static const struct row {
 	uint16_t port; /* that the host calls; 0: it calls nobody */
 	uint8_t proto;
 	enum severity least; /* SEVERITY_INFO: no finding */
+	bool for_others;     /* another host calls */
 } rows[] = {
 	{ "machines that were taken over", "a.flux.example", 2000, 190, 5, true, 180, 300,
-	    12, 80, PROTO_TCP, SEVERITY_HIGH },
+	    12, 80, PROTO_TCP, SEVERITY_HIGH, false },
 	{ "a few of them, for an hour", "a.flux.example", 2000, 190, 3, true, 60, 300, 1,
-	    443, PROTO_TCP, SEVERITY_MEDIUM },
+	    443, PROTO_TCP, SEVERITY_MEDIUM, false },
 	{ "and no call is heard", "a.flux.example", 2000, 190, 5, true, 180, 300, 12, 0, 0,
-	    SEVERITY_MEDIUM },
+	    SEVERITY_MEDIUM, false },
 	{ "a content network", "www.cdn.example", 400, 6, 4, true, 60, 300, 24, 443,
-	    PROTO_TCP, SEVERITY_INFO },
+	    PROTO_TCP, SEVERITY_INFO, false },
 	{ "a cloud with many blocks", "api.cloud.example", 4000, 16, 8, true, 60, 300, 24,
-	    443, PROTO_TCP, SEVERITY_INFO },
+	    443, PROTO_TCP, SEVERITY_INFO, false },
 	{ "a list of servers everywhere that stays", "x.round.example", 48, 190, 4, false,
-	    60, 300, 24, 443, PROTO_TCP, SEVERITY_INFO },
+	    60, 300, 24, 443, PROTO_TCP, SEVERITY_INFO, false },
 	{ "such a list, for a day at a time", "x.slow.example", 2000, 190, 4, true, 86400,
-	    300, 24, 443, PROTO_TCP, SEVERITY_INFO },
+	    300, 24, 443, PROTO_TCP, SEVERITY_INFO, false },
 	{ "a pool of time servers", "2.pool.ntp.example", 3000, 190, 4, true, 150, 600, 24,
-	    123, PROTO_UDP, SEVERITY_INFO },
+	    123, PROTO_UDP, SEVERITY_INFO, false },
 	{ "the same, look-ups alone", "2.pool.ntp-x.example", 3000, 190, 4, true, 150, 600,
-	    24, 0, 0, SEVERITY_INFO },
+	    24, 0, 0, SEVERITY_INFO, false },
 	{ "one long answer", "a.flux.example", 2000, 190, 30, true, 180, 300, 0.05, 80,
-	    PROTO_TCP, SEVERITY_INFO },
+	    PROTO_TCP, SEVERITY_INFO, false },
 	{ "machines of one office", "a.flux.example", 60, 1, 5, true, 180, 300, 12, 80,
-	    PROTO_TCP, SEVERITY_INFO },
+	    PROTO_TCP, SEVERITY_INFO, false },
+	{ "a resolver that asks for who calls", "a.flux.example", 2000, 190, 5, true, 180,
+	    300, 12, 80, PROTO_TCP, SEVERITY_INFO, true },
+	{ "and for who asks a pool for the time", "2.pool.x.example", 3000, 190, 4, true,
+	    150, 600, 24, 123, PROTO_UDP, SEVERITY_INFO, true },
+	{ "the same pool, look-ups alone: nothing tells it from flux", "2.pool.x.example",
+	    3000, 190, 4, true, 150, 600, 24, 0, 0, SEVERITY_MEDIUM, false },
 };
 
 /* The k-th machine of a pool: blocks are taken in turn. */
@@ -91,6 +98,7 @@ who_serves_a_name(void **state)
 			name_ask(&s, 7 + k % 30, "www.other.example", k, 1, 0);
 		s.port = r->port;
 		s.proto = r->proto;
+		s.caller = r->for_others ? 8 : 0;
 		name_stage_run(&s);
 		f = name_stage_find(&s, FINDING_FAST_FLUX, 7);
 		if (f)
