@@ -48,10 +48,13 @@ class Capture:
     def ask(self, question):
         """Whether it holds, and what was measured."""
         word, *args = question.split()
-        m = self.measures if word not in ("clocks-at-most",) else list
+        m = self.measures if word not in ("clocks-at-most", "tells") else list
         if word == "clocks-at-most":
             n = sum(f["kind"] == "beacon" for f in self.findings)
             return n <= int(args[0]), f"{n} clocks"
+        if word == "tells":
+            _, _, said = run(self.geophone, "analyze", "--json", *self.paths)
+            return " ".join(args) in said, "yes" if " ".join(args) in said else "no"
         if word == "rita-at-least":
             m()
             n = sum(c["rita_0_7"] for c in self.captures)

@@ -86,7 +86,7 @@ what_is_said(void **state)
 		{ "Teredo", TUNNEL_TEREDO, OURS, STRANGER, CARRIED_BACK, 0, 1000, true,
 		    SEVERITY_LOW },
 		{ "Teredo that nobody answers", TUNNEL_TEREDO, OURS, STRANGER,
-		    CARRIED_ONE_WAY, 0, 1000, false, 0 },
+		    CARRIED_ONE_WAY, 0, 1000, true, SEVERITY_LOW },
 		{ "GRE that nobody answers", TUNNEL_GRE, OURS, STRANGER, CARRIED_ONE_WAY, 0,
 		    1000, true, SEVERITY_LOW },
 		{ "who tries whether we have a tunnel", TUNNEL_GRE, STRANGER, OURS,
