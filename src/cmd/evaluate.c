@@ -444,7 +444,7 @@ score_capture(struct order *o, struct score *score, const char *name, struct tru
 		st = take_times(o, a, &u, truth->input, truth->inputs, time, times, err);
 	if (st != OK)
 		free(time);
-	else if (!score_add(score, name, &u, time, times))
+	else if (!score_add(score, name, truth->family, &u, time, times))
 		st = error_set(err, E_NOMEM, "no memory for a score");
 	units_release(&u);
 	return st;

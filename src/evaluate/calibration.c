@@ -86,13 +86,23 @@ bin_of(double said)
 	return bin < RELIABILITY_BINS ? bin : RELIABILITY_BINS - 1;
 }
 
-/* Captures as often as they were drawn, and what was judged in them. */
+/* Families as often as they were drawn, and what was judged in them. */
 struct drawn {
-	const bool *infected;
+	const size_t *family;   /* of each capture */
+	const bool *infected;   /* each family */
 	const uint32_t *judged; /* in each capture */
-	uint32_t *times;
-	size_t captures;
+	const uint32_t *spoke;  /* captures of each family in which anything was judged */
+	uint32_t *times;        /* each family */
+	size_t families;
 };
+
+static void
+draw_families(const struct drawn *d, uint64_t *state)
+{
+	memset(d->times, 0, d->families * sizeof *d->times);
+	for (size_t k = 0; k < d->families; k++)
+		d->times[draw_next(state) % d->families]++;
+}
 
 struct weighed {
 	double weight[RELIABILITY_BINS], said[RELIABILITY_BINS], is[RELIABILITY_BINS];
@@ -104,9 +114,10 @@ struct weighed {
 static double
 share_of(const struct drawn *d, size_t capture, double of_infected, double of_clean)
 {
-	double of = d->infected[capture] ? of_infected : of_clean;
+	size_t family = d->family[capture];
+	double of = d->infected[family] ? of_infected : of_clean;
 
-	return of * d->times[capture] / d->judged[capture];
+	return of * d->times[family] / d->spoke[family] / d->judged[capture];
 }
 
 static void
@@ -115,10 +126,11 @@ weigh(const struct calibration *c, const struct drawn *d, struct weighed *out)
 	double infected = 0, clean = 0;
 
 	*out = (struct weighed){ 0 };
-	for (size_t i = 0; i < d->captures; i++)
-		*(d->infected[i] ? &infected : &clean) += d->times[i];
+	for (size_t i = 0; i < d->families; i++)
+		if (d->spoke[i] > 0)
+			*(d->infected[i] ? &infected : &clean) += d->times[i];
 	out->at_prior = infected > 0 && clean > 0;
-	/* Of one truth alone: by captures. */
+	/* Of one truth alone: by families. */
 	infected = out->at_prior ? CALIBRATION_PRIOR / infected : 1;
 	clean = out->at_prior ? (1 - CALIBRATION_PRIOR) / clean : 1;
 	for (size_t i = 0; i < c->n; i++) {
@@ -176,7 +188,7 @@ promised(const struct said *s, unsigned judge)
 static void
 add_promises(const struct calibration *c, const struct drawn *d, struct reliability *r)
 {
-	double *surplus = calloc(d->captures, sizeof *surplus), drawn[DRAWS];
+	double *surplus = calloc(d->families + 1, sizeof *surplus), drawn[DRAWS];
 	uint64_t state = DRAW_SEED;
 
 	for (size_t i = 0; i < c->n; i++)
@@ -190,25 +202,25 @@ add_promises(const struct calibration *c, const struct drawn *d, struct reliabil
 			r->promise[j].false_ += !s->bad;
 			r->promise[j].expected += open;
 			if (j == JUDGE_UNION && surplus)
-				surplus[s->capture] += !s->bad - open;
+				surplus[d->family[s->capture]] += !s->bad - open;
 		}
-	for (size_t i = 0; surplus && d->captures > 1 && i < DRAWS; i++) {
+	for (size_t i = 0; surplus && d->families > 1 && i < DRAWS; i++) {
 		drawn[i] = 0;
-		for (size_t k = 0; k < d->captures; k++)
-			drawn[i] += surplus[draw_next(&state) % d->captures];
+		for (size_t k = 0; k < d->families; k++)
+			drawn[i] += surplus[draw_next(&state) % d->families];
 	}
 	r->promise[JUDGE_UNION].false_captures =
-	    draws_middle(drawn, surplus && d->captures > 1 ? DRAWS : 0);
+	    draws_middle(drawn, surplus && d->families > 1 ? DRAWS : 0);
 	free(surplus);
 }
 
-/* The alerts of one capture. */
+/* The alerts of one family. */
 struct alerted {
 	uint32_t alerts, false_;
 	double open; /* what they leave open, together */
 };
 
-/* `more` harmless captures with one false alert each are added. False: it cannot be told. */
+/* `more` harmless families with one false alert each are added. False: it cannot be told. */
 static bool
 share_false(const struct drawn *d, const struct alerted *of, unsigned more, double *said,
     double *is)
@@ -216,15 +228,15 @@ share_false(const struct drawn *d, const struct alerted *of, unsigned more, doub
 	double infected = 0, clean = more, total = 0;
 
 	*said = *is = 0;
-	for (size_t i = 0; i < d->captures; i++)
+	for (size_t i = 0; i < d->families; i++)
 		if (d->infected[i])
 			infected += d->times[i];
-		else if (d->judged[i] > 0)
+		else if (d->spoke[i] > 0)
 			clean += d->times[i];
 	if (infected <= 0 || clean <= 0)
 		return false;
 	total = *is = (1 - CALIBRATION_PRIOR) / clean * more;
-	for (size_t i = 0; i < d->captures; i++) {
+	for (size_t i = 0; i < d->families; i++) {
 		double w = d->infected[i] ? CALIBRATION_PRIOR / infected
 					  : (1 - CALIBRATION_PRIOR) / clean;
 
@@ -242,7 +254,7 @@ share_false(const struct drawn *d, const struct alerted *of, unsigned more, doub
 	return true;
 }
 
-/* Draws of captures change d->times. */
+/* Draws change d->times. */
 static void
 tell_false_alerts(const struct calibration *c, const struct drawn *d, struct alerted *of,
     double drawn[DRAWS], struct alert_share *out)
@@ -256,9 +268,9 @@ tell_false_alerts(const struct calibration *c, const struct drawn *d, struct ale
 
 		if (!promised(s, JUDGE_UNION))
 			continue;
-		of[s->capture].alerts++;
-		of[s->capture].false_ += !s->bad;
-		of[s->capture].open += 1 - confidence(s->odds_mb);
+		of[d->family[s->capture]].alerts++;
+		of[d->family[s->capture]].false_ += !s->bad;
+		of[d->family[s->capture]].open += 1 - confidence(s->odds_mb);
 	}
 	*out = (struct alert_share){ -1, -1, -1, { -1, -1 } };
 	if (!share_false(d, of, 1, &none, &out->next) ||
@@ -267,15 +279,13 @@ tell_false_alerts(const struct calibration *c, const struct drawn *d, struct ale
 		return;
 	}
 	for (int i = 0; i < DRAWS; i++) {
-		memset(d->times, 0, d->captures * sizeof *d->times);
-		for (size_t k = 0; k < d->captures; k++)
-			d->times[draw_next(&state) % d->captures]++;
+		draw_families(d, &state);
 		n += share_false(d, of, 0, &none, &drawn[n]);
 	}
 	out->captures = draws_middle(drawn, n);
 }
 
-/* What other captures of the same kinds might have said. */
+/* What other families of the same kinds might have said. */
 struct again {
 	double error[DRAWS], is[RELIABILITY_BINS][DRAWS];
 	size_t errors, in[RELIABILITY_BINS];
@@ -290,9 +300,7 @@ draw_again(const struct calibration *c, const struct drawn *d, struct again *a,
 	double none;
 
 	for (int i = 0; i < DRAWS; i++) {
-		memset(d->times, 0, d->captures * sizeof *d->times);
-		for (size_t k = 0; k < d->captures; k++)
-			d->times[draw_next(&state) % d->captures]++;
+		draw_families(d, &state);
 		weigh(c, d, &w);
 		if (!w.at_prior)
 			continue;
@@ -306,25 +314,35 @@ draw_again(const struct calibration *c, const struct drawn *d, struct again *a,
 		out->bin[k].captures = draws_middle(a->is[k], a->in[k]);
 }
 
-enum status
-calibration_finish(const struct calibration *c, const bool *infected, size_t captures,
-    struct reliability *out, struct error *err)
+static void
+count_judged(const struct calibration *c, const size_t *family, size_t captures,
+    uint32_t *judged, uint32_t *spoke)
 {
-	uint32_t *judged = calloc(captures + 1, sizeof *judged),
-		 *times = calloc(captures + 1, sizeof *times);
-	struct alerted *alerted = calloc(captures + 1, sizeof *alerted);
-	struct again *again = calloc(1, sizeof *again);
-	struct drawn d = { infected, judged, times, captures };
-	enum status st = OK;
-	struct weighed w;
-
-	if (judged == NULL || times == NULL || again == NULL || alerted == NULL) {
-		st = error_set(err, E_NOMEM, "no memory for %zu captures", captures);
-		goto out;
-	}
 	for (size_t i = 0; i < c->n; i++)
 		judged[c->said[i].capture]++;
 	for (size_t i = 0; i < captures; i++)
+		spoke[family[i]] += judged[i] > 0;
+}
+
+enum status
+calibration_finish(const struct calibration *c, const size_t *family, size_t captures,
+    const bool *infected, size_t families, struct reliability *out, struct error *err)
+{
+	uint32_t *judged = calloc(captures + 1, sizeof *judged),
+		 *spoke = calloc(families + 1, sizeof *spoke),
+		 *times = calloc(families + 1, sizeof *times);
+	struct alerted *alerted = calloc(families + 1, sizeof *alerted);
+	struct again *again = calloc(1, sizeof *again);
+	struct drawn d = { family, infected, judged, spoke, times, families };
+	enum status st = OK;
+	struct weighed w;
+
+	if (!judged || !spoke || !times || !again || !alerted) {
+		st = error_set(err, E_NOMEM, "no memory for %zu captures", captures);
+		goto out;
+	}
+	count_judged(c, family, captures, judged, spoke);
+	for (size_t i = 0; i < families; i++)
 		times[i] = 1;
 	weigh(c, &d, &w);
 	out->n = c->n;
@@ -338,6 +356,7 @@ calibration_finish(const struct calibration *c, const bool *infected, size_t cap
 		draw_again(c, &d, again, out);
 out:
 	free(judged);
+	free(spoke);
 	free(times);
 	free(alerted);
 	free(again);

@@ -4,11 +4,12 @@
  *
  * Odds rest on a stated prior: of the captures somebody looks at, one in ten
  * has something controlled in it. Captures that are evaluated are seldom so
- * mixed. So those with and those without are given the weight that the prior
- * says; captures of one truth share it, and what was judged in a capture
- * shares that of the capture, so that no network of a thousand clocks, and no
- * capture known to be infected, speaks for all. From captures of one truth
- * alone nothing follows, and nothing is said.
+ * mixed. So families of captures with and without are given the weight that the
+ * prior says; families of one truth share it, captures share that of their family,
+ * and what was judged in a capture shares that of the capture, so that no network
+ * of a thousand clocks, no laboratory of many captures, and no capture known to be
+ * infected, speaks for all. Families in which nothing was judged say nothing. From
+ * families of one truth alone nothing follows, and nothing is said.
  */
 #ifndef EVALUATE_CALIBRATION_H
 #define EVALUATE_CALIBRATION_H
@@ -36,7 +37,7 @@ struct said {
 struct promise {
 	uint64_t alerts, false_, unknown;
 	double expected;
-	struct interval false_captures; /* of false less expected, over draws of captures */
+	struct interval false_captures; /* of false less expected, over draws of families */
 };
 
 /*
@@ -55,7 +56,7 @@ struct reliability {
 		uint64_t n, true_;
 		double said, is;          /* means, at the stated prior */
 		struct interval wilson;   /* of true_ of n, if each were on its own */
-		struct interval captures; /* of `is`, over draws of captures */
+		struct interval captures; /* of `is`, over draws of families */
 	} bin[RELIABILITY_BINS];
 	uint64_t n, unknown;
 	bool at_prior; /* captures of both truths: the next three are there */
@@ -74,9 +75,13 @@ struct calibration {
 /* Something was judged in a capture; false: no memory. */
 bool calibration_add(struct calibration *, const struct said *);
 
-/* `infected`: of each capture, whether anything in it was controlled. */
-enum status calibration_finish(const struct calibration *, const bool *infected,
-    size_t captures, struct reliability *out, struct error *) MUST_USE;
+/*
+ * `family` of each capture, below `families`; `infected`: of each family, whether anything
+ * in it was controlled.
+ */
+enum status calibration_finish(const struct calibration *, const size_t *family,
+    size_t captures, const bool *infected, size_t families, struct reliability *out,
+    struct error *) MUST_USE;
 
 void calibration_release(struct calibration *);
 

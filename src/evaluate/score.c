@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 const char *
 level_text(enum level level)
 {
@@ -55,7 +57,7 @@ grade(struct score *s, const struct unit *u)
 }
 
 bool
-score_add(struct score *s, const char *name, const struct units *u,
+score_add(struct score *s, const char *name, const char *family, const struct units *u,
     struct detection_time *time, size_t times)
 {
 	struct scored *c;
@@ -73,6 +75,7 @@ score_add(struct score *s, const char *name, const struct units *u,
 	}
 	c = &s->capture[s->captures++];
 	*c = (struct scored){ .name = name,
+		.of = family ? XXH3_64bits(family, strlen(family)) : 0,
 		.time = time,
 		.times = times,
 		.first_ns = u->first_ns,
@@ -125,7 +128,8 @@ add(struct confusion *to, const struct confusion *c)
 }
 
 static void
-bootstrap(const struct score *s, enum level level, unsigned judge, struct measure *m)
+bootstrap(const struct score *s, enum level level, unsigned judge, struct confusion *family,
+    struct measure *m)
 {
 	static const struct interval none = { -1, -1 };
 	double precision[DRAWS], recall[DRAWS];
@@ -133,14 +137,16 @@ bootstrap(const struct score *s, enum level level, unsigned judge, struct measur
 	uint64_t state = DRAW_SEED;
 
 	m->precision_boot = m->recall_boot = none;
-	if (s->captures < 2)
+	if (s->families < 2)
 		return;
+	memset(family, 0, s->families * sizeof *family);
+	for (size_t i = 0; i < s->captures; i++)
+		add(&family[s->capture[i].family], &s->capture[i].c[level][judge]);
 	for (int i = 0; i < DRAWS; i++) {
 		struct confusion c = { 0 };
 
-		for (size_t k = 0; k < s->captures; k++)
-			add(&c,
-			    &s->capture[draw_next(&state) % s->captures].c[level][judge]);
+		for (size_t k = 0; k < s->families; k++)
+			add(&c, &family[draw_next(&state) % s->families]);
 		if (c.found + c.false_ > 0)
 			precision[ps++] = share(c.found, c.found + c.false_);
 		if (c.found + c.missed > 0)
@@ -151,7 +157,8 @@ bootstrap(const struct score *s, enum level level, unsigned judge, struct measur
 }
 
 static void
-measure(const struct score *s, enum level level, unsigned judge, struct measure *m)
+measure(const struct score *s, enum level level, unsigned judge, struct confusion *family,
+    struct measure *m)
 {
 	struct confusion *c = &m->c;
 
@@ -163,7 +170,7 @@ measure(const struct score *s, enum level level, unsigned judge, struct measure 
 	m->false_rate = share(c->false_, c->false_ + c->clean);
 	m->precision_wilson = wilson(c->found, c->found + c->false_);
 	m->recall_wilson = wilson(c->found, c->found + c->missed);
-	bootstrap(s, level, judge, m);
+	bootstrap(s, level, judge, family, m);
 }
 
 static int
@@ -210,32 +217,60 @@ trace_curve(struct score *s, struct curve *out, bool rita)
 	}
 }
 
-/* Whether anything of each capture was controlled, as far as anybody says. */
+/* Whether anything of each family was controlled, as far as anybody says. */
 static enum status
 finish_reliability(struct score *s, struct error *err)
 {
-	bool *infected = calloc(s->captures + 1, sizeof *infected);
+	bool *infected = calloc(s->families + 1, sizeof *infected);
+	size_t *family = calloc(s->captures + 1, sizeof *family);
 	enum status st;
 
-	if (infected == NULL)
+	if (infected == NULL || family == NULL) {
+		free(infected);
+		free(family);
 		return error_set(err, E_NOMEM, "no memory for %zu captures", s->captures);
+	}
 	for (size_t i = 0; i < s->captures; i++) {
 		const struct confusion *c = &s->capture[i].c[LEVEL_HOST][JUDGE_UNION];
 
-		infected[i] = c->found + c->missed > 0;
+		family[i] = s->capture[i].family;
+		infected[family[i]] |= c->found + c->missed > 0;
 	}
-	st = calibration_finish(
-	    &s->calibration, infected, s->captures, &s->reliability, err);
+	st = calibration_finish(&s->calibration, family, s->captures, infected, s->families,
+	    &s->reliability, err);
 	free(infected);
+	free(family);
 	return st;
+}
+
+/* A few thousand captures at most: looking back through them is nothing. */
+static void
+number_families(struct score *s)
+{
+	s->families = 0;
+	for (size_t i = 0; i < s->captures; i++) {
+		struct scored *c = &s->capture[i];
+		size_t k = 0;
+
+		while (c->of != 0 && k < i && s->capture[k].of != c->of)
+			k++;
+		c->family = c->of != 0 && k < i ? s->capture[k].family : s->families++;
+	}
 }
 
 enum status
 score_finish(struct score *s, struct error *err)
 {
+	struct confusion *family;
+
+	number_families(s);
+	family = calloc(s->families + 1, sizeof *family);
+	if (family == NULL)
+		return error_set(err, E_NOMEM, "no memory for %zu families", s->families);
 	for (unsigned j = 0; j < JUDGES; j++)
 		for (unsigned l = 0; l < LEVELS && judge_text(j); l++)
-			measure(s, (enum level)l, j, &s->measure[l][j]);
+			measure(s, (enum level)l, j, family, &s->measure[l][j]);
+	free(family);
 	trace_curve(s, &s->odds, false);
 	trace_curve(s, &s->rita, true);
 	return finish_reliability(s, err);

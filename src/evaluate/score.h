@@ -6,7 +6,8 @@
  * wrong. A unit of unknown truth is neither: it is counted apart, and the
  * precision is given twice, the second time as if all of them were false.
  * Intervals: Wilson's of the share, and percentiles of 2,000 draws of whole
- * captures (bootstrap, fixed seed), where there are two captures or more.
+ * families of captures (bootstrap, fixed seed), where there are two or more. A
+ * family is one source or laboratory; a capture of which none is told is one.
  */
 #ifndef EVALUATE_SCORE_H
 #define EVALUATE_SCORE_H
@@ -53,6 +54,8 @@ struct detection_time {
 
 struct scored { /* one capture */
 	const char *name;
+	uint64_t of;   /* digest of the family's name; 0: its own */
+	size_t family; /* after score_finish: below score.families */
 	struct confusion c[LEVELS][JUDGES];
 	struct detection_time *time;
 	size_t times;
@@ -62,7 +65,7 @@ struct scored { /* one capture */
 
 struct score {
 	struct scored *capture;
-	size_t captures, room;
+	size_t captures, room, families;
 	struct measure measure[LEVELS][JUDGES];
 	struct calibration calibration;
 	struct reliability reliability;
@@ -76,8 +79,11 @@ struct score {
 	uint64_t rated_bad; /* malicious pair-days of all captures */
 };
 
-/* Adds a capture's units; `time` is taken over. Findings are told by score_finding. */
-bool score_add(struct score *, const char *name, const struct units *,
+/*
+ * Adds a capture's units; `time` is taken over. Findings are told by score_finding.
+ * `family`: NULL where none is told.
+ */
+bool score_add(struct score *, const char *name, const char *family, const struct units *,
     struct detection_time *time, size_t times);
 
 /*

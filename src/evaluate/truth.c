@@ -81,6 +81,8 @@ take_top(struct reading *r, struct span v)
 			(void)wrong(r, "the rest is benign or unknown, not", v);
 	} else if (strcmp(key, "name") == 0 || strcmp(key, "scenario") == 0) {
 		r->t->name = arena_text(&r->t->memory, (const char *)v.at, v.len);
+	} else if (strcmp(key, "family") == 0) {
+		r->t->family = arena_text(&r->t->memory, (const char *)v.at, v.len);
 	}
 }
 

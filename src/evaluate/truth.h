@@ -35,6 +35,7 @@ struct truth {
 	char **input;
 	unsigned inputs;
 	const char *name;
+	const char *family; /* of one source or laboratory with others; NULL: its own */
 };
 
 void truth_init(struct truth *);

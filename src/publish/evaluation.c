@@ -57,7 +57,7 @@ put_level(const struct score *s, enum level level, struct buf *b)
 			buf_printf(b, "  %.4f", m->false_rate);
 		buf_putc(b, '\n');
 		if (m->precision_boot.low >= 0 || m->recall_boot.low >= 0) {
-			buf_printf(b, "  %-50s       ", "    over captures");
+			buf_printf(b, "  %-50s       ", "    over families");
 			put_interval(b, &m->precision_boot, true);
 			buf_puts(b, "      ");
 			put_interval(b, &m->recall_boot, true);
@@ -137,7 +137,7 @@ put_calibration_lines(const struct reliability *r, struct buf *b)
 	} else if (r->n > 0) {
 		buf_puts(b,
 		    "  What is said supposes that one capture in ten has something "
-		    "controlled in it:\n  captures of both truths are needed to tell "
+		    "controlled in it:\n  families of both truths are needed to tell "
 		    "its error\n");
 	}
 }
@@ -157,7 +157,7 @@ put_promises(const struct score *s, struct buf *b)
 		    (unsigned long long)p->false_, (unsigned long long)p->unknown);
 		if (j == JUDGE_UNION && p->false_captures.low != p->false_captures.high)
 			buf_printf(b,
-			    "    over captures, false less expected [%.1f, %.1f]\n",
+			    "    over families, false less expected [%.1f, %.1f]\n",
 			    p->false_captures.low, p->false_captures.high);
 	}
 }
@@ -172,13 +172,17 @@ put_false_alerts(const struct alert_share *a, struct buf *b)
 	    "  said %.3f false, is %.3f",
 	    a->said, a->is);
 	put_interval(b, &a->captures, true);
-	buf_printf(b, ", and %.3f if one more harmless capture had one\n", a->next);
+	buf_printf(b, ", and %.3f if one more harmless family had one\n", a->next);
 }
 
 void
 publish_evaluation_table(const struct score *s, struct buf *b)
 {
-	buf_printf(b, "%zu capture%s\n", s->captures, s->captures == 1 ? "" : "s");
+	buf_printf(b, "%zu capture%s", s->captures, s->captures == 1 ? "" : "s");
+	if (s->families != s->captures)
+		buf_printf(
+		    b, " of %zu famil%s", s->families, s->families == 1 ? "y" : "ies");
+	buf_putc(b, '\n');
 	put_level(s, LEVEL_HOST, b);
 	put_level(s, LEVEL_PAIR, b);
 	put_rita(s, b);
@@ -445,7 +449,7 @@ draw_reliability(struct buf *b, const struct reliability *r)
 	buf_puts(b,
 	    "</svg>\n<p>A dot on the diagonal says what is so, where one capture in ten "
 	    "has something controlled in it; the stroke has the middle 95 of 100 draws "
-	    "of whole captures, or, where all captures are of one truth, Wilson's "
+	    "of whole families, or, where all families are of one truth, Wilson's "
 	    "interval of those that are true.</p>\n");
 }
 

@@ -172,7 +172,7 @@ units_and_alerts(void **state)
 	f.host = ip("10.0.0.2");
 	f.severity = SEVERITY_LOW; /* no alert, but a clock */
 	assert_int_equal(units_find(&u, &f, &f.peer, 0), TRUTH_BENIGN);
-	assert_true(score_add(&score, "scene", &u, NULL, 0));
+	assert_true(score_add(&score, "scene", NULL, &u, NULL, 0));
 	assert_int_equal(score_finish(&score, &err), OK);
 	c = &score.measure[LEVEL_PAIR][JUDGE_UNION].c;
 	assert_int_equal(c->found, 1);
@@ -191,6 +191,9 @@ units_and_alerts(void **state)
 }
 
 /* Something of `odds_mb` was judged in a capture. */
+/* A family for each capture. */
+static const size_t each[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+
 static void
 judge(struct calibration *c, size_t capture, int32_t odds_mb, bool bad)
 {
@@ -219,19 +222,19 @@ calibration(void **state)
 	for (int i = 0; i < 900; i++)
 		judge(&c, 0, -955, false);
 	judge(&c, 1, -955, true);
-	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 2, infected, 2, &r, &err), OK);
 	assert_true(r.at_prior && fabs(r.ece) < 0.001);
 	assert_true(fabs(r.brier - 0.09) < 0.001);
 	assert_int_equal(r.bin[0].n + r.bin[1].n, 901);
 	assert_int_equal(r.promise[JUDGE_UNION].alerts, 0);
 	/* Captures of one truth: the error is not told. */
-	assert_int_equal(calibration_finish(&c, all, 2, &same, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 2, all, 2, &same, &err), OK);
 	assert_true(!same.at_prior && same.ece_captures.low < 0);
 	/* A wrong alert of 9 to 1 in the harmless capture, a right one in the other. */
 	judge(&c, 0, 955, false);
 	judge(&c, 1, 955, true);
 	memset(&r, 0, sizeof r);
-	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 2, infected, 2, &r, &err), OK);
 	assert_int_equal(r.promise[JUDGE_UNION].alerts, 2);
 	assert_int_equal(r.promise[JUDGE_UNION].false_, 1);
 	assert_int_equal(r.promise[FINDING_BEACON].false_, 1);
@@ -246,6 +249,28 @@ calibration(void **state)
 }
 
 /* All that is said at 9 to 1 is wrong: an error of 0.9. */
+/* Ten captures of one laboratory say as much as one does. */
+static void
+families(void **state)
+{
+	static const size_t family[] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	static const bool infected[] = { true, false };
+	struct calibration c = { 0 };
+	struct reliability r = { 0 };
+	struct error err;
+
+	(void)state;
+	judge(&c, 0, 955, true);
+	for (size_t i = 1; i < 11; i++)
+		judge(&c, i, i == 1 ? 955 : -2000, false);
+	assert_int_equal(calibration_finish(&c, family, 11, infected, 2, &r, &err), OK);
+	/* 0.9 of the harmless family is of ten captures, and one of them was wrong. */
+	assert_true(fabs(r.bin[9].is - 0.1 / (0.1 + 0.09)) < 0.001);
+	assert_true(fabs(r.false_alerts.is - 0.9) < 0.001);
+	assert_true(fabs(r.bin[9].captures.low - r.bin[9].captures.high) < 0.001);
+	calibration_release(&c);
+}
+
 /* Nothing false was seen in nine harmless captures: it does not follow that nothing is. */
 static void
 one_more(void **state)
@@ -262,7 +287,7 @@ one_more(void **state)
 	for (size_t i = 1; i < 10; i++)
 		judge(&c, i, -2000, false);
 	/* In the last capture nothing was judged, and it does not count. */
-	assert_int_equal(calibration_finish(&c, infected, 11, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 11, infected, 11, &r, &err), OK);
 	assert_true(fabs(r.false_alerts.said - 0.2) < 0.001);
 	assert_true(fabs(r.false_alerts.is) < 0.001);
 	assert_true(fabs(r.false_alerts.next - 0.09 / 0.19) < 0.001);
@@ -284,7 +309,7 @@ other_captures(void **state)
 		judge(&c, 0, 955, false); /* 9 to 1 in the first capture, and wrong */
 	judge(&c, 1, -2000, false);
 	judge(&c, 2, 955, true);
-	assert_int_equal(calibration_finish(&c, infected, 3, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 3, infected, 3, &r, &err), OK);
 	assert_true(r.at_prior && r.bin[9].n == 11 && r.bin[9].true_ == 1);
 	/* 0.1 of the infected one against 0.45 of the first: 0.18; alone, 1; against 0.9, 0.1. */
 	assert_true(fabs(r.bin[9].is - 0.1 / 0.55) < 0.001);
@@ -293,7 +318,7 @@ other_captures(void **state)
 	assert_true(r.bin[9].wilson.high < 0.4);
 	/* An empty bin has none, and of one truth nothing is drawn. */
 	assert_true(r.bin[5].captures.low < 0);
-	assert_int_equal(calibration_finish(&c, clean, 3, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 3, clean, 3, &r, &err), OK);
 	assert_true(!r.at_prior && r.bin[9].captures.low < 0);
 	calibration_release(&c);
 }
@@ -309,7 +334,7 @@ all_wrong(void **state)
 	(void)state;
 	judge(&c, 0, 955, false);
 	judge(&c, 1, 955, false);
-	assert_int_equal(calibration_finish(&c, infected, 2, &r, &err), OK);
+	assert_int_equal(calibration_finish(&c, each, 2, infected, 2, &r, &err), OK);
 	assert_true(fabs(r.ece - 0.9) < 0.001);
 	calibration_release(&c);
 }
@@ -334,6 +359,7 @@ main(void)
 		cmocka_unit_test(truths_are_read),
 		cmocka_unit_test(units_and_alerts),
 		cmocka_unit_test(other_captures),
+		cmocka_unit_test(families),
 		cmocka_unit_test(one_more),
 		cmocka_unit_test(calibration),
 		cmocka_unit_test(all_wrong),
