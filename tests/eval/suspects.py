@@ -172,4 +172,5 @@ def main():
         print(family, n, kind, is_, many, reasons, sep="\t")
 
 
-main()
+if __name__ == "__main__":
+    main()
