@@ -228,8 +228,10 @@ hear_free(struct hear *h)
 	meters_free(h->meters);
 	zeek_join_free(h->join);
 	fragments_free(h->fragments);
-	for (int i = 0; i < HEAR_SHARDS; i++)
+	for (int i = 0; i < HEAR_SHARDS; i++) {
+		known_free(h->known[i]);
 		hear_shard_free(&h->shard[i]);
+	}
 	for (int i = 0; i < 2; i++) {
 		if (h->unit[i])
 			arena_release(&h->unit[i]->bytes);

@@ -70,12 +70,20 @@ fetch(struct shard *s, struct mention *m, unsigned step)
 	manners_fetch(s->manners, m, step);
 }
 
+static struct known *
+known_of(struct hear *h, unsigned worker)
+{
+	if (h->known[worker] == NULL)
+		h->known[worker] = known_new();
+	return h->known[worker];
+}
+
 void
 hear_keep_trait(struct shard *s, const struct trait *t)
 {
 	struct mention m;
 
-	mention_make(&m, t);
+	mention_make(&m, t, known_of(s->hear, 0));
 	fetch(s, &m, 0);
 	keep(s, &m);
 }
@@ -85,6 +93,7 @@ hear_keep_trait(struct shard *s, const struct trait *t)
  * a dozen places in memory, each as slow as a packet: those of many are fetched at once.
  */
 struct taking {
+	struct known *known;
 	unsigned n;
 	struct {
 		struct shard *to;
@@ -138,7 +147,7 @@ take_trait(struct taking *all, struct shard *to, const struct trait *t)
 		take(all);
 	all->item[all->n].to = to;
 	all->item[all->n].flow = NULL;
-	mention_make(&all->item[all->n++].mention, t);
+	mention_make(&all->item[all->n++].mention, t, all->known);
 }
 
 /* Everything that waits for this shard of pairs. */
@@ -164,6 +173,7 @@ take_work(void *state, unsigned worker, unsigned workers)
 {
 	struct taking all;
 
+	all.known = known_of(state, worker);
 	all.n = 0;
 	for (unsigned home = worker; home < HEAR_SHARDS; home += workers)
 		take_home(&all, state, home);

@@ -18,7 +18,6 @@ lay_out(struct lookups *l)
 	l->address = reserve_take(r, l->addresses_most, sizeof *l->address);
 	l->domain = reserve_take(r, l->domains_most, sizeof *l->domain);
 	l->text = reserve_take(r, l->used_most, 1);
-	l->split = reserve_take(r, SPLITS, sizeof *l->split);
 	slots_take(&l->name_slot, r, l->names_most);
 	slots_take(&l->domain_slot, r, l->domains_most);
 }

@@ -67,7 +67,7 @@ void lookups_only(struct lookups *, const char *domain);
 void lookups_see(struct lookups *, const struct trait *);
 
 /* The same of one of many traits: fetched in all steps, then taken (mention.h). */
-void lookups_fetch(struct lookups *, struct mention *, unsigned step);
+void lookups_fetch(const struct lookups *, struct mention *, unsigned step);
 void lookups_take(struct lookups *, struct mention *);
 
 /* Keep no more than at this level: a slice is thinned as the whole was. */

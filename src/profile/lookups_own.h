@@ -11,9 +11,6 @@
 
 #define LOOKUPS_LEVELS 63
 
-/* Names whose split is remembered: the list is slow, and hosts ask for the same. */
-#define SPLITS 1024
-
 struct domain {
 	uint64_t hash; /* of host and text */
 	struct ip host;
@@ -21,14 +18,6 @@ struct domain {
 	uint32_t n;
 	uint8_t len, suffix, level;
 	bool listed;
-};
-
-/* Where a name is split, by its hash: two names that have one are as good as never met. */
-struct split_known {
-	uint64_t hash;
-	uint8_t domain, suffix;
-	bool listed;
-	bool known;
 };
 
 struct lookups {
@@ -45,7 +34,6 @@ struct lookups {
 	char *text;
 	size_t used, used_most;
 	struct slots name_slot, domain_slot;
-	struct split_known *split; /* SPLITS of them, by the lower bits */
 	struct lookup *moved;      /* where a rebuild or the seal lays the names out */
 	unsigned level;
 	bool sealed;

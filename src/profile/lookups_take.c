@@ -104,65 +104,15 @@ is_ours(const struct mention *m)
 	       !(name.len > 5 && memcmp(name.at + name.len - 5, ".arpa", 5) == 0);
 }
 
-static struct split_known *
-split_slot(struct lookups *l, uint64_t hash)
-{
-	return &l->split[hash % SPLITS];
-}
-
-static bool
-recall(const struct split_known *k, uint64_t hash, struct domain_split *s)
-{
-	if (!k->known || k->hash != hash)
-		return false;
-	*s = (struct domain_split){ k->domain, k->suffix, k->listed };
-	return true;
-}
-
-static void
-remember(struct split_known *k, uint64_t hash, struct domain_split s)
-{
-	*k = (struct split_known){ hash, (uint8_t)s.domain, (uint8_t)s.suffix, s.listed,
-		true };
-}
-
-/* Names differ in their first label more often than in the rest: both are remembered. */
-static struct domain_split
-split_by_list(struct lookups *l, struct span name, uint64_t hash)
-{
-	struct domain_split s, below;
-	char text[NAME_TEXT];
-	uint64_t rest_hash;
-	size_t rest;
-
-	if (recall(split_slot(l, hash), hash, &s))
-		return s;
-	memcpy(text, name.at, name.len);
-	text[name.len] = '\0';
-	rest = domain_rest(text, name.len);
-	if (rest == 0) {
-		s = domain_split(text, name.len);
-	} else {
-		rest_hash = XXH3_64bits(text + rest, name.len - rest);
-		if (!recall(split_slot(l, rest_hash), rest_hash, &below)) {
-			below = domain_split(text + rest, name.len - rest);
-			remember(split_slot(l, rest_hash), rest_hash, below);
-		}
-		s = domain_above(text, name.len, rest, below);
-	}
-	remember(split_slot(l, hash), hash, s);
-	return s;
-}
-
 /* False: a name that is not wanted. */
 static bool
-split(struct lookups *l, struct mention *m)
+split(const struct lookups *l, struct mention *m)
 {
 	const uint8_t *at = m->name.at;
 	size_t len = m->name.len;
 
 	if (!l->only) {
-		m->split = split_by_list(l, m->name, m->hash);
+		m->split = known_split(m->known, m->name, m->hash);
 	} else {
 		if (len < l->only_len ||
 		    memcmp(at + len - l->only_len, l->only_domain, l->only_len) != 0 ||
@@ -179,18 +129,16 @@ split(struct lookups *l, struct mention *m)
 void
 lookups_domain(const struct trait *t, char out[static NAME_TEXT])
 {
-	char text[NAME_TEXT];
 	struct domain_split s;
 	struct mention m;
 
 	out[0] = '\0';
-	mention_make(&m, t);
+	mention_make(&m, t, NULL);
 	if (!is_ours(&m))
 		return;
-	memcpy(text, m.name.at, m.name.len);
-	text[m.name.len] = '\0';
-	s = domain_split(text, m.name.len);
-	memcpy(out, text + s.domain, m.name.len - s.domain + 1);
+	s = known_split(NULL, m.name, m.hash);
+	memcpy(out, m.name.at + s.domain, m.name.len - s.domain);
+	out[m.name.len - s.domain] = '\0';
 }
 
 /* The number of a domain that there is room for. */
@@ -407,7 +355,7 @@ fetch_deep(const struct lookups *l, const struct mention *m)
 }
 
 void
-lookups_fetch(struct lookups *l, struct mention *m, unsigned step)
+lookups_fetch(const struct lookups *l, struct mention *m, unsigned step)
 {
 	const struct slots *s = &l->name_slot;
 	uint32_t number;
@@ -439,7 +387,7 @@ lookups_see(struct lookups *l, const struct trait *t)
 {
 	struct mention m;
 
-	mention_make(&m, t);
+	mention_make(&m, t, NULL);
 	lookups_fetch(l, &m, 0);
 	lookups_take(l, &m);
 }

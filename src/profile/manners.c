@@ -475,7 +475,7 @@ manners_see(struct manners *m, const struct trait *t)
 {
 	struct mention said;
 
-	mention_make(&said, t);
+	mention_make(&said, t, NULL);
 	manners_fetch(m, &said, 0);
 	manners_take(m, &said);
 }

@@ -61,13 +61,19 @@ name_of(const struct trait *t)
 }
 
 void
-mention_make(struct mention *m, const struct trait *t)
+mention_make(struct mention *m, const struct trait *t, struct known *known)
 {
 	m->trait = t;
+	m->known = known;
 	m->name = name_of(t);
 	m->is_split = false;
 	if (!is_clean(m->name))
 		m->name =
 		    (struct span){ (const uint8_t *)m->room, name_clean(m->name, m->room) };
+	/* Who asks a resolver for an address in words asks for a name. */
+	m->is_address = t->kind != TRAIT_DNS && ip_parse(m->name, &m->address);
+	if (m->is_address)
+		m->name.len = 0;
 	m->hash = XXH3_64bits(m->name.at, m->name.len);
+	known_fetch(known, m->hash);
 }

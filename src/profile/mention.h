@@ -14,7 +14,7 @@
 #ifndef PROFILE_MENTION_H
 #define PROFILE_MENTION_H
 
-#include "profile/domain.h"
+#include "profile/known.h"
 #include "record/trait.h"
 
 #define NAME_TEXT     (TRAIT_NAME + 1)
@@ -22,19 +22,21 @@
 
 struct mention {
 	const struct trait *trait;
-	struct span name; /* that it asks for, as name_clean has it; empty: none */
-	uint64_t hash;    /* XXH3 of the name */
-	uint64_t link;    /* of a link to it but for the address: names */
-	uint64_t lookup;  /* of host and name as it was asked: look-ups */
-	uint64_t service; /* of host and whom it speaks with: manners */
-	uint64_t domain;  /* of host and registered domain, once `is_split` */
+	struct known *known; /* NULL: nothing is remembered */
+	struct span name;    /* that it asks for, as name_clean has it; empty: none */
+	uint64_t hash;       /* XXH3 of the name */
+	uint64_t link;       /* of a link to it but for the address: names */
+	uint64_t lookup;     /* of host and name as it was asked: look-ups */
+	uint64_t service;    /* of host and whom it speaks with: manners */
+	uint64_t domain;     /* of host and registered domain, once `is_split` */
 	struct domain_split split;
-	bool is_split;
+	struct ip address; /* asked for in place of a name, if `is_address` */
+	bool is_split, is_address;
 	char room[NAME_TEXT]; /* the name lies here where the trait's own is not clean */
 };
 
-/* Sets the trait, the name and its hash; the others are set by who reads them. */
-void mention_make(struct mention *, const struct trait *);
+/* Sets what a trait says of itself; the hashes but that of the name are set by who reads them. */
+void mention_make(struct mention *, const struct trait *, struct known *);
 
 /* As names are compared and shown: what is no printable ASCII is '?', cut at 255. */
 size_t name_clean(struct span, char out[static NAME_TEXT]);

@@ -219,8 +219,10 @@ raise_level(struct names *ns)
 
 /* The number of a name, 0 when it is one of those that go. */
 static uint32_t
-number_of(struct names *ns, struct span text, uint64_t hash)
+number_of(struct names *ns, const struct mention *m)
 {
+	struct span text = m->name;
+	uint64_t hash = m->hash;
 	struct name *n;
 	size_t slot;
 	uint32_t at;
@@ -238,7 +240,7 @@ number_of(struct names *ns, struct span text, uint64_t hash)
 	at = ns->names++;
 	n = &ns->name[at];
 	n->hash = hash;
-	n->key = name_key(text);
+	n->key = known_key(m->known, text, hash);
 	n->text = (uint32_t)ns->used;
 	n->len = (uint32_t)text.len;
 	memcpy(ns->text + ns->used, text.at, text.len);
@@ -249,17 +251,16 @@ number_of(struct names *ns, struct span text, uint64_t hash)
 }
 
 void
-names_add_link(struct names *ns, struct name_link *l, struct span name, uint64_t name_hash,
-    uint64_t base)
+names_add_link(struct names *ns, struct name_link *l, const struct mention *m)
 {
-	uint64_t hash = names_link_hash(base, &l->address);
+	uint64_t hash = names_link_hash(m->link, &l->address);
 	struct name_link *kept;
 	size_t slot;
 
 	ns->counters.seen++;
 	for (;;) {
-		l->name = name.len > 0 ? number_of(ns, name, name_hash) : 0;
-		if ((name.len > 0 && l->name == 0) || !link_stays(ns, l))
+		l->name = m->name.len > 0 ? number_of(ns, m) : 0;
+		if ((m->name.len > 0 && l->name == 0) || !link_stays(ns, l))
 			return;
 		slot = link_place(ns, l, hash);
 		if (ns->link_slot.at[slot] != 0 || ns->links < ns->links_most)
@@ -280,14 +281,16 @@ void
 names_learn(struct names *ns, const struct name_link *link, const char *text)
 {
 	struct name_link l = *link;
-	char clean[NAME_TEXT];
-	struct span name = { (const uint8_t *)clean,
-		name_clean((struct span){ (const uint8_t *)text, strlen(text) }, clean) };
-	uint64_t hash = XXH3_64bits(clean, name.len);
+	struct mention m;
 
 	CHECK(!ns->sealed);
 	l.n = 0;
-	names_add_link(ns, &l, name, hash, names_link_base(&l, name.len > 0 ? hash : 0));
+	m.known = NULL;
+	m.name = (struct span){ (const uint8_t *)m.room,
+		name_clean((struct span){ (const uint8_t *)text, strlen(text) }, m.room) };
+	m.hash = XXH3_64bits(m.name.at, m.name.len);
+	m.link = names_link_base(&l, m.name.len > 0 ? m.hash : 0);
+	names_add_link(ns, &l, &m);
 }
 
 const struct names_counters *

@@ -56,8 +56,7 @@ names_link_hash(uint64_t base, const struct ip *address)
 	return ((uint64_t)m ^ (uint64_t)(m >> 64)) ^ base;
 }
 
-/* One more sighting of the name, "" being nobody, and the number that it has into the link. */
-void names_add_link(struct names *, struct name_link *, struct span name,
-    uint64_t name_hash, uint64_t base);
+/* One more sighting of what is mentioned, and the number that its name has into the link. */
+void names_add_link(struct names *, struct name_link *, const struct mention *);
 
 #endif

@@ -113,7 +113,7 @@ see_dns(struct names *ns, const struct mention *m)
 			.how = NAME_LOOKED_UP };
 
 		if (d->answer[i].is_address)
-			names_add_link(ns, &l, m->name, m->hash, m->link);
+			names_add_link(ns, &l, m);
 	}
 }
 
@@ -124,26 +124,20 @@ see_asked(struct names *ns, struct pairs *ps, const struct mention *m, struct fl
 {
 	const struct trait *t = m->trait;
 	struct name_link l = asked_link(t, how);
-	struct span name = m->name;
-	uint64_t base = m->link;
-	struct ip literal;
 
 	f->resp_port = l.name_port;
-	if (ip_parse(name, &literal)) {
-		name.len = 0;
-		base = names_link_base(&l, 0);
-		if ((how & NAME_PROXIED) &&
-		    (!ip_equal(&literal, &t->resp) || l.name_port != t->resp_port)) {
-			/* The address asked for is the peer. */
-			f->resp = literal;
-			pairs_ask(ps, f);
-		}
+	if (m->is_address && (how & NAME_PROXIED) &&
+	    (!ip_equal(&m->address, &t->resp) || l.name_port != t->resp_port)) {
+		/* The address asked for is the peer. */
+		f->resp = m->address;
+		pairs_ask(ps, f);
 	}
 	if (ns != NULL)
-		names_add_link(ns, &l, name, m->hash, base);
-	if (name.len > 0) {
-		/* A name that is kept has its key, which is dear to make. */
-		f->resp = l.name != 0 ? ns->name[l.name].key : name_key(name);
+		names_add_link(ns, &l, m);
+	if (m->name.len > 0) {
+		/* A name that is kept has its key. */
+		f->resp = l.name != 0 ? ns->name[l.name].key
+				      : known_key(m->known, m->name, m->hash);
 		pairs_ask(ps, f);
 	}
 }
@@ -256,7 +250,7 @@ names_see(struct names *ns, struct pairs *ps, const struct trait *t)
 {
 	struct mention m;
 
-	mention_make(&m, t);
+	mention_make(&m, t, NULL);
 	if (ns != NULL)
 		names_fetch(ns, ps, &m, 0);
 	names_take(ns, ps, &m);

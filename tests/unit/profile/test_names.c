@@ -137,11 +137,11 @@ describe(const struct names *ns, struct buf *out)
 
 /* As one of many. */
 static void
-see_fetched(struct names *ns, struct pairs *ps, const struct trait *t)
+see_fetched(struct names *ns, struct pairs *ps, const struct trait *t, struct known *known)
 {
 	struct mention m;
 
-	mention_make(&m, t);
+	mention_make(&m, t, known);
 	for (unsigned step = 0; step < MENTION_STEPS; step++)
 		names_fetch(ns, ps, &m, step);
 	names_take(ns, ps, &m);
@@ -150,6 +150,7 @@ see_fetched(struct names *ns, struct pairs *ps, const struct trait *t)
 static void
 see_all(struct names *ns, const unsigned *order, unsigned n, bool fetched)
 {
+	struct known *known = known_new();
 	struct pairs *ps;
 	struct error err;
 
@@ -165,10 +166,11 @@ see_all(struct names *ns, const unsigned *order, unsigned n, bool fetched)
 			t = asked(order[i] % 4 ? TRAIT_TLS : TRAIT_HTTP, name, order[i]);
 		t.resp = t.kind == TRAIT_DNS ? t.resp : v4(192, 0, 2, (uint8_t)order[i]);
 		if (fetched)
-			see_fetched(ns, ps, &t);
+			see_fetched(ns, ps, &t, known);
 		else
 			names_see(ns, ps, &t);
 	}
+	known_free(known);
 	names_seal(ns);
 	pairs_free(ps);
 }
