@@ -98,7 +98,7 @@ struct hear {
 	struct pairs *pairs[HEAR_SHARDS];
 	struct meters *meters; /* NULL until there are records of them */
 	struct gather gather;
-	struct zeek_join *join; /* NULL until there is a log of Zeek's */
+	struct zeek_join *join;           /* NULL until there is a log of Zeek's */
 	struct known *known[HEAR_SHARDS]; /* of each worker; NULL: not yet */
 	struct names *names[HEAR_SHARDS];
 	struct lookups *lookups[HEAR_SHARDS];

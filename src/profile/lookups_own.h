@@ -34,7 +34,7 @@ struct lookups {
 	char *text;
 	size_t used, used_most;
 	struct slots name_slot, domain_slot;
-	struct lookup *moved;      /* where a rebuild or the seal lays the names out */
+	struct lookup *moved; /* where a rebuild or the seal lays the names out */
 	unsigned level;
 	bool sealed;
 	bool only;
