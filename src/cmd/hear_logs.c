@@ -34,9 +34,13 @@ flows_in_time(struct hear *h, struct flow *flow, unsigned n)
 {
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		if (filter_in_time(h->options.filter, flow[i].first_ns))
-			flow[kept++] = flow[i];
+	for (unsigned i = 0; i < n; i++) {
+		if (!filter_in_time(h->options.filter, flow[i].first_ns))
+			continue;
+		if (kept < i)
+			flow[kept] = flow[i];
+		kept++;
+	}
 	h->counts.records_outside += n - kept;
 	return kept;
 }

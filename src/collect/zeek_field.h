@@ -129,9 +129,11 @@ struct zeek_words {
 	 * second came ZEEK_TURNS times; a third one takes the place of the second.
 	 */
 	struct zeek_next {
-		struct scan_guess key[2];
-		uint8_t field[2];
-		uint8_t second; /* how often it came */
+		struct zeek_guess {
+			struct scan_guess key;
+			uint32_t field, bit; /* of a field that is none of ours: all */
+		} guess[2];
+		unsigned second; /* how often it came */
 	} next[ZEEK_UNKNOWN + 2];
 };
 

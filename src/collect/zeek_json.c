@@ -76,73 +76,63 @@ learn_member(struct zeek_draft *d, struct json_scan *scan, enum zeek_field *fiel
     struct scan_value *value)
 {
 	struct zeek_next *next = &d->words->next[*field];
+	struct zeek_guess *g = &next->guess[next->guess[0].key.len > 0];
 	const uint8_t *from = scan->at;
 	struct scan_value key;
-	bool second = next->key[0].len > 0;
 
 	if (!json_scan_member(scan, &key, value))
 		return false;
 	*field = find_key(d, scan, &key);
-	json_scan_learn(&next->key[second], from, value);
-	next->field[second] = (uint8_t)*field;
+	json_scan_learn(&g->key, from, value);
+	g->field = *field;
+	g->bit = *field == ZEEK_UNKNOWN ? UINT32_MAX : ZEEK_BIT(*field);
 	return true;
 }
 
-static void
+/* The second came often: look for it first. */
+static __attribute__((noinline)) void
 change_places(struct zeek_next *next)
 {
-	struct scan_guess key = next->key[0];
-	uint8_t field = next->field[0];
+	struct zeek_guess first = next->guess[0];
 
-	next->key[0] = next->key[1];
-	next->field[0] = next->field[1];
-	next->key[1] = key;
-	next->field[1] = field;
+	next->guess[0] = next->guess[1];
+	next->guess[1] = first;
 	next->second = 0;
-}
-
-/* Where the value is, if the next key is an expected one: NULL when it is not. */
-static inline const uint8_t *
-expected(struct zeek_words *w, const uint8_t *at, enum zeek_field *field)
-{
-	struct zeek_next *next = &w->next[*field];
-
-	/* Branches: which key it is must be known before the bytes are. */
-	if (__builtin_expect(json_scan_matches(at, &next->key[0]), true)) {
-		*field = (enum zeek_field)next->field[0];
-		return at + next->key[0].len;
-	}
-	if (!json_scan_matches(at, &next->key[1]))
-		return NULL;
-	at += next->key[1].len;
-	*field = (enum zeek_field)next->field[1];
-	if (++next->second == ZEEK_TURNS)
-		change_places(next);
-	return at;
 }
 
 /*
  * Members into the draft for as long as they are the expected ones and of the
- * usual shape.
+ * usual shape. Which key it is, is a branch and not a choice: then it is known
+ * before the bytes are compared.
  */
 static enum zeek_field
 quick_members(struct zeek_draft *d, struct json_scan *scan, enum zeek_field field)
 {
-	const uint8_t *at = scan->at, *value;
+	const uint8_t *at = scan->at, *after;
 	uint32_t met = d->met, old = met;
 
 	while (scan->limit - at >= SCAN_GUESS + ZEEK_QUICK_ROOM) {
-		enum zeek_field f = field;
+		struct zeek_next *next = &d->words->next[field];
+		const struct zeek_guess *g = &next->guess[0];
 
-		value = expected(d->words, at, &f);
-		if (value == NULL || f == ZEEK_UNKNOWN || (met & ZEEK_BIT(f)) != 0)
+		if (!__builtin_expect(json_scan_matches(at, &g->key), true)) {
+			g = &next->guess[1];
+			if (!json_scan_matches(at, &g->key))
+				break;
+			if (++next->second == ZEEK_TURNS) {
+				change_places(next);
+				g = &next->guess[0];
+			}
+		}
+		if ((met & g->bit) != 0)
 			break;
-		value = zeek_quick(d, f, (struct span){ .at = value }, true);
-		if (value == NULL || (*value != ',' && *value != '}'))
+		after = zeek_quick(d, (enum zeek_field)g->field,
+		    (struct span){ .at = at + g->key.len }, true);
+		if (after == NULL || (*after != ',' && *after != '}'))
 			break;
-		met |= ZEEK_BIT(f);
-		at = value;
-		field = f;
+		at = after;
+		met |= g->bit;
+		field = (enum zeek_field)g->field;
 	}
 	if (met != old) {
 		d->met = met;
@@ -156,15 +146,14 @@ quick_members(struct zeek_draft *d, struct json_scan *scan, enum zeek_field fiel
 static __attribute__((noinline)) bool
 read_member(struct zeek_draft *d, struct json_scan *scan, enum zeek_field *field)
 {
-	struct zeek_next *next = &d->words->next[*field];
-	const uint8_t *at = NULL;
+	const struct zeek_guess *g = d->words->next[*field].guess;
+	const uint8_t *at = json_scan_try(scan, &g->key);
 	struct scan_value value;
-	unsigned i;
 
-	for (i = 0; at == NULL && i < 2; i++)
-		at = json_scan_try(scan, &next->key[i]);
+	if (at == NULL)
+		at = json_scan_try(scan, &(++g)->key);
 	if (at != NULL)
-		*field = (enum zeek_field)next->field[i - 1];
+		*field = (enum zeek_field)g->field;
 	if (at != NULL ? !json_scan_value(scan, at, &value)
 		       : !learn_member(d, scan, field, &value))
 		return false;

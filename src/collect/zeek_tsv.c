@@ -121,6 +121,13 @@ add_column(struct zeek_tsv *t, enum zeek_field field)
 	t->used[t->n_used].field = (uint8_t)field;
 	t->used[t->n_used].type = (uint8_t)zeek_field_type(field);
 	t->n_used++;
+	if (zeek_field_type(field) == ZEEK_MARK)
+		return;
+	t->read[t->n_read].column = (uint16_t)t->columns;
+	t->read[t->n_read].field = (uint8_t)field;
+	t->read[t->n_read].type = (uint8_t)zeek_field_type(field);
+	t->read[t->n_read].bit = bit;
+	t->n_read++;
 }
 
 static void
@@ -130,7 +137,7 @@ read_fields(struct zeek_tsv *t, const struct zeek_words *words, struct span v)
 	bool more = true;
 
 	t->has = 0;
-	t->n_used = 0;
+	t->n_used = t->n_read = 0;
 	t->columns = 1;
 	if (t->refused)
 		return;
@@ -409,17 +416,17 @@ zeek_tsv_line(const struct zeek_tsv *t, struct span line, struct zeek_draft *d)
 		return;
 	}
 	at[n] = (uint32_t)line.len + 1;
-	for (unsigned i = 0; i < t->n_used; i++) {
-		unsigned c = t->used[i].column;
-		enum zeek_field field = (enum zeek_field)t->used[i].field;
+	for (unsigned i = 0; i < t->n_read; i++) {
+		unsigned c = t->read[i].column;
+		enum zeek_field field = (enum zeek_field)t->read[i].field;
 		struct span v = { .at = line.at + at[c], .len = at[c + 1] - at[c] - 1 };
 
 		if (quick && limit - v.at >= ZEEK_QUICK_ROOM && !begins_marker(v.at[0]) &&
 		    zeek_quick(d, field, v, false) == v.at + v.len)
-			d->seen |= ZEEK_BIT(field);
+			d->seen |= t->read[i].bit;
 		else if (!is_marker(&t->unset, v) && !is_marker(&t->empty, v))
 			set_value(
-			    d, field, (enum zeek_type)t->used[i].type, v, line.len - at[c]);
+			    d, field, (enum zeek_type)t->read[i].type, v, line.len - at[c]);
 	}
 	zeek_finish(d);
 }

@@ -38,7 +38,13 @@ struct zeek_tsv {
 		uint8_t field;
 		uint8_t type; /* enum zeek_type, as the header has it */
 	} used[ZEEK_UNKNOWN]; /* ascending by column */
-	unsigned n_used;
+	struct {
+		uint16_t column;
+		uint8_t field;
+		uint8_t type;
+		uint32_t bit;
+	} read[ZEEK_UNKNOWN]; /* of them those whose value we want */
+	unsigned n_used, n_read;
 };
 
 void zeek_tsv_init(struct zeek_tsv *);
