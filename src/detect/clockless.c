@@ -123,16 +123,14 @@ worth(const struct caller *caller, const struct called *s)
 	if (use && use->mb < 0)
 		return false;
 	v = measure(s->call, s->calls);
-	return stands_out(&v) && called_side(caller, s) == SIDE_EXTERNAL;
+	return stands_out(&v) && called_may_be_out(caller, s);
 }
 
 static void
 weigh(struct finding *f, const struct context *c, const struct visits *v)
 {
-	const struct port_use *use = port_use_find(f->proto, f->port);
-	char port[PHRASE_ENDPOINT], up[PHRASE_COUNT], down[PHRASE_COUNT];
+	char up[PHRASE_COUNT], down[PHRASE_COUNT];
 
-	(void)phrase_port(f->port, f->proto, port);
 	odds_weight(f, "prior", WEIGHT_CLOCKLESS_PRIOR,
 	    "programs of one's own call without a clock, too");
 	if (v->hours >= ROUND_HOURS && v->hours * 2 >= v->of_hours)
@@ -142,13 +140,10 @@ weigh(struct finding *f, const struct context *c, const struct visits *v)
 	odds_weight(f, "sizes", WEIGHT_CLOCKLESS_FLAT,
 	    "%s of the calls are equally long, and %s of the answers",
 	    phrase_share(v->up_ppm, up), phrase_share(v->down_ppm, down));
-	if (use)
-		odds_term(f, "port", use->mb, "port %s is usually %s", port, use->words);
-	else
-		odds_weight(f, "port", WEIGHT_CLOCKLESS_PORT_ODD,
-		    "port %s has no usual service", port);
+	(void)odds_port(f, WEIGHT_CLOCKLESS_PORT_ODD);
 	(void)manner_certificate(c, f);
 	(void)manner_print(c, f);
+	odds_apart(f, c);
 	odds_own_address(f, c, v->first_ns);
 	odds_prevalence(f, c);
 	odds_name(f, c);
@@ -205,7 +200,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	struct pair p;
 	size_t pair, n;
 
-	if (ctx->peer_side != SIDE_EXTERNAL || ctx->host_side != SIDE_INTERNAL ||
+	if (ctx->peer_side == SIDE_INTERNAL || ctx->host_side != SIDE_INTERNAL ||
 	    ctx->peer_hosts > MOST_HOSTS || !calls_of(h, &s->host, &calls))
 		return false;
 	c = calls_service(&calls, s, &pair, &n);

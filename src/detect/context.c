@@ -132,6 +132,7 @@ static const struct field params_fields[] = {
 static const char *const side_text[] = {
 	[SIDE_INTERNAL] = "internal",
 	[SIDE_EXTERNAL] = "external",
+	[SIDE_APART] = "apart",
 };
 
 struct params

@@ -58,6 +58,11 @@ enum status params_decode(struct span json, struct params *out, struct error *) 
 enum side {
 	SIDE_INTERNAL, /* private, --internal, or told local by the source */
 	SIDE_EXTERNAL,
+	/*
+	 * Of a peer: private, and of a network where nobody was seen to live. Judged as
+	 * outside by those who look at one service, and weighed for it (odds_apart).
+	 */
+	SIDE_APART,
 };
 
 enum cert_traits {

@@ -16,6 +16,7 @@ struct view {
 	const struct port_use *use; /* NULL: the port has no usual service */
 	struct finding *f;
 	bool outside; /* the peer may be outside: what speaks for control counts */
+	bool apart;   /* though it is private; what is common inside does not count */
 	bool uploads;
 	bool by_name; /* the peer is a name, its address is not known */
 };
@@ -92,7 +93,7 @@ weigh_prevalence(struct view *v)
 	enum weight common;
 	int32_t mb;
 
-	if (!v->outside || c->hosts < (uint64_t)LIMIT_HOSTS)
+	if (!v->outside || v->apart || c->hosts < (uint64_t)LIMIT_HOSTS)
 		return;
 	if (c->peer_hosts <= 1) {
 		part(v, "prevalence", WEIGHT_PEER_ALONE, odds_alone_mb(c->hosts),
@@ -185,7 +186,7 @@ weigh_upload(struct view *v)
 	const struct pair *p = v->pair;
 	char up[PHRASE_COUNT], down[PHRASE_COUNT];
 
-	v->uploads = v->outside && p->up >= (uint64_t)LIMIT_UPLOAD_BYTES &&
+	v->uploads = v->outside && !v->apart && p->up >= (uint64_t)LIMIT_UPLOAD_BYTES &&
 		     p->up / (uint64_t)LIMIT_UPLOAD_RATIO >= p->down;
 	if (!v->uploads)
 		return;
@@ -260,7 +261,7 @@ weigh_company(struct view *v)
 {
 	const struct context *c = v->ctx;
 
-	if (!v->outside)
+	if (!v->outside || v->apart)
 		return;
 	if (c->host_scanned >= (uint64_t)LIMIT_SCANNED)
 		term(v, "scans", BEACON_SCANS,
@@ -301,7 +302,9 @@ weigh_sides(struct view *v)
 {
 	const struct context *c = v->ctx;
 
-	if (c->peer_side == SIDE_INTERNAL) {
+	if (v->apart) {
+		odds_apart(v->f, c);
+	} else if (c->peer_side != SIDE_EXTERNAL) {
 		if (c->host_side == SIDE_EXTERNAL)
 			term(v, "sides", BEACON_INBOUND,
 			    "an outside host calls us on schedule");
@@ -360,7 +363,7 @@ severity_of(const struct view *v, bool timing_holds)
 	enum severity most = SEVERITY_CRITICAL, s = SEVERITY_INFO;
 
 	/* A host outside is not ours to find controlled, and weak timing is no alert. */
-	if (!timing_holds || !v->outside)
+	if (!timing_holds || !v->outside || (v->apart && odds < LIMIT_ODDS_HIGH))
 		most = SEVERITY_LOW;
 	if (odds >= LIMIT_ODDS_CRITICAL)
 		s = SEVERITY_CRITICAL;
@@ -407,6 +410,10 @@ control_weigh(const struct pair *pair, const struct context *ctx, bool timing_ho
 		.outside = ctx->peer_side == SIDE_EXTERNAL,
 		.by_name = ip_equal(&f->peer, &(struct ip){ { 0 } }) };
 
+	/* Who is asked in vain is a server of ours that is out of reach. */
+	v.apart = ctx->peer_side == SIDE_APART && ctx->host_side == SIDE_INTERNAL &&
+		  f->beacon.failed_ppm < LIMIT_FAILED_PPM;
+	v.outside |= v.apart;
 	f->terms = f->benigns = 0;
 	f->odds_mb = 0;
 	weigh_timing(&v, timing_holds);

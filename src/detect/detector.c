@@ -283,6 +283,12 @@ heard_side_in_pair(const struct heard *h, const struct ip *ip)
 								   : SIDE_EXTERNAL;
 }
 
+enum side
+heard_peer_side(const struct heard *h, const struct ip *ip)
+{
+	return h->hosts && hosts_is_apart(h->hosts, ip) ? SIDE_APART : heard_side(h, ip);
+}
+
 bool
 detector_judge(const struct detector *d, const struct heard *h, const struct subject *s,
     const struct context *c, const struct params *params, struct finding *out)

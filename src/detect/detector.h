@@ -116,6 +116,9 @@ enum side heard_side(const struct heard *, const struct ip *);
 /* The same, sooner, of an address that calls or is called. */
 enum side heard_side_in_pair(const struct heard *, const struct ip *);
 
+/* The same of a peer, which may be apart as well. */
+enum side heard_peer_side(const struct heard *, const struct ip *);
+
 struct detector {
 	enum finding_kind kind;
 	enum scope scope;

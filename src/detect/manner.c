@@ -134,7 +134,7 @@ manner_certificate(const struct context *c, struct finding *f)
 	enum weight validity = weigh_validity(c);
 	char from[STAMP_TEXT], until[STAMP_TEXT];
 
-	if (!(c->cert_traits & CERT_SHOWN) || c->peer_side != SIDE_EXTERNAL)
+	if (!(c->cert_traits & CERT_SHOWN) || c->peer_side == SIDE_INTERNAL)
 		return 0;
 	if (own && f)
 		odds_weight(f, "certificate", WEIGHT_PEER_CERT_OWN,
@@ -153,7 +153,7 @@ manner_print(const struct context *c, struct finding *f)
 {
 	char n[PHRASE_COUNT], of[PHRASE_COUNT];
 
-	if (c->print[0] == '\0' || c->peer_side != SIDE_EXTERNAL)
+	if (c->print[0] == '\0' || c->peer_side == SIDE_INTERNAL)
 		return 0;
 	if ((1 + c->print_hosts) * 1000000 <=
 	    (1 + c->print_speakers) * (uint64_t)LIMIT_PRINT_RARE_PPM) {
@@ -179,7 +179,7 @@ manner_pages(const struct context *c, bool alone, struct finding *f)
 {
 	char n[PHRASE_COUNT], of[PHRASE_COUNT];
 
-	if (c->peer_side != SIDE_EXTERNAL || c->pages < 2 ||
+	if (c->peer_side == SIDE_INTERNAL || c->pages < 2 ||
 	    c->requests < (uint64_t)LIMIT_PAGES_REQUESTS)
 		return;
 	(void)phrase_count(c->requests, of);

@@ -90,8 +90,7 @@ survey_host(struct survey *v, const struct caller *caller)
 			struct subject suspect;
 
 			if (!(s->spoken >> SERVICE_TLS & 1) || !is_odd(&s->key) ||
-			    called_side(caller, s) != SIDE_EXTERNAL ||
-			    is_datagrams(caller, s))
+			    !called_may_be_out(caller, s) || is_datagrams(caller, s))
 				continue;
 			suspect = survey_subject(FINDING_NAMELESS_TLS, &s->key);
 			room = survey_suspect(v, &suspect);
@@ -113,7 +112,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	size_t pair, n;
 
 	(void)params;
-	if (!is_odd(&key) || ctx->peer_side != SIDE_EXTERNAL ||
+	if (!is_odd(&key) || ctx->peer_side == SIDE_INTERNAL ||
 	    !calls_of(h, &s->host, &calls))
 		return false;
 	c = calls_service(&calls, s, &pair, &n);
@@ -144,6 +143,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 		    phrase_count(ctx->unnamed, n_text));
 	(void)manner_certificate(ctx, f);
 	(void)manner_print(ctx, f);
+	odds_apart(f, ctx);
 	odds_own_address(f, ctx, m.first_ns);
 	odds_prevalence(f, ctx);
 	odds_benign(f, "a program with a server of its own", true,

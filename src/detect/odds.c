@@ -157,7 +157,7 @@ odds_own_address(struct finding *f, const struct context *c, uint64_t first_ns)
 {
 	char text[STAMP_TEXT];
 
-	if (c->own_address[0] == '\0' || c->peer_side != SIDE_EXTERNAL ||
+	if (c->own_address[0] == '\0' || c->peer_side == SIDE_INTERNAL ||
 	    c->own_address_ns > first_ns ||
 	    first_ns - c->own_address_ns > (uint64_t)LIMIT_OWN_ADDRESS_NS)
 		return;
@@ -171,7 +171,7 @@ odds_name(struct finding *f, const struct context *c)
 {
 	char n[PHRASE_COUNT];
 
-	if (c->peer_side != SIDE_EXTERNAL)
+	if (c->peer_side == SIDE_INTERNAL)
 		return;
 	if (c->unnamed >= (uint64_t)LIMIT_UNNAMED_COUNT && c->named == 0)
 		odds_weight(f, "unnamed", WEIGHT_PEER_UNNAMED,
@@ -185,10 +185,20 @@ odds_name(struct finding *f, const struct context *c)
 	else if (c->name[0] != '\0')
 		odds_weight(f, "name", WEIGHT_PEER_NAMED,
 		    "the host knows it by the name %.200s", c->name);
-	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS)
+	else if (c->lookups >= (uint64_t)LIMIT_LOOKUPS && c->peer_side == SIDE_EXTERNAL)
 		odds_weight(f, "name", WEIGHT_PEER_NAMELESS,
 		    "the host looked %s names up, and none of them is this address",
 		    phrase_count(c->lookups, n));
+}
+
+void
+odds_apart(struct finding *f, const struct context *c)
+{
+	if (c->peer_side == SIDE_APART)
+		odds_weight(f, "apart", WEIGHT_PEER_APART,
+		    "the peer is private, of a network where nobody was seen to live: a "
+		    "relay, a laboratory, or a server of yours; --external, --internal or "
+		    "an allow rule settles it");
 }
 
 void
@@ -196,6 +206,9 @@ odds_severity(struct finding *f, const struct context *c, enum severity most)
 {
 	enum severity s = SEVERITY_INFO;
 
+	if (c->peer_side == SIDE_APART && f->odds_mb < LIMIT_ODDS_HIGH &&
+	    most > SEVERITY_LOW)
+		most = SEVERITY_LOW;
 	if (c->host_side != SIDE_INTERNAL && most > SEVERITY_LOW)
 		most = SEVERITY_LOW;
 	if (f->odds_mb >= LIMIT_ODDS_CRITICAL)

@@ -51,13 +51,17 @@ int32_t odds_port(struct finding *, enum weight odd);
 /* That the host asked somebody for its own address just before it first called. */
 void odds_own_address(struct finding *, const struct context *, uint64_t first_ns);
 
+/* That the peer is private and apart: a relay or a laboratory, but more often ours. */
+void odds_apart(struct finding *, const struct context *);
+
 /* Whether the host knew the peer by a name, as far as its look-ups are heard. */
 void odds_name(struct finding *, const struct context *);
 
 /*
  * The severity that odds_mb reaches by the limits of limits.def, at most
  * `most`. A host that is not ours is never worth more than low: it attacks or
- * watches us, and is not ours to find controlled.
+ * watches us, and is not ours to find controlled. With a peer that is apart it
+ * takes ten to one to be more than low.
  */
 void odds_severity(struct finding *, const struct context *, enum severity most);
 

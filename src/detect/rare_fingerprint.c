@@ -98,7 +98,7 @@ survey_end(struct survey *v)
 				side = heard_side(h, &m->host);
 			before = m->host;
 			if (side != SIDE_INTERNAL ||
-			    heard_side(h, &m->peer) != SIDE_EXTERNAL)
+			    heard_peer_side(h, &m->peer) == SIDE_INTERNAL)
 				continue;
 			manner_look_at(h->manners, h->shards, i, &key, &c);
 			if (manner_certificate(&c, NULL) + manner_print(&c, NULL) > 0 &&
@@ -129,6 +129,7 @@ weigh(struct finding *f, const struct context *c, const struct talk *t)
 		odds_weight(f, "polls", WEIGHT_RARE_FINGERPRINT_POLLS,
 		    "%s connections of their own say equally much",
 		    phrase_count(t->same, n));
+	odds_apart(f, c);
 	odds_own_address(f, c, t->first_ns);
 	odds_prevalence(f, c);
 	odds_name(f, c);
@@ -153,7 +154,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	size_t pair, n;
 
 	(void)params;
-	if (cert + print <= 0 || ctx->peer_side != SIDE_EXTERNAL ||
+	if (cert + print <= 0 || ctx->peer_side == SIDE_INTERNAL ||
 	    (odd && ctx->unnamed > ctx->named) || !calls_of(h, &s->host, &calls))
 		return false;
 	c = calls_service(&calls, s, &pair, &n);

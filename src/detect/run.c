@@ -267,7 +267,9 @@ context_of(const struct run *run, const struct hit *h, const struct pair_key *ke
 		.unheard_ns = beacon_unheard(contact, n),
 		.looks = looks_of(run, run->input->shard[h->shard], h->pair),
 		.host_side = run_side(run, &key->host),
-		.peer_side = run_side(run, &key->peer),
+		.peer_side = hosts_is_apart(run->input->hosts, &key->peer)
+				 ? SIDE_APART
+				 : run_side(run, &key->peer),
 		.limits = run->input->limits };
 	run_name(run, h->shard, key, c);
 	if (contact[n - 1].start_ns >= run->input->manners_from_ns)

@@ -104,7 +104,7 @@ look_around(const struct survey *v, const struct caller *caller, const struct su
 		.looks = 1,
 		.by_rank = { 1, 1 },
 		.host_side = caller->side,
-		.peer_side = heard_side(h, &s->peer),
+		.peer_side = heard_peer_side(h, &s->peer),
 		.limits = h->limits };
 	if (!ip_equal(&s->peer, &none)) {
 		struct pair_key key = {

@@ -60,6 +60,17 @@ called_side(const struct caller *c, const struct called *s)
 	return heard_side_in_pair(c->heard, &s->key.peer);
 }
 
+/*
+ * Is the peer outside, or apart? What volume and length tell is for the outside: backups,
+ * cameras and shares are inside, wherever their network lies. As dear.
+ */
+static inline bool
+called_may_be_out(const struct caller *c, const struct called *s)
+{
+	return called_side(c, s) == SIDE_EXTERNAL ||
+	       heard_peer_side(c->heard, &s->key.peer) == SIDE_APART;
+}
+
 /* Which of `port` is this one, or `ports`. */
 size_t caller_port(const struct caller *, uint8_t proto, uint16_t port);
 

@@ -197,7 +197,7 @@ weigh(struct finding *f, const struct context *c, uint64_t up, uint64_t down, bo
 		    "look-up of it gave");
 	if (!served)
 		odds_weight(f, "failed", WEIGHT_DEVIATION_FAILED, "nothing came back");
-	if (c->peer_side == SIDE_INTERNAL && c->host_side == SIDE_INTERNAL)
+	if (c->peer_side != SIDE_EXTERNAL && c->host_side == SIDE_INTERNAL)
 		odds_weight(f, "sides", WEIGHT_DEVIATION_INSIDE, "both are ours");
 	if (gave >= UPLOAD_BYTES && gave > took)
 		odds_weight(f, "upload", WEIGHT_DEVIATION_UPLOAD,
@@ -215,8 +215,10 @@ weigh(struct finding *f, const struct context *c, uint64_t up, uint64_t down, bo
 	odds_benign(
 	    f, "another device at its address", true, "the file is bound to an address");
 	odds_benign(f, "somebody who works with the device",
-	    c->peer_side == SIDE_INTERNAL && c->host_side == SIDE_INTERNAL,
-	    "the other one is %s", c->peer_side == c->host_side ? "ours" : "outside");
+	    c->peer_side != SIDE_EXTERNAL && c->host_side == SIDE_INTERNAL,
+	    "the other one is %s",
+	    (c->peer_side == SIDE_EXTERNAL) == (c->host_side == SIDE_EXTERNAL) ? "ours"
+									       : "outside");
 }
 
 static void

@@ -19,6 +19,7 @@ struct edge {
 	const struct call *call;
 	uint32_t tag;   /* of the peer, if it is IPv4 */
 	uint8_t sides;  /* enum contact_flags, of any contact of any port */
+	bool houses;    /* one of the ports is what a network gives to its hosts */
 	bool same_host; /* as the one before */
 };
 
@@ -139,6 +140,7 @@ add_edges(struct hosts *hs, const struct edge *e, unsigned n)
 		peer = (c->family & 15) == CALL_V4 ? number_v4(hs, e->tag, c->peer)
 						   : hs->here[c->peer];
 		hs->peer[hs->peers++] = peer;
+		hs->host[peer].houses |= e->houses;
 		if (e->sides == 0)
 			continue;
 		host = hs->run[hs->runs - 1].host;
@@ -176,16 +178,19 @@ add_shard(struct hosts *hs, const struct pairs *ps)
 		const struct call *c = &ps->call[i], *before = i ? c - 1 : NULL;
 		bool same_host = before && call_same_host(c, before);
 		uint8_t sides = ps->sides ? sides_of(ps, i) : 0;
+		bool houses = hosts_port_houses(c->proto, c->port);
 
 		if (same_host && c->peer == before->peer && c->family == before->family) {
 			e[n - 1].sides |= sides;
+			e[n - 1].houses |= houses;
 			continue;
 		}
 		if (n == GROUP) {
 			add_edges(hs, e, n);
 			n = 0;
 		}
-		e[n] = (struct edge){ c, v4_tag(&hs->v4, c->peer), sides, same_host };
+		e[n] =
+		    (struct edge){ c, v4_tag(&hs->v4, c->peer), sides, houses, same_host };
 		__builtin_prefetch(&hs->v4.slot[e[n++].tag >> (32 - hs->v4.bits)]);
 	}
 	add_edges(hs, e, n);
@@ -210,9 +215,10 @@ take_sides(struct hosts *hs, const struct host_nets *nets)
 		hs->host[i].others = is_in(nets->others, nets->n_others, &hs->ip[i]);
 		if (hs->host[i].others)
 			continue;
+		hs->host[i].ours = is_in(nets->ours, nets->n_ours, &hs->ip[i]);
 		if (scope == IP_PRIVATE || scope == IP_LINK)
 			hs->host[i].side = HOST_PRIVATE;
-		else if (is_in(nets->ours, nets->n_ours, &hs->ip[i]))
+		else if (hs->host[i].ours)
 			hs->host[i].side = HOST_NAMED;
 		else if (hs->votes[i] > 0)
 			hs->host[i].side = HOST_TOLD;
@@ -230,12 +236,15 @@ count_all(struct hosts *hs)
 			struct host *peer = &hs->host[hs->peer[i]];
 
 			peer->callers += ours;
+			peer->houses |= !ours; /* those outside */
 			host->peers += peer->side == HOST_EXTERNAL &&
 				       !name_is_key(&hs->ip[hs->peer[i]]);
 		}
 	}
 	for (uint32_t i = 0; i < hs->n; i++) {
 		hs->callers += hs->host[i].opened && hosts_internal(hs, i);
+		if (hs->host[i].side == HOST_PRIVATE)
+			hosts_settle(hs, i);
 		hs->public_ours[ip_is_v4(&hs->ip[i])] |= hs->host[i].side > HOST_PRIVATE;
 	}
 }

@@ -40,8 +40,10 @@ struct host {
 	uint32_t callers; /* internal hosts that called it */
 	uint32_t peers;   /* external addresses it called */
 	uint8_t side;     /* enum host_side; all but HOST_EXTERNAL are internal */
-	bool opened;      /* it has called somebody */
-	bool others;      /* named as somebody else's */
+	bool opened : 1;  /* it has called somebody */
+	bool others : 1;  /* named as somebody else's */
+	bool ours : 1;    /* named as ours */
+	bool houses : 1;  /* called for what a network gives to its own, or from outside */
 };
 
 #define HOSTS_INFERRED 8
@@ -66,6 +68,15 @@ bool hosts_is_internal(const struct hosts *, const struct ip *);
 
 /* The same of an address that is in a pair, which private ones need not be looked up for. */
 bool hosts_is_internal_in_pair(const struct hosts *, const struct ip *);
+
+/*
+ * Internal by rule 1 alone, of a network where nobody was seen to live: none of its
+ * addresses has called anybody, is called by more than two of ours or from outside, or
+ * is asked for names, addresses, the time or admission, and at most two of them are called at
+ * all. A relay, a laboratory, or a lone server. Networks are of 16 bits, in
+ * 192.168/16 of 24; of IPv6 none is known apart.
+ */
+bool hosts_is_apart(const struct hosts *, const struct ip *);
 
 /* Internal hosts that opened a connection. */
 uint64_t hosts_callers(const struct hosts *);

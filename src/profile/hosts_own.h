@@ -30,6 +30,14 @@ struct v4_table {
 	uint64_t seed;
 };
 
+/* A network that private addresses are handed out by; see hosts_apart.c. */
+struct plot {
+	uint8_t called; /* addresses, up to one more than is of interest */
+	bool lived_in;
+};
+
+#define HOSTS_PLOTS (256 + 256 + 16 + 64)
+
 struct hosts {
 	uint32_t n;
 	struct ip *ip; /* all by number */
@@ -45,6 +53,7 @@ struct hosts {
 	uint32_t runs, peers;
 
 	uint64_t callers, originators;
+	struct plot plot[HOSTS_PLOTS];
 	bool public_ours[2]; /* an address is ours and not private; [1] of IPv4 */
 	bool others;         /* the user named networks of others */
 	struct ip_net inferred[HOSTS_INFERRED];
@@ -57,6 +66,12 @@ hosts_internal(const struct hosts *hs, uint32_t number)
 {
 	return hs->host[number].side != HOST_EXTERNAL;
 }
+
+/* Is it called for what a network gives to those who live there? */
+bool hosts_port_houses(uint8_t proto, uint16_t port);
+
+/* What an address of a private network, all of whose callers are counted, tells of it. */
+void hosts_settle(struct hosts *, uint32_t number);
 
 /* Rule 4 for one family; sides are set where it finds something. */
 enum status hosts_infer(struct hosts *, bool v4, struct error *) MUST_USE;

@@ -18,7 +18,7 @@ struct row {
 	uint16_t port;
 	uint8_t proto;
 	enum conn_state state;
-	bool ours; /* the peer is one of us */
+	enum { THEIRS, OURS, APART } whose; /* the peer */
 	bool found;
 	enum severity severity;
 };
@@ -28,7 +28,10 @@ static struct scenery
 network(const struct row *row)
 {
 	struct scenery s = scenery_new(11);
-	struct ip peer = row->ours ? inside(700) : outside(90, 1);
+	struct ip apart = ip_from_v4((const uint8_t[]){ 172, 30, 1, 9 });
+	struct ip peer = row->whose == OURS    ? inside(700)
+			 : row->whose == APART ? apart
+					       : outside(90, 1);
 
 	add_office(&s, 20, 1);
 	for (unsigned who = 0; who < row->callers; who++)
@@ -49,33 +52,35 @@ what_remains(void **state)
 {
 	static const struct row rows[] = {
 		{ "a day of sleeps without memory, 5 min", 300, 24, MEMORYLESS, 20, 1, 443,
-		    PROTO_TCP, CONN_SF, false, true, SEVERITY_LOW },
+		    PROTO_TCP, CONN_SF, THEIRS, true, SEVERITY_LOW },
 		{ "eight hours of it: somebody may sit there", 300, 8, MEMORYLESS, 20, 1,
-		    443, PROTO_TCP, CONN_SF, false, true, SEVERITY_INFO },
+		    443, PROTO_TCP, CONN_SF, THEIRS, true, SEVERITY_INFO },
 		{ "a day, where no usual service is", 300, 24, MEMORYLESS, 20, 1, 5511,
-		    PROTO_TCP, CONN_SF, false, true, SEVERITY_LOW },
+		    PROTO_TCP, CONN_SF, THEIRS, true, SEVERITY_LOW },
 		{ "over UDP", 300, 24, MEMORYLESS, 20, 1, 5511, PROTO_UDP, CONN_SF, false,
 		    true, SEVERITY_LOW },
 		{ "half an hour", 1800, 24, MEMORYLESS, 20, 1, 5511, PROTO_TCP, CONN_SF,
-		    false, true, SEVERITY_LOW },
+		    THEIRS, true, SEVERITY_LOW },
 		{ "two hosts", 300, 24, MEMORYLESS, 20, 2, 5511, PROTO_TCP, CONN_SF, false,
 		    true, SEVERITY_LOW },
 		{ "three hosts: it is known here", 300, 24, MEMORYLESS, 20, 3, 5511,
-		    PROTO_TCP, CONN_SF, false, false, 0 },
+		    PROTO_TCP, CONN_SF, THEIRS, false, 0 },
 		{ "a clock is the beacon's", 300, 24, CLOCK, 20, 1, 5511, PROTO_TCP,
-		    CONN_SF, false, false, 0 },
+		    CONN_SF, THEIRS, false, 0 },
 		{ "what is said differs", 300, 24, MEMORYLESS, 5000, 1, 5511, PROTO_TCP,
-		    CONN_SF, false, false, 0 },
+		    CONN_SF, THEIRS, false, 0 },
 		{ "four hours", 300, 4, MEMORYLESS, 20, 1, 5511, PROTO_TCP, CONN_SF, false,
 		    false, 0 },
 		{ "a few calls", 7200, 24, MEMORYLESS, 20, 1, 5511, PROTO_TCP, CONN_SF,
-		    false, false, 0 },
+		    THEIRS, false, 0 },
 		{ "no answer", 300, 24, MEMORYLESS, 20, 1, 5511, PROTO_TCP, CONN_S0, false,
 		    false, 0 },
 		{ "look-ups", 300, 24, MEMORYLESS, 20, 1, 53, PROTO_UDP, CONN_SF, false,
 		    false, 0 },
 		{ "a server of ours", 300, 24, MEMORYLESS, 20, 1, 5511, PROTO_TCP, CONN_SF,
-		    true, false, 0 },
+		    OURS, false, 0 },
+		{ "a private server where nobody lives", 300, 24, MEMORYLESS, 20, 1, 5511,
+		    PROTO_TCP, CONN_SF, APART, true, SEVERITY_INFO },
 	};
 
 	(void)state;
@@ -106,7 +111,7 @@ static void
 it_is_never_an_alert(void **state)
 {
 	static const struct row row = { "", 300, 24, MEMORYLESS, 20, 1, 5511, PROTO_TCP,
-		CONN_SF, false, true, SEVERITY_LOW };
+		CONN_SF, THEIRS, true, SEVERITY_LOW };
 	struct scenery s = network(&row);
 	struct subject who = { .kind = FINDING_CLOCKLESS,
 		.host = inside(200),
@@ -155,7 +160,7 @@ it_and_the_beacon_exclude_each_other(void **state)
 	(void)state;
 	for (unsigned k = 0; k < 24; k++) {
 		struct row row = { "", 300, 12, MEMORYLESS, 20, 0, 5511, PROTO_TCP, CONN_SF,
-			false, false, 0 };
+			THEIRS, false, 0 };
 		struct scenery s = network(&row);
 		struct ip host = inside(200);
 		const struct finding *f;

@@ -49,7 +49,7 @@ any_context(struct rng *r)
 	for (int i = 0; i < 3; i++)
 		c.gap_ns[i] = any(r, INT64_MAX);
 	c.host_side = rng_below(r, 2) ? SIDE_EXTERNAL : SIDE_INTERNAL;
-	c.peer_side = rng_below(r, 2) ? SIDE_EXTERNAL : SIDE_INTERNAL;
+	c.peer_side = (enum side)rng_below(r, 3);
 	c.limits.frames_dropped = rng_below(r, 2) ? UINT64_MAX : any(r, INT64_MAX);
 	c.limits.frames_cut = any(r, INT64_MAX);
 	c.limits.records_skipped = any(r, INT64_MAX);

@@ -30,7 +30,7 @@ struct scene {
 	unsigned failed_percent;
 	uint64_t up, down; /* 0: 500 bytes each way per contact */
 	uint64_t hosts, peer_hosts, host_peers, scanned, siblings, port_hosts;
-	bool host_outside, peer_inside;
+	bool host_outside, peer_inside, peer_apart;
 	const char *peer;
 	enum severity least, most;
 };
@@ -103,6 +103,15 @@ static const struct scene scenes[] = {
 	  .port = 49211, .failed_percent = 100, .hosts = 30, .peer_hosts = 1,
 	  .peer_inside = true, .peer = "10.0.0.9", .least = SEVERITY_INFO,
 	  .most = SEVERITY_LOW },
+	{ "an odd port, all day, with jitter, in a private network where nobody lives", .period = 60,
+	  .jitter = 0.4, .hours = 24, .port = 49211, .hosts = 40, .peer_hosts = 1, .host_peers = 60,
+	  .peer_apart = true, .peer = "172.30.1.9", .least = SEVERITY_LOW, .most = SEVERITY_LOW },
+	{ "a poll of an instrument there", .period = 60, .hours = 24, .port = 18000, .hosts = 25,
+	  .peer_hosts = 1, .host_peers = 2, .peer_apart = true, .peer = "172.30.1.9",
+	  .least = SEVERITY_INFO, .most = SEVERITY_INFO },
+	{ "a copier there that takes what is sent to it", .period = 300, .hours = 24, .port = 443,
+	  .up = 900 * MB, .down = 8 * MB, .hosts = 60, .peer_hosts = 1, .host_peers = 1,
+	  .peer_apart = true, .peer = "172.30.1.9", .least = SEVERITY_INFO, .most = SEVERITY_INFO },
 	{ "an outside host knocks on schedule", .period = 8, .jitter = 0.2, .hours = 24,
 	  .port = 4444, .failed_percent = 100, .hosts = 1, .host_outside = true,
 	  .peer_inside = true, .peer = "10.0.0.9", .least = SEVERITY_INFO,
@@ -167,7 +176,9 @@ scene_context(const struct scene *s, const struct pair *p)
 		.looks = 1,
 		.by_rank = { 1, 1 },
 		.host_side = s->host_outside ? SIDE_EXTERNAL : SIDE_INTERNAL,
-		.peer_side = s->peer_inside ? SIDE_INTERNAL : SIDE_EXTERNAL,
+		.peer_side = s->peer_inside  ? SIDE_INTERNAL
+			     : s->peer_apart ? SIDE_APART
+					     : SIDE_EXTERNAL,
 		.limits = { .sampling = 1, .frames_dropped = UINT64_MAX } };
 
 	/* As a run measures them, of an even spread. */
@@ -284,6 +295,9 @@ circumstances(void **state)
 		{ { .name = "it was there from the first day of eight", .run = 192 }, "first_seen", WEIGHT_BEACON_OLD, 1 },
 		{ { .name = "between ours", .peer_inside = true, .peer = "10.9.9.9" }, "sides", WEIGHT_BEACON_INTERNAL, 1 },
 		{ { .name = "to another block of ours", .peer_inside = true, .peer = "192.168.9.9" }, "sides", WEIGHT_BEACON_INTERNAL_FAR, 1 },
+		{ { .name = "to a private network where nobody lives", .peer_apart = true, .peer = "192.168.9.9" }, "apart", WEIGHT_PEER_APART, 1 },
+		{ { .name = "the same, and half of it in vain: a server of ours that is out of reach", .peer_apart = true, .peer = "192.168.9.9", .failed_percent = 50 }, "sides", WEIGHT_BEACON_INTERNAL_FAR, 1 },
+		{ { .name = "the same from outside", .peer_apart = true, .peer = "192.168.9.9", .host_outside = true }, "sides", WEIGHT_BEACON_INBOUND, 1 },
 		{ { .name = "inbound", .peer_inside = true, .host_outside = true }, "sides", WEIGHT_BEACON_INBOUND, 1 },
 		{ { .name = "between strangers", .host_outside = true }, "sides", WEIGHT_BEACON_SIDES_UNKNOWN, 1 },
 	};

@@ -23,6 +23,8 @@ who_names_nobody(void **state)
 		{ "no handshake was heard", 4782, SERVICE_TLS, 0, 0, SIDE_EXTERNAL, false },
 		{ "not TLS", 4782, SERVICE_HTTP, 3, 0, SIDE_EXTERNAL, false },
 		{ "the port of the web", 443, SERVICE_TLS, 3, 0, SIDE_EXTERNAL, false },
+		{ "a private server where nobody lives, and nothing more", 4782,
+		    SERVICE_TLS, 3, 0, SIDE_APART, false },
 		{ "a server of ours", 4782, SERVICE_TLS, 3, 0, SIDE_INTERNAL, false },
 	};
 

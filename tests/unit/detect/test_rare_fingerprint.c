@@ -34,6 +34,7 @@ what_a_certificate_weighs(void **state)
 		{ "over", 5, NOW - 300 * DAYS, NOW - 2 * DAYS, SIDE_EXTERNAL, 200 },
 		{ "not yet", 5, NOW + 2 * DAYS, NOW + 300 * DAYS, SIDE_EXTERNAL, 200 },
 		{ "a machine of ours", 3, 0, 0, SIDE_INTERNAL, 0 },
+		{ "a private one where nobody lives", 3, 0, 0, SIDE_APART, 800 },
 	};
 
 	(void)state;

@@ -26,12 +26,12 @@ struct want {
 };
 
 static void
-add_line(struct pairs *ps, const struct line *l)
+add_line_to(struct pairs *ps, const struct line *l, uint16_t port)
 {
 	struct flow f = { .orig = ip_at(l->orig),
 		.resp = ip_at(l->resp),
 		.proto = PROTO_TCP,
-		.resp_port = 443,
+		.resp_port = port ? port : 443,
 		.flags = l->flags };
 
 	for (int i = 0; i == 0 || i < l->times; i++) {
@@ -40,6 +40,12 @@ add_line(struct pairs *ps, const struct line *l)
 		f.resp.b[15] = (uint8_t)(f.resp.b[15] + (l->many == RESP));
 		f.resp_port = (uint16_t)(f.resp_port + (l->many == PORT));
 	}
+}
+
+static void
+add_line(struct pairs *ps, const struct line *l)
+{
+	add_line_to(ps, l, 0);
 }
 
 static const struct {
@@ -313,11 +319,99 @@ named_as_others(void **state)
 	pairs_free(ps);
 }
 
+/* Private networks where nobody was seen to live, of a host at 10.20.1.1. */
+static void
+who_is_apart(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *ours; /* a network that the user named; NULL: none */
+		struct line flows[5];
+		uint16_t port; /* of all of them; 0: 443 */
+		const char *who;
+		bool apart;
+	} rows[] = {
+		{ "a lone server of another block", NULL,
+		    { { "10.20.1.1", "192.168.0.4", 0, 0, 0 } }, 0, "192.168.0.4", true },
+		{ "two servers", NULL, { { "10.20.1.1", "192.168.0.4", 0, 2, RESP } }, 0,
+		    "192.168.0.5", true },
+		{ "three servers: somebody built a network", NULL,
+		    { { "10.20.1.1", "192.168.0.4", 0, 3, RESP } }, 0, "192.168.0.4",
+		    false },
+		{ "three servers, each alone in its network", NULL,
+		    { { "10.20.1.1", "192.168.0.4", 0, 0, 0 },
+			{ "10.20.1.1", "192.168.1.4", 0, 0, 0 },
+			{ "10.20.1.1", "192.168.2.4", 0, 0, 0 } },
+		    0, "192.168.1.4", true },
+		{ "other 16 bits of one's own block", NULL,
+		    { { "10.20.1.1", "10.21.0.4", 0, 0, 0 } }, 0, "10.21.0.4", true },
+		{ "the same 16 bits", NULL, { { "10.20.1.1", "10.20.9.4", 0, 0, 0 } }, 0,
+		    "10.20.9.4", false },
+		{ "172.16/12 and the carriers' block", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 0, 0 },
+			{ "10.20.1.1", "100.66.0.4", 0, 0, 0 } },
+		    0, "100.66.0.4", true },
+		{ "a neighbour of it calls", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 0, 0 },
+			{ "172.30.7.7", "8.8.8.8", 0, 0, 0 } },
+		    0, "172.30.0.4", false },
+		{ "it calls by itself", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 0, 0 },
+			{ "172.30.0.4", "10.20.1.1", 0, 0, 0 } },
+		    0, "172.30.0.4", false },
+		{ "two of ours call it", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 2, ORIG } }, 0, "172.30.0.4", true },
+		{ "three of ours call it", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 3, ORIG } }, 0, "172.30.0.4", false },
+		{ "it is called from outside", NULL,
+		    { { "10.20.1.1", "172.30.0.4", 0, 0, 0 },
+			{ "8.8.8.8", "172.30.0.4", 0, 0, 0 } },
+		    0, "172.30.0.4", false },
+		{ "it is asked for names", NULL, { { "10.20.1.1", "172.30.0.4", 0, 0, 0 } },
+		    53, "172.30.0.4", false },
+		{ "it lets people in", NULL, { { "10.20.1.1", "172.30.0.4", 0, 0, 0 } }, 88,
+		    "172.30.0.4", false },
+		{ "the user says it is ours", "172.30.0.0/16",
+		    { { "10.20.1.1", "172.30.0.4", 0, 0, 0 } }, 0, "172.30.0.4", false },
+		{ "not private", NULL, { { "10.20.1.1", "8.8.8.8", 0, 0, 0 } }, 0,
+		    "8.8.8.8", false },
+		{ "private of IPv6: nothing is said", NULL,
+		    { { "10.20.1.1", "fd00::4", 0, 0, 0 } }, 0, "fd00::4", false },
+		{ "who was never heard", NULL, { { "10.20.1.1", "172.30.0.4", 0, 0, 0 } },
+		    0, "172.30.0.9", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ip who = ip_at(rows[i].who);
+		struct host_nets nets = { 0 };
+		struct ip_net ours;
+		struct pairs *ps;
+		struct hosts *hs;
+		struct error err;
+
+		ROW(i, rows[i].name);
+		if (rows[i].ours) {
+			assert_true(ip_net_parse(text_span(rows[i].ours), &ours));
+			nets = (struct host_nets){ .ours = &ours, .n_ours = 1 };
+		}
+		assert_int_equal(pairs_new(&ps, MANY, &err), OK);
+		for (size_t k = 0; rows[i].flows[k].orig; k++)
+			add_line_to(ps, &rows[i].flows[k], rows[i].port);
+		assert_int_equal(pairs_seal(ps, &err), OK);
+		assert_int_equal(hosts_new(&hs, &ps, 1, &nets, &err), OK);
+		assert_int_equal(hosts_is_apart(hs, &who), rows[i].apart);
+		hosts_free(hs);
+		pairs_free(ps);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(named_as_others),
+		cmocka_unit_test(who_is_apart),
 		cmocka_unit_test(sides_and_counts),
 		cmocka_unit_test(what_was_inferred_is_told),
 		cmocka_unit_test(counts_are_those_of_the_slow_twin),
