@@ -108,6 +108,7 @@ entry_flip(struct entry *e)
 	e->rare[1] = rare;
 	e->carrier[0] = e->carrier[1];
 	e->carrier[1] = carrier;
+	e->carried_ways = (uint8_t)(e->carried_ways >> 1 | (e->carried_ways & 1) << 1);
 	if (e->letters < FLOW_HISTORY - 1)
 		e->history[e->letters++] = '^';
 }
@@ -166,13 +167,15 @@ entry_carried(struct entry *e, const struct packet *p, unsigned dir)
 	if (ip_equal(&e->carrier[0], &none)) {
 		e->carrier[dir] = src;
 		e->carrier[!dir] = dst;
-		return;
 	}
+	if (ip_equal(&src, &dst)) /* of a machine with itself no end can be told */
+		return;
 	/* What says less does not take back what said more. */
 	if (ip_equal(&e->carrier[!dir], &src) && ip_equal(&e->carrier[dir], &dst))
 		e->carried = CARRIED_MIRRORED;
-	else if (e->side[!dir].pkts > 0 && e->carried == CARRIED_ONE_WAY &&
-		 ip_equal(&e->carrier[dir], &src) && ip_equal(&e->carrier[!dir], &dst))
+	else if (ip_equal(&e->carrier[dir], &src) && ip_equal(&e->carrier[!dir], &dst))
+		e->carried_ways |= (uint8_t)(1U << dir);
+	if (e->carried_ways == 3 && e->carried == CARRIED_ONE_WAY)
 		e->carried = CARRIED_BACK;
 }
 

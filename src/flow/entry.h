@@ -104,6 +104,8 @@ struct entry {
 	struct side_rare rare[2];
 	struct ip carrier[2]; /* as in struct flow */
 	uint8_t carried;
+	uint8_t
+	    carried_ways; /* bits 1 << direction of what came in it, each from its own end */
 } __attribute__((aligned(64)));
 
 enum { NO_MATCH = 2 };
