@@ -62,10 +62,11 @@ static bool
 worth(const struct caller *caller, const struct called *called)
 {
 	const struct pair_key *k = &called->key;
-	struct context c = { .hosts = 0 };
+	struct context c;
 
 	if (!is_ping(k->proto) || caller->heard->manners == NULL)
 		return false;
+	c = (struct context){ .hosts = 0 }; /* it is large, and most calls are no pings */
 	manner_look_at(caller->heard->manners, caller->heard->shards, caller->shard, k, &c);
 	if (c.echo_requests + c.echo_differ > 0)
 		c.peer_side = called_side(caller, called);

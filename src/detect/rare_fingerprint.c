@@ -72,6 +72,14 @@ measure(const struct contact *c, size_t n)
 	return t;
 }
 
+/* Was anything heard that certificate or fingerprint are weighed by? See manner.c. */
+static bool
+tells(const struct manner *m)
+{
+	return m->kind == MANNER_HELLO && m->proto != PROTO_UDP &&
+	       ((m->flags & MANNER_CERT) || (m->print != 0 && !(m->flags & MANNER_PRINTS)));
+}
+
 static bool
 survey_end(struct survey *v)
 {
@@ -85,14 +93,11 @@ survey_end(struct survey *v)
 
 		for (size_t k = 0; k < n; k++) {
 			const struct manner *m = manners_at(h->manners[i], at[k]);
-			struct context c = { .peer_side = SIDE_EXTERNAL };
-			struct pair_key key = { .host = m->host,
-				.peer = m->peer,
-				.port = m->port,
-				.proto = m->proto };
-			struct subject s = survey_subject(FINDING_RARE_FINGERPRINT, &key);
+			struct pair_key key;
+			struct context c;
+			struct subject s;
 
-			if (m->kind != MANNER_HELLO)
+			if (!tells(m))
 				continue;
 			if (!ip_equal(&before, &m->host))
 				side = heard_side(h, &m->host);
@@ -100,9 +105,16 @@ survey_end(struct survey *v)
 			if (side != SIDE_INTERNAL ||
 			    heard_peer_side(h, &m->peer) == SIDE_INTERNAL)
 				continue;
+			c = (struct context){ .peer_side = SIDE_EXTERNAL };
+			key = (struct pair_key){ .host = m->host,
+				.peer = m->peer,
+				.port = m->port,
+				.proto = m->proto };
 			manner_look_at(h->manners, h->shards, i, &key, &c);
-			if (manner_certificate(&c, NULL) + manner_print(&c, NULL) > 0 &&
-			    !survey_suspect(v, &s))
+			if (manner_certificate(&c, NULL) + manner_print(&c, NULL) <= 0)
+				continue;
+			s = survey_subject(FINDING_RARE_FINGERPRINT, &key);
+			if (!survey_suspect(v, &s))
 				return false;
 		}
 	}

@@ -205,18 +205,25 @@ is_in(const struct ip_net *net, unsigned n, const struct ip *ip)
 	return false;
 }
 
+/* Rule 1: of all others of ours public_ours tells. */
+static bool
+is_private(const struct ip *ip)
+{
+	enum ip_scope scope = ip_scope(ip);
+
+	return scope == IP_PRIVATE || scope == IP_LINK;
+}
+
 /* Rules 1 to 3. */
 static void
 take_sides(struct hosts *hs, const struct host_nets *nets)
 {
 	for (uint32_t i = 0; i < hs->n; i++) {
-		enum ip_scope scope = ip_scope(&hs->ip[i]);
-
 		hs->host[i].others = is_in(nets->others, nets->n_others, &hs->ip[i]);
 		if (hs->host[i].others)
 			continue;
 		hs->host[i].ours = is_in(nets->ours, nets->n_ours, &hs->ip[i]);
-		if (scope == IP_PRIVATE || scope == IP_LINK)
+		if (is_private(&hs->ip[i]))
 			hs->host[i].side = HOST_PRIVATE;
 		else if (hs->host[i].ours)
 			hs->host[i].side = HOST_NAMED;
@@ -323,7 +330,7 @@ hosts_is_internal(const struct hosts *hs, const struct ip *ip)
 	const struct host *h;
 
 	/* Few networks have public addresses of their own, and most peers have one. */
-	if (!hs->public_ours[ip_is_v4(ip)] && ip_scope(ip) == IP_GLOBAL)
+	if (!hs->public_ours[ip_is_v4(ip)] && !is_private(ip))
 		return false;
 	h = hosts_find(hs, ip);
 	return h && h->side != HOST_EXTERNAL;
@@ -332,13 +339,7 @@ hosts_is_internal(const struct hosts *hs, const struct ip *ip)
 bool
 hosts_is_internal_in_pair(const struct hosts *hs, const struct ip *ip)
 {
-	enum ip_scope scope = ip_scope(ip);
-
-	if (scope == IP_GLOBAL && !hs->public_ours[ip_is_v4(ip)])
-		return false;
-	if ((scope == IP_PRIVATE || scope == IP_LINK) && !hs->others)
-		return true;
-	return hosts_is_internal(hs, ip);
+	return (!hs->others && is_private(ip)) || hosts_is_internal(hs, ip);
 }
 
 uint64_t
