@@ -140,7 +140,8 @@ add_edges(struct hosts *hs, const struct edge *e, unsigned n)
 		peer = (c->family & 15) == CALL_V4 ? number_v4(hs, e->tag, c->peer)
 						   : hs->here[c->peer];
 		hs->peer[hs->peers++] = peer;
-		hs->host[peer].houses |= e->houses;
+		if (e->houses) /* else its line of memory need not be waited for */
+			hs->host[peer].houses = true;
 		if (e->sides == 0)
 			continue;
 		host = hs->run[hs->runs - 1].host;
