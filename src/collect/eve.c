@@ -52,14 +52,16 @@ take_counters(struct event *e, struct span object)
 {
 	static const struct {
 		const char *key;
-		size_t at;
+		size_t len, at;
 	} numbers[] = {
-		{ "pkts_toserver", offsetof(struct event, pkts[0]) },
-		{ "pkts_toclient", offsetof(struct event, pkts[1]) },
-		{ "bytes_toserver", offsetof(struct event, bytes[0]) },
-		{ "bytes_toclient", offsetof(struct event, bytes[1]) },
-		{ "pkts", offsetof(struct event, pkts[0]) },
-		{ "bytes", offsetof(struct event, bytes[0]) },
+#define COUNTER(key, member) { key, sizeof key - 1, offsetof(struct event, member) }
+		COUNTER("pkts_toserver", pkts[0]),
+		COUNTER("pkts_toclient", pkts[1]),
+		COUNTER("bytes_toserver", bytes[0]),
+		COUNTER("bytes_toclient", bytes[1]),
+		COUNTER("pkts", pkts[0]),
+		COUNTER("bytes", bytes[0]),
+#undef COUNTER
 	};
 	struct scan_value key, v;
 	struct json_scan s;
@@ -71,7 +73,8 @@ take_counters(struct event *e, struct span object)
 		else if (told_is(key.text, "end"))
 			e->end = text_of(&v);
 		for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-			if (told_is(key.text, numbers[i].key))
+			if (key.text.len == numbers[i].len &&
+			    memcmp(key.text.at, numbers[i].key, numbers[i].len) == 0)
 				take_number(e, &v,
 				    (uint64_t *)(void *)((char *)e + numbers[i].at),
 				    FLOW_INT_MAX);
