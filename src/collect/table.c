@@ -237,7 +237,7 @@ take_counts(const struct row *r, struct half *h)
 		db = bytes - sb;
 	}
 	if (pkts > 0 && sp == 0 && sb > 0) { /* by the share of bytes */
-		sp = share(pkts, sb, bytes);
+		sp = share(pkts, sb, sb + db);
 	}
 	if (pkts > 0) {
 		sp = least(sp, pkts);
