@@ -109,9 +109,10 @@ void
 prints_of(struct prints *kept, const struct hello_client *h,
     enum fingerprint_carrier carrier, struct buf *work, struct trait_tls *out)
 {
-	struct prints_one alone = { 0 }, *p;
+	struct prints_one alone, *p;
 	struct key key;
 
+	alone.len = 0;
 	key_of(&key, h, carrier);
 	if (!find(kept, &key, &alone, &p))
 		make(p, h, carrier, work);
@@ -126,9 +127,10 @@ void
 prints_of_server(struct prints *kept, const struct hello_server *h, struct buf *work,
     struct trait_tls *out)
 {
-	struct prints_one alone = { 0 }, *p;
+	struct prints_one alone, *p;
 	struct key key;
 
+	alone.len = 0;
 	server_key(&key, h);
 	if (!find(kept, &key, &alone, &p))
 		p->has_ja3 = fingerprint_ja3s(h, work, p->ja3);

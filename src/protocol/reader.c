@@ -296,7 +296,8 @@ talk_begin(struct reader *r, const struct flow_payload *p)
 		r->counters.unread++;
 		return NULL;
 	}
-	memset(t, 0, TALK_SIZE);
+	/* A size that is not told to the compiler: its own way with this one is slower. */
+	memset(t, 0, r->talks.size);
 	t->reader = r;
 	t->proto = p->in->proto;
 	t->service = *p->service;

@@ -94,7 +94,7 @@ tls_is(const struct opening *o)
 static void
 tell(struct talk *t, struct tls *s)
 {
-	struct trait trait = { 0 };
+	struct trait trait; /* most of it is for other kinds */
 
 	if (s->heard && handshake_trait(s->heard, &trait))
 		talk_tell(t, &trait);
