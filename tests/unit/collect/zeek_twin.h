@@ -54,6 +54,8 @@ zeek_twin_line(struct zeek_twin *t, struct span line, const uint8_t *limit)
 	struct flow a, b;
 	enum zeek_kind kind = ZEEK_CONN;
 
+	memset(&a, 0, sizeof a); /* and what is between its members */
+	memset(&b, 0, sizeof b);
 	zeek_draft_init(&quick, &a, &t->quick, limit);
 	zeek_draft_init(&slow, &b, &words, NULL);
 	if (line.at[0] == '#') {
