@@ -17,7 +17,7 @@ never saw it is better by a twentieth (GAIN, of the log loss of all findings of 
 well where the tenth and the nine tenths are shared by all families in which anything was judged, of whatever
 kind; and of the weights that are like this, those before it in the order of gain are fitted already.
 
-A layer above the sum, the same for all kinds (KNOTS), is tried like a weight, and its outcome told."""
+A layer above the sum, the same for all kinds (KNOTS), is tried like a weight, and only its outcome told."""
 import collections
 import math
 import os
@@ -265,8 +265,8 @@ class Knot:
 
 
 def tell_layer(suspects, odds, families, infected):
-    """Would a layer above the sum say it better? It has to earn it as a weight has."""
-    above, knots, earned = [], {k: Knot for k in KNOTS}, True
+    """Would a layer above the sum say it better? The decision says why there is none."""
+    above, knots = [], {k: Knot for k in KNOTS}
     for _ in ways(suspects, infected):
         above = []
         for s, o in zip(suspects, odds):
@@ -276,14 +276,12 @@ def tell_layer(suspects, odds, families, infected):
             above.append(changed(s, fixed=o, part={KNOTS[i]: 1 - x, KNOTS[i + 1]: x}))
         never = held_out(above, knots, list(KNOTS))
         before, after = loss(above, odds), loss(above, never)
-        earned &= after < before * (1 - GAIN)
         print(f"\na layer above the sum: log loss {before:.4f} without it, {after:.4f} with it, of families never seen")
         for least, what in ((-1000, "low and more"), (0, "alerts")):
             tell_reliability(f"{what}, with the layer, never seen",
                              [(s, n) for s, o, n in zip(above, odds, never) if o >= least], families)
     layer = fit(above, knots, list(KNOTS))
-    print("it would say " + ", ".join(f"{k + layer[k]:.0f} of {k}" for k in KNOTS) +
-          (": it earns its place" if earned else ": it does not earn its place"))
+    print("it would say " + ", ".join(f"{k + layer[k]:.0f} of {k}" for k in KNOTS))
 
 
 def tell_false(pairs):
