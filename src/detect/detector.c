@@ -270,6 +270,19 @@ calls_service(const struct calls *calls, const struct subject *s, size_t *pair, 
 	return NULL;
 }
 
+struct volume
+volume_of(const struct contact *c, size_t n)
+{
+	struct volume v = { .first_ns = c[0].start_ns, .calls = n };
+
+	for (size_t i = 0; i < n; i++) {
+		v.up += c[i].up;
+		v.down += c[i].down;
+		v.last_ns = c[i].last_ns > v.last_ns ? c[i].last_ns : v.last_ns;
+	}
+	return v;
+}
+
 enum side
 heard_side(const struct heard *h, const struct ip *ip)
 {

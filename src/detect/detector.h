@@ -111,6 +111,14 @@ bool calls_of(const struct heard *, const struct ip *host, struct calls *out);
 const struct contact *calls_service(
     const struct calls *, const struct subject *, size_t *pair, size_t *n);
 
+/* All that n > 0 contacts carried, and from when to when. */
+struct volume {
+	uint64_t up, down, first_ns, last_ns;
+	size_t calls;
+};
+
+struct volume volume_of(const struct contact *, size_t n);
+
 /* Whose an address is; without `hosts` (a slice) ask the context instead. */
 enum side heard_side(const struct heard *, const struct ip *);
 /* The same, sooner, of an address that calls or is called. */

@@ -27,26 +27,8 @@ enum {
 #define LEAST_BYTES UINT64_C(50000000)
 #define DAY_NS      UINT64_C(86400000000000)
 
-struct upload {
-	uint64_t up, down, first_ns, last_ns;
-	size_t calls;
-};
-
-static struct upload
-measure(const struct contact *c, size_t n)
-{
-	struct upload u = { .first_ns = c[0].start_ns, .calls = n };
-
-	for (size_t i = 0; i < n; i++) {
-		u.up += c[i].up;
-		u.down += c[i].down;
-		u.last_ns = c[i].last_ns > u.last_ns ? c[i].last_ns : u.last_ns;
-	}
-	return u;
-}
-
 static bool
-stands_out(const struct upload *u, uint64_t other)
+stands_out(const struct volume *u, uint64_t other)
 {
 	return u->up >= LEAST_BYTES && u->up > u->down && u->up / TIMES >= other &&
 	       (u->up - u->down) / ((u->up + u->down) / 1000000 + 1) >= GIVES_PPM;
@@ -104,7 +86,7 @@ look_around(const struct heard *h, const struct caller *host, const struct subje
 
 /* log10(sqrt(r) / 2), rounded down. */
 static int64_t
-llr_mb(const struct upload *u, uint64_t other)
+llr_mb(const struct volume *u, uint64_t other)
 {
 	uint64_t r = u->up / (other ? other : 1);
 	int64_t mb = (int64_t)(((__int128)log10_q58(r) * 1000) >> 58) / 2 - 302;
@@ -113,7 +95,7 @@ llr_mb(const struct upload *u, uint64_t other)
 }
 
 static void
-weigh(struct finding *f, const struct context *c, const struct upload *u)
+weigh(struct finding *f, const struct context *c, const struct volume *u)
 {
 	char up[PHRASE_COUNT], down[PHRASE_COUNT], most[PHRASE_COUNT];
 
@@ -151,7 +133,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 	const struct contact *c;
 	struct calls calls;
-	struct upload u;
+	struct volume u;
 	size_t pair, n;
 
 	(void)params;
@@ -160,7 +142,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	c = calls_service(&calls, s, &pair, &n);
 	if (c == NULL || ctx->peer_side != SIDE_EXTERNAL)
 		return false;
-	u = measure(c, n);
+	u = volume_of(c, n);
 	if (!stands_out(&u, ctx->host_up))
 		return false;
 	f->first_ns = u.first_ns;

@@ -26,11 +26,6 @@ enum {
 	MUCH_BYTES = 64000,
 };
 
-struct pings {
-	uint64_t up, down, first_ns, last_ns;
-	size_t calls;
-};
-
 /* Replies that bring something else, and not always the same. */
 static bool
 answers_vary(const struct context *c)
@@ -73,21 +68,8 @@ worth(const struct caller *caller, const struct called *called)
 	return stands_out(&c);
 }
 
-static struct pings
-measure(const struct contact *c, size_t n)
-{
-	struct pings p = { .first_ns = c[0].start_ns, .calls = n };
-
-	for (size_t i = 0; i < n; i++) {
-		p.up += c[i].up;
-		p.down += c[i].down;
-		p.last_ns = c[i].last_ns > p.last_ns ? c[i].last_ns : p.last_ns;
-	}
-	return p;
-}
-
 static void
-weigh(struct finding *f, const struct context *c, const struct pings *p)
+weigh(struct finding *f, const struct context *c, const struct volume *p)
 {
 	char n[PHRASE_COUNT], m[PHRASE_COUNT];
 
@@ -124,7 +106,7 @@ weigh(struct finding *f, const struct context *c, const struct pings *p)
 }
 
 static void
-say(struct finding *f, const struct context *c, const struct pings *p)
+say(struct finding *f, const struct context *c, const struct volume *p)
 {
 	struct buf b = { .at = f->why, .cap = sizeof f->why, .max = sizeof f->why - 1 };
 	char host[IP_TEXT], peer[IP_TEXT], up[PHRASE_COUNT], down[PHRASE_COUNT],
@@ -148,7 +130,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 {
 	const struct contact *c;
 	struct calls calls;
-	struct pings p;
+	struct volume p;
 	size_t pair, n;
 
 	(void)params;
@@ -157,7 +139,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 	c = calls_service(&calls, s, &pair, &n);
 	if (c == NULL)
 		return false;
-	p = measure(c, n);
+	p = volume_of(c, n);
 	f->first_ns = p.first_ns;
 	f->last_ns = p.last_ns;
 	f->contacts = n;

@@ -244,8 +244,8 @@ unpermitted_judge(const struct heard *h, const struct subject *s, const struct c
     struct finding *f)
 {
 	const struct contact *c;
-	uint64_t up = 0, down = 0;
 	struct calls calls;
+	struct volume v;
 	size_t pair, n;
 
 	if (!calls_of(h, &s->host, &calls))
@@ -253,19 +253,16 @@ unpermitted_judge(const struct heard *h, const struct subject *s, const struct c
 	c = calls_service(&calls, s, &pair, &n);
 	if (c == NULL)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		up += c[i].up;
-		down += c[i].down;
-	}
+	v = volume_of(c, n);
 	f->first_ns = c[0].start_ns;
 	f->last_ns = c[n - 1].start_ns;
 	f->contacts = n;
 	f->llr_mb = weight_mb[WEIGHT_DEVIATION_FILE];
 	f->fdr_ppm = odds_fdr_ppm(f->llr_mb, calls.end - calls.first);
-	odds_measure(f, "up_bytes", up);
-	odds_measure(f, "down_bytes", down);
+	odds_measure(f, "up_bytes", v.up);
+	odds_measure(f, "down_bytes", v.down);
 	odds_measure(f, "services", calls.end - calls.first);
-	weigh(f, ctx, up, down, answered(c, n));
+	weigh(f, ctx, v.up, v.down, answered(c, n));
 	odds_severity(f, ctx, SEVERITY_HIGH);
 	/* Somebody wrote down that it should not be: that is never nothing. */
 	if (f->severity == SEVERITY_INFO)

@@ -218,32 +218,23 @@ static const struct habit FLUX_HABITS[] = {
 
 #define N(a) (sizeof(a) / sizeof *(a))
 
+/* What the office is, whatever is done there. */
+#define OFFICE                                                                           \
+	.net = { 172, 20 }, .zone_s = 3600, .workday = 88, .weekend = 6, .crews = CREWS, \
+	.n_crews = N(CREWS), .extras = EXTRAS, .quarters = QUARTERS
+
 const struct scenario scenario_office = {
 	.name = "office",
-	.net = { 172, 20 },
-	.zone_s = 3600,
-	.workday = 88,
-	.weekend = 6,
-	.crews = CREWS,
-	.n_crews = N(CREWS),
-	.extras = EXTRAS,
+	OFFICE,
 	.n_extras = N(EXTRAS) - FLUX_EXTRAS,
-	.quarters = QUARTERS,
 	.n_quarters = N(QUARTERS) - FLUX_QUARTERS,
 	.habits = { HABITS, scenario_pc_habits },
 };
 
 const struct scenario scenario_flux = {
 	.name = "flux",
-	.net = { 172, 20 },
-	.zone_s = 3600,
-	.workday = 88,
-	.weekend = 6,
-	.crews = CREWS,
-	.n_crews = N(CREWS),
-	.extras = EXTRAS,
+	OFFICE,
 	.n_extras = N(EXTRAS),
-	.quarters = QUARTERS,
 	.n_quarters = N(QUARTERS),
 	.pools = POOLS,
 	.n_pools = N(POOLS),

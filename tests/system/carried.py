@@ -2,16 +2,10 @@
 # carried.py DIR: a page that is asked for inside packets of others: GRE, VXLAN, 6in4, ERSPAN.
 import ipaddress, os, struct, sys
 
+from checksum import checksum
+
 out = sys.argv[1]
 T0 = 1_700_000_000
-
-
-def checksum(b):
-    b += b"\0" * (len(b) % 2)
-    n = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while n >> 16:
-        n = (n & 0xFFFF) + (n >> 16)
-    return ~n & 0xFFFF
 
 
 def ip(src, dst, proto, data):

@@ -3,17 +3,11 @@
 # What the data of each looks like is from the programs' own documents and sources.
 import ipaddress, os, random, struct, sys
 
+from checksum import checksum
+
 out = sys.argv[1]
 rnd = random.Random(11)
 T0 = 1_700_000_000
-
-
-def checksum(b):
-    b += b"\0" * (len(b) % 2)
-    n = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while n >> 16:
-        n = (n & 0xFFFF) + (n >> 16)
-    return ~n & 0xFFFF
 
 
 def echo(src, dst, reply, ident, seq, data):

@@ -31,8 +31,8 @@ static const char *const LOGS[] = {
 	"{\"ts\":1,\"uid\":\"C\",\"id.orig_h\":\"1.1.1.1\",\"id.orig_p\":12345678,\"id.resp_h\":\"2.2.2.2\",\"id.resp_p\":1,\"proto\":\"tcp\",\"history\":\"-\"}\n"
 	"{\"ts\":1,\"uid\":\"\",\"id.orig_h\":\"1.1.1.1\",\"id.orig_p\":1,\"id.resp_h\":\"2.2.2.2\",\"id.resp_p\":1,\"proto\":\"tcp\",\"service\":\"a\\\\\",\"conn_state\":\"\",\"history\":\"\"}\n"
 	"{\"ts\":1,\"uid\":\"\",\"id.orig_h\":\"1.1.1.1\",\"id.orig_p\":1,\"id.resp_h\":\"2.2.2.2\",\"id.resp_p\":1,\"proto\":\"tcp\",\"service\":\"a\\\",\",\"conn_state\":\"-\"}\n",
-	"{\"_path\": \"conn\", \"ts\": \"2023-11-14T22:13:20.3Z\", \"id_orig_h\": \"10.0.0.1\", \"id_orig_p\": 1, \"id_resp_h\": \"10.0.0.2\", \"id_resp_p\": 2, \"proto\": \"tcp\", \"vlan\": 7, \"community_id\": \"1:x\", \"conn_state\": \"SF\"}\n"
-	"{\"_path\": \"dns\", \"ts\": 1.5, \"uid\": \"C\", \"id_orig_h\": \"10.0.0.1\", \"id_orig_p\": 1, \"id_resp_h\": \"10.0.0.2\", \"id_resp_p\": 2, \"proto\": \"udp\", \"query\": \"a.example\"}\n",
+	("{\"_path\": \"conn\", \"ts\": \"2023-11-14T22:13:20.3Z\", \"id_orig_h\": \"10.0.0.1\", \"id_orig_p\": 1, \"id_resp_h\": \"10.0.0.2\", \"id_resp_p\": 2, \"proto\": \"tcp\", \"vlan\": 7, \"community_id\": \"1:x\", \"conn_state\": \"SF\"}\n"
+	"{\"_path\": \"dns\", \"ts\": 1.5, \"uid\": \"C\", \"id_orig_h\": \"10.0.0.1\", \"id_orig_p\": 1, \"id_resp_h\": \"10.0.0.2\", \"id_resp_p\": 2, \"proto\": \"udp\", \"query\": \"a.example\"}\n"),
 };
 /* clang-format on */
 

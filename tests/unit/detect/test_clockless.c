@@ -41,7 +41,7 @@ network(const struct row *row)
 
 			f->orig_bytes = 500 + rng_below(&s.r, row->spread);
 			f->resp_bytes = row->state == CONN_SF ? 900 : 0;
-			f->state = row->state;
+			f->state = (uint8_t)row->state;
 			t += row->law == CLOCK ? row->mean : exponential(&s.r, row->mean);
 		}
 	return s;
