@@ -9,6 +9,8 @@
 #include "cmd/allowed.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "cmd/tallies.h"
+#include "cmd/tell.h"
 #include "cmd/tell_tunnels.h"
 #include "detect/detector.h"
 #include "detect/run.h"
@@ -334,156 +336,6 @@ take_findings(struct work *w, const struct run *run, const struct heard *heard,
 	return st;
 }
 
-static void
-tally(struct tally *t, unsigned *n, const char *what, uint64_t count)
-{
-	if (count > 0)
-		t[(*n)++] = (struct tally){ .what = what, .n = count };
-}
-
-/* Suricata's events that are no flows: counted by kind, not read. */
-static const char *const EVENTS[EVE_TYPE_COUNT] = {
-#define X(name, text) [EVE_##name] = "Suricata events of the kind " text,
-	EVE_TYPES(X)
-#undef X
-	    [EVE_OTHER] = "Suricata events of other kinds",
-};
-
-/* Counters of what was read, and of what was not understood or never came. */
-static void
-sum_up_records(
-    struct summary *s, const struct records_counts *r, const struct meters_counts *m)
-{
-	const struct netflow_counters *n = &m->netflow;
-
-	tally(s->read, &s->reads, "export datagrams", n->datagrams);
-	tally(s->read, &s->reads, "flow records of exporters", n->records);
-	tally(s->read, &s->reads, "sFlow datagrams", m->sflow.datagrams);
-	tally(s->read, &s->reads, "packets sampled by sFlow", m->sflow.samples);
-	tally(s->lost, &s->losts, "sFlow samples and records of kinds not read",
-	    m->sflow.others);
-	tally(s->lost, &s->losts, "sFlow datagrams cut or contradicting themselves",
-	    m->sflow.malformed);
-	tally(s->read, &s->reads, "flow records of nfdump", r->nfdump.records);
-	tally(s->read, &s->reads, "flows made of both directions", m->halves.paired);
-	tally(s->read, &s->reads, "flows told of one direction alone", m->halves.single);
-	tally(s->read, &s->reads, "flow records of sampled packets", n->sampled);
-	tally(s->lost, &s->losts, "records of nfdump that contradict themselves",
-	    r->nfdump.bad);
-	tally(s->lost, &s->losts, "records of nfdump without two addresses",
-	    r->nfdump.addressless);
-	tally(s->lost, &s->losts, "blocks of nfdump's files that could not be read",
-	    r->nfdump.blocks_skipped);
-	tally(s->lost, &s->losts, "events that tell of a flow again", r->repeated);
-	for (int i = EVE_ALERT; i < EVE_TYPE_COUNT; i++)
-		tally(s->lost, &s->losts, EVENTS[i], r->event[i]);
-	tally(s->lost, &s->losts, "export datagrams cut or contradicting themselves",
-	    n->malformed);
-	tally(s->lost, &s->losts, "sets of records that came before their template",
-	    n->no_template);
-	tally(s->lost, &s->losts, "templates and exporters past our limits", n->refused);
-	tally(s->lost, &s->losts, "flow records without a time that we know", n->untimed);
-	tally(s->lost, &s->losts, "export records that are no flow between two addresses",
-	    n->addressless);
-	tally(s->lost, &s->losts, "flow records or datagrams that never arrived", n->lost);
-	tally(s->lost, &s->losts, "directions that could not wait for the other one",
-	    m->halves.early);
-	tally(
-	    s->lost, &s->losts, "packets between export datagrams, not read", r->strangers);
-}
-
-static void
-sum_up_lost(struct summary *s, const struct hear_counts *c)
-{
-	struct tally *t = s->lost;
-	unsigned *n = &s->losts;
-
-	tally(t, n, "frames the capturing kernel dropped", c->capture.dropped);
-	tally(t, n, "frames shorter than on the wire (snap length)", c->capture.frames_cut);
-	tally(t, n, "malformed records in capture files", c->capture.records_bad);
-	tally(
-	    t, n, "frames with a time before 1970 or past 2554", c->capture.times_clamped);
-	tally(t, n, "frames without a time (simple packet blocks)",
-	    c->capture.frames_untimed);
-	tally(t, n, "capture blocks of kinds not read", c->capture.blocks_skipped);
-	for (int v = DECODE_OK + 1; v < DECODE_VERDICT_COUNT; v++)
-		tally(t, n, decode_verdict_text((enum decode_verdict)v), c->verdict[v]);
-	tally(t, n, "packets with a wrong checksum", c->bad_sums);
-	tally(t, n, "of them left out, their sender knows better", c->flow.bad_sums);
-	for (int i = TROUBLE_NONE + 1; i < TROUBLE_COUNT; i++)
-		tally(t, n, tunnel_trouble_text((enum tunnel_trouble)i), c->trouble[i]);
-	tally(t, n, "frames left out by the filter (-f)", c->capture.unwanted);
-	tally(t, n, "frames outside of --from and --to", c->capture.outside);
-	tally(t, n, "log records outside of --from and --to", c->records_outside);
-	tally(t, n, "log lines stepped over", c->lines_bad);
-	tally(t, n, "log lines that tell neither flow nor request", c->lines_other);
-	tally(t, n, "IP fragments that never became a packet", c->flow.fragments_lost);
-	tally(t, n, "flows ended early for want of memory", c->flow.shed);
-	tally(
-	    t, n, "flows whose content was not read for want of memory", c->reader.unread);
-	tally(t, n, "contacts forgotten for want of memory", c->pairs.shed);
-	tally(t, n, "names forgotten for want of memory", c->names.shed);
-	tally(t, n, "look-ups not kept one by one", c->lookups.shed);
-	tally(t, n, "certificates of logs forgotten for want of memory",
-	    c->certificates_shed);
-	tally(t, n, "handshakes and requests of services not kept", c->manners.shed);
-	tally(t, n, "flows whose carriers were forgotten", c->tunnels_shed);
-	tally(t, n, "inputs that ended before their end", c->inputs_broken);
-}
-
-static void
-tally_protocols(struct summary *s, const struct hear_counts *c)
-{
-	static const struct {
-		uint8_t proto;
-		const char *what;
-	} known[] = { { PROTO_TCP, "TCP packets" }, { PROTO_UDP, "UDP packets" },
-		{ PROTO_ICMP, "ICMP packets" }, { PROTO_ICMP6, "ICMPv6 packets" },
-		{ PROTO_SCTP, "SCTP packets" } };
-	uint64_t other = 0;
-
-	for (size_t i = 0; i < sizeof c->proto / sizeof *c->proto; i++)
-		other += c->proto[i];
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		tally(s->read, &s->reads, known[i].what, c->proto[known[i].proto]);
-		other -= c->proto[known[i].proto];
-	}
-	tally(s->read, &s->reads, "packets of other IP protocols", other);
-	tally(s->read, &s->reads, "of them in tunnels, counted as what is inside",
-	    c->tunnelled);
-}
-
-/* By name, so that the order of the inputs does not show. */
-static bool
-tally_odds(struct analysis *a, const struct zeek_odds *o)
-{
-	struct summary *s = &a->summary;
-	const char *before = "";
-
-	for (unsigned i = 0; i < o->n; i++) {
-		char text[ZEEK_ODD_NAME + 32];
-		const char *what;
-		unsigned next = ZEEK_ODDS;
-		int len;
-
-		for (unsigned k = 0; k < o->n; k++)
-			if (strcmp(o->odd[k].name, before) > 0 &&
-			    (next == ZEEK_ODDS ||
-				strcmp(o->odd[k].name, o->odd[next].name) < 0))
-				next = k;
-		if (next == ZEEK_ODDS)
-			break;
-		before = o->odd[next].name;
-		len = snprintf(text, sizeof text, "what Zeek found odd: %s", before);
-		what = arena_text(&a->memory, text, (size_t)len);
-		if (what == NULL)
-			return false;
-		tally(s->lost, &s->losts, what, o->odd[next].count);
-	}
-	tally(s->lost, &s->losts, "what Zeek found odd, under other names", o->more);
-	return true;
-}
-
 static enum status
 sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 {
@@ -491,7 +343,6 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	const struct hear_counts *c = hear_counts(a->hear);
 	struct summary *s = &a->summary;
 	const char **paths = arena_array(&a->memory, a->inputs.n + 1, const char *);
-	unsigned *n = &s->reads;
 
 	if (paths == NULL)
 		return error_set(w->err, E_NOMEM, "no memory for the list of inputs");
@@ -504,22 +355,9 @@ sum_up(struct work *w, const struct run *run, const struct hosts *hosts)
 	s->contacts = c->pairs.contacts;
 	s->q_ppm = w->options->params.q_ppm;
 	s->version = GEOPHONE_VERSION;
-	tally(s->read, n, "frames", c->capture.frames);
-	tally(s->read, n, "bytes in frames", c->capture.bytes);
-	tally_protocols(s, c);
-	tally(s->read, n, "log records", c->lines);
-	tally(s->read, n, "of them, certificates in x509 logs", c->certificates);
-	tally(s->read, n, "look-ups, requests and handshakes", c->traits);
-	tally(s->read, n, "of them, those of a connection seen itself", c->pairs.joined);
-	tally(s->read, n, "flows from frames", c->flow.flows);
-	tally(s->read, n, "contacts", c->pairs.contacts);
-	tally(s->read, n, "slices stitched to their connection", c->pairs.stitched);
-	tally(s->read, n, "flows to groups (multicast, broadcast), not judged",
-	    c->pairs.apart);
-	sum_up_records(s, &c->records, &c->meters);
-	sum_up_lost(s, c);
-	return tally_odds(a, &c->odd) ? OK
-				      : error_set(w->err, E_NOMEM, "no memory to sum up");
+	return tallies_take(s, c, &a->memory)
+		   ? OK
+		   : error_set(w->err, E_NOMEM, "no memory to sum up");
 }
 
 /* First and last contact of the run: every context knows it; without findings, nobody asks. */
@@ -536,60 +374,9 @@ take_span(struct analysis *a)
 			a->summary.last_ns = a->finding[i].last_ns;
 }
 
-/* What was taken for ours because nobody said: a reader must be able to object. */
+/* What is told beside the findings, and takes nothing from them. */
 static void
-tell_inferred(struct work *w, const struct hosts *hosts)
-{
-	struct ip_net net[HOSTS_INFERRED];
-	uint64_t originators;
-	unsigned n = hosts_inferred(hosts, net, &originators);
-	char ip[IP_TEXT];
-	struct error text;
-
-	for (unsigned i = 0; i < n; i++) {
-		unsigned bits = net[i].bits - (ip_is_v4(&net[i].ip) ? 96u : 0u);
-
-		(void)error_set(&text, OK,
-		    "%s/%u is taken for ours, since most of what was heard touches it; "
-		    "say what is with --internal",
-		    ip_text(&net[i].ip, ip), bits);
-		say(w, false, text.text);
-	}
-	if (originators == 0)
-		return;
-	(void)error_set(&text, OK,
-	    "nobody said which addresses are ours: %llu that opened connections are taken "
-	    "for ours; say what is with --internal",
-	    (unsigned long long)originators);
-	say(w, false, text.text);
-}
-
-/* What was not judged, since the input cannot tell. */
-static void
-tell_refused(struct work *w, const struct run_totals *t, const struct finding_limits *l)
-{
-	char step[STAMP_TEXT];
-	struct error text;
-
-	if (t->sampled > 0) {
-		(void)error_set(&text, OK,
-		    "%llu pairs were not judged by their timing: only 1 in %u packets was "
-		    "looked at, and when a contact is seen is a matter of luck",
-		    (unsigned long long)t->sampled, l->sampling);
-		say(w, false, text.text);
-	}
-	if (t->coarse > 0) {
-		(void)error_set(&text, OK,
-		    "%llu pairs were not judged by their timing: the times are told in "
-		    "steps "
-		    "of %s, too coarse for their period",
-		    (unsigned long long)t->coarse, stamp_period(l->resolution_ns, step));
-		say(w, false, text.text);
-	}
-}
-
-static void
-on_rule(void *state, const char *sentence)
+on_fact(void *state, const char *sentence)
 {
 	say(state, false, sentence);
 }
@@ -641,7 +428,7 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 	if (st != OK)
 		return st;
 	a->frames_dropped = in.limits.frames_dropped;
-	tell_refused(w, run_totals(run), &in.limits);
+	tell_refused(run_totals(run), &in.limits, on_fact, w);
 	heard = (struct heard){ .shard = hear_pairs(a->hear),
 		.shards = in.shards,
 		.names = in.names,
@@ -664,72 +451,16 @@ judge_with(struct work *w, const struct hosts *hosts, const struct hosts *clock_
 		if (st == OK && w->options->allow)
 			st = allowed_apply(w->options->allow, w->options->asn,
 			    w->options->show_allowed, a->finding, a->context, a->findings,
-			    &heard, a->hidden, on_rule, w, w->err);
+			    &heard, a->hidden, on_fact, w, w->err);
 		if (st == OK)
 			st = sum_up(w, run, hosts);
-		tally(a->summary.lost, &a->summary.losts,
-		    "findings left out of a very long list", others.shed);
+		tallies_left_out(&a->summary, others.shed);
 		detections_release(&others);
 	}
 	if (st == OK)
 		take_span(a);
 	run_free(run);
 	return st;
-}
-
-/* A finding of a part of the input must not pass for one of the whole. */
-static void
-tell_filter(struct work *w)
-{
-	const struct filter *f = w->options->hear.filter;
-	char from[STAMP_TEXT], to[STAMP_TEXT];
-	struct error text;
-
-	if (filter_text(f)) {
-		(void)error_set(&text, OK,
-		    "only frames that match the filter \"%s\" were looked at",
-		    filter_text(f));
-		say(w, false, text.text);
-	}
-	if (filter_from(f) == 0 && filter_to(f) == UINT64_MAX)
-		return;
-	(void)error_set(&text, OK, "only what began %s%s%s%s was looked at",
-	    filter_from(f) ? "at or after " : "",
-	    filter_from(f) ? stamp_text(filter_from(f), from) : "",
-	    filter_to(f) == UINT64_MAX ? ""
-	    : filter_from(f)           ? " and before "
-				       : "before ",
-	    filter_to(f) == UINT64_MAX ? "" : stamp_text(filter_to(f), to));
-	say(w, false, text.text);
-}
-
-/* What the state holds and what it could not. */
-static void
-tell_state(struct work *w)
-{
-	const struct state_counts *c = state_counts(w->a->state);
-	struct summary *s = &w->a->summary;
-	char since[STAMP_TEXT];
-	struct error text;
-
-	(void)error_set(&text, OK,
-	    "%s: %llu contacts of %llu pairs are kept for the next run; clocks were judged "
-	    "on %llu runs since %s%s",
-	    w->options->state.dir, (unsigned long long)c->contacts,
-	    (unsigned long long)c->pairs, (unsigned long long)c->runs,
-	    stamp_text(c->since_ns, since),
-	    c->again ? "; what was heard now was heard before" : "");
-	say(w, false, text.text);
-	tally(s->read, &s->reads, "contacts recalled from runs before", c->recalled);
-	tally(s->lost, &s->losts, "pairs forgotten for their age", c->expired);
-	tally(s->lost, &s->losts, "pairs forgotten for want of room in the state", c->shed);
-	tally(s->lost, &s->losts, "contacts not recalled for want of memory", c->lost);
-}
-
-static void
-on_tunnel(void *state, const char *sentence)
-{
-	say(state, false, sentence);
 }
 
 /* With what runs before kept; what will be is written beside it. */
@@ -749,8 +480,10 @@ judge_with_state(struct work *w, const struct hosts *hosts)
 	st = judge_with(w, hosts, both);
 	if (st == OK)
 		st = state_write(s, both, w->err);
-	if (st == OK)
-		tell_state(w);
+	if (st == OK) {
+		tell_state(w->options->state.dir, state_counts(s), on_fact, w);
+		tallies_state(&w->a->summary, state_counts(s));
+	}
 	hosts_free(both);
 	return st;
 }
@@ -765,9 +498,9 @@ judge(struct work *w)
 
 	if (st != OK)
 		return st;
-	tell_filter(w);
-	tell_inferred(w, hosts);
-	st = tell_tunnels(hear_tunnels(w->a->hear), HEAR_SHARDS, on_tunnel, w, w->err);
+	tell_filter(w->options->hear.filter, on_fact, w);
+	tell_inferred(hosts, on_fact, w);
+	st = tell_tunnels(hear_tunnels(w->a->hear), HEAR_SHARDS, on_fact, w, w->err);
 	if (st != OK) {
 		hosts_free(hosts);
 		return st;

@@ -36,7 +36,7 @@ how_answered(const struct tunnel_pair *t)
 }
 
 static void
-tell(const struct tunnel_pair *t, tunnel_sentence *sentence, void *state)
+tell(const struct tunnel_pair *t, tell_fact *sentence, void *state)
 {
 	char a[IP_TEXT], b[IP_TEXT], room[ERROR_TEXT];
 	struct buf s = { .at = room, .cap = sizeof room, .max = sizeof room - 1 };
@@ -60,8 +60,8 @@ tell(const struct tunnel_pair *t, tunnel_sentence *sentence, void *state)
 }
 
 enum status
-tell_tunnels(struct tunnels *const *part, size_t parts, tunnel_sentence *sentence,
-    void *state, struct error *err)
+tell_tunnels(struct tunnels *const *part, size_t parts, tell_fact *sentence, void *state,
+    struct error *err)
 {
 	struct tunnel_pair *all;
 	size_t most = 0, n = 0;

@@ -6,12 +6,11 @@
 #define CMD_TELL_TUNNELS_H
 
 #include "base/error.h"
+#include "cmd/tell.h"
 #include "profile/tunnels.h"
 
-typedef void tunnel_sentence(void *state, const char *sentence);
-
 /* Those that carried most, in that order, and that there are others. */
-enum status tell_tunnels(struct tunnels *const *part, size_t parts, tunnel_sentence *,
+enum status tell_tunnels(struct tunnels *const *part, size_t parts, tell_fact *,
     void *state, struct error *) MUST_USE;
 
 #endif
