@@ -17,10 +17,6 @@
 #include "protocol/parser.h"
 
 enum {
-	ECHO_REQUEST = 8,
-	ECHO_REPLY = 0,
-	ECHO6_REQUEST = 128,
-	ECHO6_REPLY = 129,
 	STAMPED = 32,       /* octets at the beginning that may change from ping to ping, */
 	STAMPED_SHORT = 16, /* or so many where there are no more than STAMPED */
 	CUT_TO = 64,        /* octets that a reply has at least, if it was cut on purpose */
@@ -57,11 +53,8 @@ static_assert(sizeof(struct echo) <= TALK_STATE, "an echo's state fits");
 static enum answer
 is_echo(const struct opening *o)
 {
-	uint16_t low = o->orig_port < o->resp_port ? o->orig_port : o->resp_port;
-	uint16_t high = o->orig_port < o->resp_port ? o->resp_port : o->orig_port;
-
-	return (low == ECHO_REPLY && high == ECHO_REQUEST) ||
-		       (low == ECHO6_REQUEST && high == ECHO6_REPLY)
+	return is_echo_port(PROTO_ICMP, o->orig_port, o->resp_port) ||
+		       is_echo_port(PROTO_ICMP6, o->orig_port, o->resp_port)
 		   ? YES
 		   : NO;
 }

@@ -47,6 +47,20 @@ struct heard {
 	uint16_t id, seq; /* of an echo */
 };
 
+/* RFC 792, RFC 4443. Kinds stand for ports. */
+enum { ECHO_REPLY = 0, ECHO_REQUEST = 8, ECHO6_REQUEST = 128, ECHO6_REPLY = 129 };
+
+/* Are these of an echo, whichever came first? */
+static inline bool
+is_echo_port(uint8_t proto, uint16_t one, uint16_t other)
+{
+	uint16_t low = one < other ? one : other, high = one < other ? other : one;
+
+	if (proto == PROTO_ICMP)
+		return low == ECHO_REPLY && high == ECHO_REQUEST;
+	return proto == PROTO_ICMP6 && low == ECHO6_REQUEST && high == ECHO6_REPLY;
+}
+
 struct talk;
 
 struct parser {

@@ -353,14 +353,9 @@ static bool
 is_read(const struct flow_payload *p)
 {
 	const struct packet *in = p->in;
-	uint16_t low = in->src_port < in->dst_port ? in->src_port : in->dst_port;
-	uint16_t high = in->src_port < in->dst_port ? in->dst_port : in->src_port;
 
-	if (in->proto == PROTO_ICMP) /* echo and its reply alone */
-		return low == 0 && high == 8;
-	if (in->proto == PROTO_ICMP6)
-		return low == 128 && high == 129;
-	return in->proto == PROTO_TCP || in->proto == PROTO_UDP;
+	return in->proto == PROTO_TCP || in->proto == PROTO_UDP ||
+	       is_echo_port(in->proto, in->src_port, in->dst_port);
 }
 
 /* Who searches a network pings each address once: that is no talk. */
