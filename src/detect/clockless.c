@@ -242,6 +242,7 @@ judge(const struct heard *h, const struct subject *s, const struct context *ctx,
 const struct detector detector_clockless = {
 	.kind = FINDING_CLOCKLESS,
 	.scope = SCOPE_SERVICE,
+	.explained = true, /* that there is no clock is worth knowing, as a clock is */
 	.worth = worth,
 	.judge = judge,
 };

@@ -313,8 +313,6 @@ detector_judge(const struct detector *d, const struct heard *h, const struct sub
 		.proto = s->proto,
 		.limits = c->limits };
 	memcpy(out->name, s->name, sizeof out->name);
-	/* A clock, or that there is none, is worth knowing even when it is explained. */
 	return d->judge(h, s, c, params, out) &&
-	       (h->explained || d->kind == FINDING_CLOCKLESS ||
-		   out->severity > SEVERITY_INFO);
+	       (h->explained || d->explained || out->severity > SEVERITY_INFO);
 }

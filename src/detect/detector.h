@@ -130,7 +130,8 @@ enum side heard_peer_side(const struct heard *, const struct ip *);
 struct detector {
 	enum finding_kind kind;
 	enum scope scope;
-	size_t own; /* bytes of its own that a survey has, see struct survey */
+	size_t own;     /* bytes of its own that a survey has, see struct survey */
+	bool explained; /* its suspects are kept also when they have an explanation */
 	/*
 	 * Who is suspected: a service by itself; what a look at a host shows; what is
 	 * known when all hosts were looked at. Each may be NULL. Cheap: most are none.
@@ -161,7 +162,7 @@ const struct detector *detector_find(enum finding_kind);
 /*
  * Judge one subject: the common part of analysis and recomputation. What comes
  * out at SEVERITY_INFO, because it has an explanation, is no finding, unless
- * `explained` asks for those, too.
+ * `explained` of the detector or of the run asks for those, too.
  */
 bool detector_judge(const struct detector *, const struct heard *, const struct subject *,
     const struct context *, const struct params *, struct finding *out);
