@@ -131,12 +131,9 @@ look_around(const struct heard *h, const struct caller *host, const struct subje
 	c->peer_side = SIDE_EXTERNAL;
 	c->peer_hosts = 0;
 	for (size_t k = 0; h->tunnels && k < h->shards; k++)
-		for (size_t i = 0; i < tunnels_count(h->tunnels[k]); i++) {
-			bool to = tunnels_at(h->tunnels, h->shards, k, i, &t);
-
-			c->peer_hosts += to && (ip_equal(&t.end[0].ip, &s->peer) ||
-						   ip_equal(&t.end[1].ip, &s->peer));
-		}
+		for (size_t i = 0; i < tunnels_count(h->tunnels[k]); i++)
+			c->peer_hosts += tunnels_ends_at(h->tunnels[k], i, &s->peer) &&
+					 tunnels_at(h->tunnels, h->shards, k, i, &t);
 }
 
 static void

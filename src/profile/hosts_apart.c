@@ -37,8 +37,9 @@ bool
 hosts_port_houses(uint8_t proto, uint16_t port)
 {
 	/* DNS, DHCP, Kerberos, NTP, LDAP: what a network gives to those who live in it. */
-	return (proto == 17 && (port == 67 || port == 123)) ||
-	       ((proto == 6 || proto == 17) && (port == 53 || port == 88 || port == 389));
+	return (proto == PROTO_UDP && (port == 67 || port == 123)) ||
+	       ((proto == PROTO_TCP || proto == PROTO_UDP) &&
+		   (port == 53 || port == 88 || port == 389));
 }
 
 void

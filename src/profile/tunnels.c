@@ -264,6 +264,12 @@ tunnels_find(struct tunnels *const *part, size_t n, const struct ip *a, const st
 }
 
 bool
+tunnels_ends_at(const struct tunnels *t, size_t i, const struct ip *ip)
+{
+	return ip_equal(&t->at[i].end[0].ip, ip) || ip_equal(&t->at[i].end[1].ip, ip);
+}
+
+bool
 tunnels_at(
     struct tunnels *const *part, size_t n, size_t which, size_t i, struct tunnel_pair *out)
 {

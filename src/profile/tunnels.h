@@ -48,6 +48,9 @@ size_t tunnels_count(const struct tunnels *);
 bool tunnels_at(
     struct tunnels *const *, size_t n, size_t which, size_t i, struct tunnel_pair *out);
 
+/* Is `ip` an end of number i? It asks this part alone, and is cheap. */
+bool tunnels_ends_at(const struct tunnels *, size_t i, const struct ip *);
+
 /* Flows that were forgotten for want of memory. */
 uint64_t tunnels_shed(const struct tunnels *);
 void tunnels_free(struct tunnels *); /* takes NULL */
