@@ -1,209 +1,183 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "profile/call.h"
 
-#define VALUES 256
-#define DIGITS 13
-
-/* Parts up to here are sorted within the cache: two of them are 256 KiB. */
-#define PART_MAX 8192
-
 /* Parts up to here are sorted by insertion. */
-#define FEW 24
+#define FEW 16
 
-/* One byte of a call, or the part of it that `mask` leaves. */
-struct digit {
-	uint8_t offset, mask;
+/* More values at once than this are more pages than the processor knows by heart. */
+#define DIGIT_MOST 8
+#define VALUES     (1 << DIGIT_MOST)
+
+/* Of the 128 bits of a call those below its key: its contact, and what is free. */
+#define REST_BITS 36
+#define KEY_BITS  (128 - REST_BITS)
+
+static_assert(CALL_ABOVE < 4, "a family has two bits of the key");
+
+/*
+ * A call, or the same as two words, the first of which decides most: family of the host,
+ * host, family of the peer, peer, port, protocol; and the contact, which decides nothing.
+ */
+union item {
+	struct call call;
+	uint64_t w[2];
 };
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define BYTE(field, i) (offsetof(struct call, field) + (i))
-#else
-#define BYTE(field, i) \
-	(offsetof(struct call, field) + sizeof(((struct call *)0)->field) - 1 - (i))
-#endif
-#define WORD(field)                                                                   \
-	{ BYTE(field, 3), 0xff }, { BYTE(field, 2), 0xff }, { BYTE(field, 1), 0xff }, \
-	{                                                                             \
-		BYTE(field, 0), 0xff                                                  \
+static inline union item
+packed(struct call c)
+{
+	return (
+	    union item){ .w = { (uint64_t)(c.family >> 4) << 62 | (uint64_t)c.host << 30 |
+				    (uint64_t)(c.family & 3) << 28 | c.peer >> 4,
+			     (uint64_t)c.peer << 60 | (uint64_t)c.port << 44 |
+				 (uint64_t)c.proto << 36 | c.contact } };
+}
+
+static inline union item
+unpacked(union item i)
+{
+	return (
+	    union item){ .call = { .host = (uint32_t)(i.w[0] >> 30),
+			     .peer = (uint32_t)(i.w[0] << 4 | i.w[1] >> 60),
+			     .port = (uint16_t)(i.w[1] >> 44),
+			     .proto = (uint8_t)(i.w[1] >> 36),
+			     .family = (uint8_t)(i.w[0] >> 62 << 4 | (i.w[0] >> 28 & 3)),
+			     .contact = (uint32_t)i.w[1] } };
+}
+
+static inline bool
+before(union item a, union item b)
+{
+	return a.w[0] != b.w[0] ? a.w[0] < b.w[0]
+				: a.w[1] >> REST_BITS < b.w[1] >> REST_BITS;
+}
+
+/* Puts few in order and, as calls again, where they belong. */
+static inline void
+finish(union item *at, union item *home, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		union item in = at[i];
+		size_t k = i;
+
+		for (; k > 0 && before(in, at[k - 1]); k--)
+			at[k] = at[k - 1];
+		at[k] = in;
 	}
+	for (size_t i = 0; i < n; i++)
+		home[i] = unpacked(at[i]);
+}
 
-/* The first decides most. */
-static const struct digit ORDER[DIGITS] = {
-	{ offsetof(struct call, family), 0xf0 },
-	WORD(host),
-	{ offsetof(struct call, family), 0x0f },
-	WORD(peer),
-	{ BYTE(port, 1), 0xff },
-	{ BYTE(port, 0), 0xff },
-	{ offsetof(struct call, proto), 0xff },
-};
+/* The bits in which some differ from the first, and others below the key. */
+static union item
+differ_of(const union item *at, uint32_t n)
+{
+	union item first = at[0], differ = { .w = { 0, 0 } };
 
-/* The digits that differ anywhere. */
-struct digits {
-	struct digit d[DIGITS];
-	unsigned n;
+	for (size_t i = 1; i < n; i++) {
+		differ.w[0] |= at[i].w[0] ^ first.w[0];
+		differ.w[1] |= at[i].w[1] ^ first.w[1];
+	}
+	return differ;
+}
+
+struct digit {
+	unsigned word, shift, bits;
 };
 
 static inline unsigned
-value(const struct call *c, struct digit d)
+value(union item i, struct digit d)
 {
-	return ((const uint8_t *)c)[d.offset] & d.mask;
+	return (unsigned)(i.w[d.word] >> d.shift) & ((1U << d.bits) - 1);
 }
 
-static struct digits
-digits_of(const struct call *c, size_t n)
+/* From the first bit that differs; of a few calls fewer, so that counts are not the work. */
+static struct digit
+digit_of(union item differ, uint32_t n)
 {
-	uint64_t first[2], differ[2] = { 0, 0 };
-	struct digits out = { .n = 0 };
+	uint64_t key[2] = { differ.w[0], differ.w[1] >> REST_BITS };
+	struct digit d = { .word = key[0] == 0 };
+	unsigned end;
 
-	memcpy(first, c, sizeof first);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t w[2];
-
-		memcpy(w, &c[i], sizeof w);
-		differ[0] |= w[0] ^ first[0];
-		differ[1] |= w[1] ^ first[1];
-	}
-	for (unsigned i = 0; i < DIGITS; i++)
-		if (((const uint8_t *)differ)[ORDER[i].offset] & ORDER[i].mask)
-			out.d[out.n++] = ORDER[i];
-	return out;
+	if (key[d.word] == 0)
+		return d;
+	while (d.bits < DIGIT_MOST && n >> (d.bits + 2) != 0)
+		d.bits++;
+	end = 64 - (unsigned)__builtin_clzll(key[d.word]);
+	d.shift = end > d.bits ? end - d.bits : 0;
+	if (d.word == 1)
+		d.shift += REST_BITS;
+	return d;
 }
 
-static bool
-before(const struct call *a, const struct call *b)
-{
-	if ((a->family ^ b->family) >= 16)
-		return a->family < b->family;
-	if (a->host != b->host)
-		return a->host < b->host;
-	if (a->family != b->family)
-		return a->family < b->family;
-	if (a->peer != b->peer)
-		return a->peer < b->peer;
-	if (a->port != b->port)
-		return a->port < b->port;
-	return a->proto < b->proto;
-}
-
-static void
-insert(struct call *c, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct call in = c[i];
-		size_t k = i;
-
-		for (; k > 0 && before(&in, &c[k - 1]); k--)
-			c[k] = c[k - 1];
-		c[k] = in;
-	}
-}
-
-/* Counts become places. False: all have the same value, and nothing is to be moved. */
-static bool
-places(uint32_t *count, size_t n)
-{
-	uint32_t at = 0;
-
-	for (int v = 0; v < VALUES; v++) {
-		uint32_t here = count[v];
-
-		if (here == n)
-			return false;
-		count[v] = at;
-		at += here;
-	}
-	return true;
-}
-
-/* By the digits from `first` on, the last one first. Returns where the result is. */
-static struct call *
-sort_part(
-    struct call *c, struct call *other, size_t n, const struct digits *ds, unsigned first)
-{
-	uint32_t count[DIGITS][VALUES];
-	struct call *from = c, *to = other;
-
-	memset(count + first, 0, (ds->n - first) * sizeof *count);
-	for (size_t i = 0; i < n; i++)
-		for (unsigned d = first; d < ds->n; d++)
-			count[d][value(&c[i], ds->d[d])]++;
-	for (unsigned d = ds->n; d-- > first;) {
-		struct call *swap = from;
-
-		if (!places(count[d], n))
-			continue;
-		for (size_t i = 0; i < n; i++)
-			to[count[d][value(&from[i], ds->d[d])]++] = from[i];
-		from = to;
-		to = swap;
-	}
-	return from;
-}
-
-/* A part that is equal in all digits before `digit`. */
 struct part {
 	uint32_t from, n;
-	uint8_t digit;
 	bool elsewhere; /* it lies in the other array */
 };
 
+/* A part is split by bits that it has not been split by: so many may be open at once. */
 struct sorter {
-	struct call *in[2];
-	struct digits digits;
-	struct part todo[DIGITS * VALUES]; /* at most one more split open for each digit */
-	size_t n;
+	union item *in[2];
+	struct part todo[(KEY_BITS + DIGIT_MOST - 1) / DIGIT_MOST * VALUES];
+	uint32_t n;
 };
 
-/* Moves a part to the other array, split by its digit; the parts are yet to be done. */
+/* Moves a part to the other array, split by a digit; what is more than a few is left to do. */
 static void
-split(struct sorter *s, struct part p)
+split(struct sorter *s, struct part p, union item differ)
 {
-	uint32_t count[VALUES] = { 0 };
-	struct call *from = s->in[p.elsewhere] + p.from, *to = s->in[!p.elsewhere] + p.from;
-	struct digit d = s->digits.d[p.digit];
-	uint32_t begin = 0;
+	union item *from = s->in[p.elsewhere] + p.from, *to = s->in[!p.elsewhere] + p.from,
+		   *home = s->in[0] + p.from;
+	struct digit d = digit_of(differ, p.n);
+	uint32_t count[VALUES], at = 0;
 
-	for (uint32_t i = 0; i < p.n; i++)
-		count[value(&from[i], d)]++;
-	p.digit++;
-	if (!places(count, p.n)) {
-		s->todo[s->n++] = p;
+	if (d.bits == 0) { /* all the same */
+		finish(from, home, p.n);
 		return;
 	}
+	memset(count, 0, sizeof *count << d.bits);
 	for (uint32_t i = 0; i < p.n; i++)
-		to[count[value(&from[i], d)]++] = from[i];
-	for (int v = 0; v < VALUES; v++) {
-		if (count[v] > begin)
-			s->todo[s->n++] = (struct part){ p.from + begin, count[v] - begin,
-				p.digit, !p.elsewhere };
-		begin = count[v];
+		count[value(from[i], d)]++;
+	for (unsigned v = 0; v < 1U << d.bits; v++) {
+		uint32_t here = count[v];
+
+		count[v] = at;
+		at += here;
+	}
+	for (uint32_t i = 0; i < p.n; i++)
+		to[count[value(from[i], d)]++] = from[i];
+	at = 0;
+	for (unsigned v = 0; v < 1U << d.bits; v++) {
+		uint32_t n = count[v] - at;
+
+		if (n > FEW)
+			s->todo[s->n++] = (struct part){ p.from + at, n, !p.elsewhere };
+		else
+			finish(to + at, home + at, n);
+		at = count[v];
 	}
 }
 
 void
 calls_sort(struct call *c, struct call *other, size_t n)
 {
-	struct sorter s = { .in = { c, other }, .n = 0 };
+	struct sorter s = { .in = { (union item *)c, (union item *)other }, .n = 0 };
+	union item first, differ = { .w = { 0, 0 } };
 
 	if (n < 2)
 		return;
-	s.digits = digits_of(c, n);
-	s.todo[s.n++] = (struct part){ 0, (uint32_t)n, 0, false };
+	first = packed(c[0]);
+	for (size_t i = 0; i < n; i++) {
+		union item one = packed(c[i]);
+
+		differ.w[0] |= one.w[0] ^ first.w[0];
+		differ.w[1] |= one.w[1] ^ first.w[1];
+		s.in[0][i] = one;
+	}
+	split(&s, (struct part){ 0, (uint32_t)n, false }, differ);
 	while (s.n > 0) {
 		struct part p = s.todo[--s.n];
-		struct call *at = s.in[p.elsewhere] + p.from;
 
-		if (p.n > PART_MAX && p.digit < s.digits.n) {
-			split(&s, p);
-			continue;
-		}
-		if (p.n <= FEW)
-			insert(at, p.n);
-		else if (p.digit < s.digits.n)
-			at = sort_part(
-			    at, s.in[!p.elsewhere] + p.from, p.n, &s.digits, p.digit);
-		if (at != c + p.from)
-			memcpy(c + p.from, at, p.n * sizeof *c);
+		split(&s, p, differ_of(s.in[p.elsewhere] + p.from, p.n));
 	}
 }

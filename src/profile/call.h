@@ -67,8 +67,8 @@ call_same_host(const struct call *a, const struct call *b)
 
 /*
  * Sorts by host, peer, port, protocol as key_compare does; calls of one pair
- * keep their order. `other` has room for n as well. Radix: from the first
- * digit while a part is larger than the cache, from the last within one.
+ * keep their order. `other` has room for n as well. Radix from the first bits
+ * in which the calls of a part differ, a dozen rounds at most.
  */
 void calls_sort(struct call *, struct call *other, size_t n);
 
