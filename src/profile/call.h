@@ -48,6 +48,18 @@ call_v4(uint32_t v4)
 	    (uint8_t)(v4 >> 24), (uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4 });
 }
 
+static inline enum call_family
+call_family_of(const struct ip *ip)
+{
+	uint32_t third = call_word(ip->b + 8);
+	uint64_t first;
+
+	memcpy(&first, ip->b, sizeof first);
+	if (first != 0 || third > 0xffff)
+		return CALL_ABOVE;
+	return third == 0xffff ? CALL_V4 : CALL_BELOW;
+}
+
 static inline bool
 call_same_pair(const struct call *a, const struct call *b)
 {

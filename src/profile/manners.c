@@ -16,15 +16,16 @@ lay_out(struct manners *m)
 	m->at = reserve_take(r, m->most, sizeof *m->at);
 	slots_take(&m->slot, r, m->most);
 	m->by_host = reserve_take(r, m->most, sizeof *m->by_host);
-	m->by_print = reserve_take(r, m->most, sizeof *m->by_print);
-	m->print = reserve_take(r, m->most, sizeof *m->print);
+	m->order = reserve_take(r, m->most, sizeof *m->order);
+	m->other = reserve_take(r, m->most, sizeof *m->other);
 }
 
 enum status
 manners_new(struct manners **out, size_t memory, struct error *err)
 {
 	struct manners *m = calloc(1, sizeof *m);
-	size_t most = memory / (sizeof *m->at + 40 + sizeof *m->print);
+	size_t most = memory / (sizeof *m->at + 4 * sizeof *m->slot.at +
+				   sizeof *m->by_host + 2 * sizeof *m->order);
 
 	if (m == NULL)
 		return error_set(err, E_NOMEM, "no memory for manners");

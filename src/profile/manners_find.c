@@ -28,52 +28,65 @@ by_host(const void *x, const void *y, void *state)
 	return order_place(&m->at[*(const uint32_t *)x], &m->at[*(const uint32_t *)y]);
 }
 
-static int
-by_print(const void *x, const void *y, void *state)
+/* Of an address that is not IPv4 the first bytes: they are in its order, if not all of it. */
+static uint32_t
+word_of(const struct ip *ip, enum call_family family)
 {
-	const struct manners *m = state;
-	const struct manner *a = &m->at[*(const uint32_t *)x];
-	const struct manner *b = &m->at[*(const uint32_t *)y];
-	int c = (a->print > b->print) - (a->print < b->print);
+	return call_word(ip->b + (family == CALL_V4 ? 12 : 0));
+}
 
-	return c ? c : order_place(a, b);
+static struct call
+call_of(const struct manner *m, uint32_t i)
+{
+	enum call_family host = call_family_of(&m->host), peer = call_family_of(&m->peer);
+
+	return (struct call){ .host = word_of(&m->host, host),
+		.peer = word_of(&m->peer, peer),
+		.port = m->port,
+		.proto = m->proto,
+		.family = (uint8_t)(host << 4 | peer),
+		.contact = i };
+}
+
+/* Does what calls tell leave open which of two manners comes first? */
+static bool
+is_open(const struct call *a, const struct call *b)
+{
+	if (!call_same_host(a, b))
+		return false;
+	if (a->family >> 4 != CALL_V4)
+		return true;
+	if (a->family != b->family || a->peer != b->peer)
+		return false;
+	return (a->family & 15) != CALL_V4 || call_same_pair(a, b);
 }
 
 static void
-count_prints(struct manners *m)
+order_places(struct manners *m)
+{
+	const struct call *c = m->order;
+	uint32_t end;
+
+	for (uint32_t i = 0; i < m->n; i++)
+		m->order[i] = call_of(&m->at[i], i);
+	calls_sort(m->order, m->other, m->n);
+	for (uint32_t i = 0; i < m->n; i++)
+		m->by_host[i] = c[i].contact;
+	for (uint32_t i = 0; i < m->n; i = end) {
+		for (end = i + 1; end < m->n && is_open(&c[end - 1], &c[end]);)
+			end++;
+		if (end - i > 1)
+			qsort_r(m->by_host + i, end - i, sizeof *m->by_host, by_host, m);
+	}
+}
+
+/* In order of host: a fingerprint stands for host and peer, a host's number for the contact. */
+static uint32_t
+prints_of(struct manners *m, struct call *c)
 {
 	const struct manner *before = NULL;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < m->prints; i++) {
-		const struct manner *one = &m->at[m->by_print[i]];
-
-		if (before == NULL || before->print != one->print)
-			m->print[n++] = (struct print){ one->print, 1 };
-		else
-			m->print[n - 1].hosts += !ip_equal(&before->host, &one->host);
-		before = one;
-	}
-	m->prints = n;
-}
-
-void
-manners_seal(struct manners *m)
-{
-	const struct manner *before = NULL;
-
-	CHECK(!m->sealed);
-	m->sealed = true;
-	for (uint32_t i = 0; i < m->n; i++) {
-		m->by_host[i] = i;
-		if (m->at[i].print != 0)
-			m->by_print[m->prints++] = i;
-	}
-	if (m->n > 1)
-		qsort_r(m->by_host, m->n, sizeof *m->by_host, by_host, m);
-	if (m->prints > 1)
-		qsort_r(m->by_print, m->prints, sizeof *m->by_print, by_print, m);
-	count_prints(m);
 	for (uint32_t i = 0; i < m->n; i++) {
 		const struct manner *one = &m->at[m->by_host[i]];
 
@@ -81,7 +94,37 @@ manners_seal(struct manners *m)
 			continue;
 		m->speakers += before == NULL || !ip_equal(&before->host, &one->host);
 		before = one;
+		c[n++] = (struct call){ .host = (uint32_t)(one->print >> 32),
+			.peer = (uint32_t)one->print,
+			.contact = (uint32_t)m->speakers };
 	}
+	return n;
+}
+
+static void
+count_prints(struct manners *m)
+{
+	struct call *c = m->order;
+	uint32_t all = prints_of(m, c), n = 0;
+
+	calls_sort(c, m->other, all);
+	for (uint32_t i = 0; i < all; i++) {
+		if (i == 0 || !call_same_pair(&c[i - 1], &c[i]))
+			m->print[n++] =
+			    (struct print){ (uint64_t)c[i].host << 32 | c[i].peer, 1 };
+		else
+			m->print[n - 1].hosts += c[i - 1].contact != c[i].contact;
+	}
+	m->prints = n;
+}
+
+void
+manners_seal(struct manners *m)
+{
+	CHECK(!m->sealed);
+	m->sealed = true;
+	order_places(m);
+	count_prints(m);
 }
 
 const struct manner *

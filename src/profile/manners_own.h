@@ -6,6 +6,7 @@
 #ifndef PROFILE_MANNERS_OWN_H
 #define PROFILE_MANNERS_OWN_H
 
+#include "profile/call.h"
 #include "profile/manners.h"
 #include "profile/own_address.h"
 #include "profile/slots.h"
@@ -21,9 +22,12 @@ struct manners {
 	uint32_t n, most;
 	struct slots slot;
 	unsigned level;
-	uint32_t *by_host;   /* sealed: in order of host and place */
-	uint32_t *by_print;  /* sealed: those with a fingerprint, by it, host and peer */
-	struct print *print; /* sealed: each fingerprint once, in order */
+	uint32_t *by_host;  /* sealed: in order of host and place */
+	struct call *order; /* room of the seal */
+	union {
+		struct call *other;  /* as well */
+		struct print *print; /* sealed: each fingerprint once, in order */
+	};
 	uint32_t prints;
 	uint64_t speakers;
 	bool sealed;

@@ -101,18 +101,6 @@ is_multicast(const struct ip *ip)
 	       ((ip->b[12] & 0xf0) == 0xe0 || memcmp(ip->b + 12, broadcast, 4) == 0);
 }
 
-static inline enum call_family
-family_of(const struct ip *ip)
-{
-	uint32_t third = call_word(ip->b + 8);
-	uint64_t first;
-
-	memcpy(&first, ip->b, sizeof first);
-	if (first != 0 || third > 0xffff)
-		return CALL_ABOVE;
-	return third == 0xffff ? CALL_V4 : CALL_BELOW;
-}
-
 static inline bool
 is_wide(const struct flow *f)
 {
@@ -175,7 +163,7 @@ wide_call(struct pairs *ps, const struct flow *f, const struct hint hint[static 
 		c.peer = ip_equal(&f->orig, &f->resp)
 			     ? c.host
 			     : addresses_add(a, hint[1].tag, &f->resp);
-	c.family = (uint8_t)(family_of(&f->orig) << 4 | family_of(&f->resp));
+	c.family = (uint8_t)(call_family_of(&f->orig) << 4 | call_family_of(&f->resp));
 	return c;
 }
 

@@ -210,6 +210,71 @@ prints_are_counted_over_hosts(void **state)
 	manners_free(m);
 }
 
+/* Addresses of which the first or the last bytes are the same, on both sides of IPv4. */
+static struct ip
+any_address(void)
+{
+	static const char *const nets[] = { "::", "::fffe:0:0", "::ffff:10.0.0.0",
+		"::ffff:192.0.2.0", "::1:0:0:0", "2001:db8::", "2001:db8:0:1::", "fe80::" };
+	struct ip ip;
+
+	assert_true(ip_parse(text(nets[below(COUNT(nets))]), &ip));
+	ip.b[15] = (uint8_t)below(3);
+	if (!ip_is_v4(&ip))
+		ip.b[12] = (uint8_t)below(3);
+	return ip;
+}
+
+static int
+three_way(unsigned a, unsigned b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_places(const struct manner *a, const struct manner *b)
+{
+	int c = ip_compare(&a->host, &b->host);
+
+	c = c ? c : ip_compare(&a->peer, &b->peer);
+	c = c ? c : three_way(a->port, b->port);
+	c = c ? c : three_way(a->proto, b->proto);
+	return c ? c : three_way(a->kind, b->kind);
+}
+
+/* Of addresses of every family, and two kinds of manners of one service. */
+static void
+all_are_in_order(void **state)
+{
+	struct manners *m;
+	struct error err;
+
+	(void)state;
+	srandom(13);
+	for (unsigned most = 1; most <= 4096; most *= 4) {
+		const uint32_t *at;
+		size_t n;
+
+		assert_int_equal(manners_new(&m, MEMORY, &err), OK);
+		for (unsigned i = 0; i < most; i++) {
+			struct trait t = any_trait();
+
+			t.orig = any_address();
+			t.resp = any_address();
+			t.resp_port = (uint16_t)(255 + below(3));
+			t.proto = below(2) ? PROTO_TCP : PROTO_UDP;
+			manners_see(m, &t);
+		}
+		manners_seal(m);
+		at = manners_all(m, &n);
+		assert_true(n > 0);
+		for (size_t i = 1; i < n; i++)
+			assert_true(compare_places(manners_at(m, at[i - 1]),
+					manners_at(m, at[i])) < 0);
+		manners_free(m);
+	}
+}
+
 static void
 who_tells_an_address(void **state)
 {
@@ -287,6 +352,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(prints_are_counted_over_hosts),
+		cmocka_unit_test(all_are_in_order),
 		cmocka_unit_test(who_tells_an_address),
 		cmocka_unit_test(certificates_are_read),
 	};
