@@ -60,6 +60,13 @@ call_family_of(const struct ip *ip)
 	return third == 0xffff ? CALL_V4 : CALL_BELOW;
 }
 
+/* As much of an address as goes into a call: all of IPv4, of others the first bytes. */
+static inline uint32_t
+call_word_of(const struct ip *ip, enum call_family family)
+{
+	return call_word(ip->b + (family == CALL_V4 ? 12 : 0));
+}
+
 static inline bool
 call_same_pair(const struct call *a, const struct call *b)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/call.h"
 #include "profile/lookups_own.h"
 
 static int
@@ -27,6 +28,53 @@ name_order(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
+/* The host, and the first letters of the domain instead of a peer. */
+static struct call
+call_of(const struct lookups *l, uint32_t i)
+{
+	const struct domain *d = &l->domain[i];
+	enum call_family family = call_family_of(&d->host);
+	uint8_t b[7] = { 0 };
+
+	memcpy(b, l->text + d->text, d->len < sizeof b ? d->len : sizeof b);
+	return (struct call){ .host = call_word_of(&d->host, family),
+		.peer = call_word(b),
+		.port = (uint16_t)(b[4] << 8 | b[5]),
+		.proto = b[6],
+		.family = (uint8_t)(family << 4),
+		.contact = i };
+}
+
+/* Does what calls tell leave open which of two domains comes first? */
+static bool
+is_open(const struct call *a, const struct call *b)
+{
+	return call_same_host(a, b) && (a->family >> 4 != CALL_V4 || call_same_pair(a, b));
+}
+
+/* Before names are laid out there is room for two calls a domain, or for a call and it. */
+static void
+order_domains(struct lookups *l)
+{
+	struct call *c = (struct call *)l->moved;
+	struct domain *ordered = (struct domain *)(c + l->domains);
+	uint32_t end;
+
+	static_assert(sizeof *c + sizeof *ordered <= sizeof *l->moved, "no such room");
+	for (uint32_t i = 0; i < l->domains; i++)
+		c[i] = call_of(l, i);
+	calls_sort(c, c + l->domains, l->domains);
+	for (uint32_t i = 0; i < l->domains; i++)
+		ordered[i] = l->domain[c[i].contact];
+	memcpy(l->domain, ordered, l->domains * sizeof *ordered);
+	for (uint32_t i = 0; i < l->domains; i = end) {
+		for (end = i + 1; end < l->domains && is_open(&c[end - 1], &c[end]);)
+			end++;
+		if (end - i > 1)
+			qsort_r(l->domain + i, end - i, sizeof *l->domain, domain_order, l);
+	}
+}
+
 void
 lookups_seal(struct lookups *l)
 {
@@ -35,8 +83,7 @@ lookups_seal(struct lookups *l)
 
 	CHECK(!l->sealed);
 	l->sealed = true;
-	if (l->domains > 0)
-		qsort_r(l->domain, l->domains, sizeof *l->domain, domain_order, l);
+	order_domains(l);
 	for (uint32_t i = 0; i < l->domains; i++) {
 		struct domain *d = &l->domain[i];
 		uint32_t first = at;

@@ -28,20 +28,13 @@ by_host(const void *x, const void *y, void *state)
 	return order_place(&m->at[*(const uint32_t *)x], &m->at[*(const uint32_t *)y]);
 }
 
-/* Of an address that is not IPv4 the first bytes: they are in its order, if not all of it. */
-static uint32_t
-word_of(const struct ip *ip, enum call_family family)
-{
-	return call_word(ip->b + (family == CALL_V4 ? 12 : 0));
-}
-
 static struct call
 call_of(const struct manner *m, uint32_t i)
 {
 	enum call_family host = call_family_of(&m->host), peer = call_family_of(&m->peer);
 
-	return (struct call){ .host = word_of(&m->host, host),
-		.peer = word_of(&m->peer, peer),
+	return (struct call){ .host = call_word_of(&m->host, host),
+		.peer = call_word_of(&m->peer, peer),
 		.port = m->port,
 		.proto = m->proto,
 		.family = (uint8_t)(host << 4 | peer),

@@ -401,6 +401,51 @@ a_slice_is_thinned_as_the_whole_was(void **state)
 	}
 }
 
+/* Hosts of both families, and domains with the same beginning, of which some are all of it. */
+static void
+domains_are_in_order(void **state)
+{
+	static const char *const tail[] = { "", "a", "b", "ab", "abc", "abcd", "zz", "-z" };
+	static const char *const head[] = { "a", "exam", "exampl", "example", "examples",
+		"xn--n" };
+	static const char *const nets[] = { "::ffff:10.0.0.0",
+		"2001:db8::", "::", "::ffff:10.0.1.0", "fe80::" };
+	struct lookups *l;
+	struct error err;
+
+	(void)state;
+	srandom(14);
+	assert_int_equal(lookups_new(&l, MEMORY, &err), OK);
+	for (int i = 0; i < 3000; i++) {
+		char name[32];
+		struct trait t;
+
+		(void)snprintf(name, sizeof name, "%s%s.%s", head[random() % 6],
+		    tail[random() % 8], random() % 2 ? "org" : "com");
+		t = asked(0, name, 5, 1, 0);
+		assert_true(ip_parse(text_span(nets[random() % 5]), &t.orig));
+		t.orig.b[15] = (uint8_t)(random() % 5);
+		lookups_see(l, &t);
+	}
+	lookups_seal(l);
+	assert_true(lookups_domains(l) > 1000);
+	for (size_t i = 0; i < lookups_domains(l); i++) {
+		struct lookup_domain d = lookups_at(l, i), before, found;
+		int c = -1;
+
+		assert_int_equal(d.n, 1);
+		assert_true(lookups_find(l, &d.host, d.text, &found));
+		assert_ptr_equal(found.text, d.text);
+		if (i > 0) {
+			before = lookups_at(l, i - 1);
+			c = ip_compare(&before.host, &d.host);
+			c = c ? c : strcmp(before.text, d.text);
+		}
+		assert_true(c < 0);
+	}
+	lookups_free(l);
+}
+
 int
 main(void)
 {
@@ -412,6 +457,7 @@ main(void)
 		cmocka_unit_test(counts_are_those_of_the_slow_twin),
 		cmocka_unit_test(a_large_domain_is_sampled_whatever_the_order),
 		cmocka_unit_test(a_slice_is_thinned_as_the_whole_was),
+		cmocka_unit_test(domains_are_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
