@@ -9,7 +9,7 @@
 
 #include "profile/names.h"
 
-#define NAMES 8192
+#define NAMES 32768
 #define TEXT  100 /* longer names are not remembered */
 
 enum { HAS_SPLIT = 1, HAS_KEY = 2, IS_LISTED = 4 };
