@@ -55,18 +55,18 @@ fast_clear(struct packet *p)
 static inline enum packet_sum
 fast_sum(const struct packet *p, struct span in, size_t addresses)
 {
-	uint64_t sum = sum_bytes(in.at - addresses, in.len + addresses) +
-		       htons((uint16_t)in.len) + htons((uint16_t)(in.len >> 16)) +
-		       htons(p->proto);
+	uint64_t pseudo = (uint64_t)htons((uint16_t)in.len) +
+			  htons((uint16_t)(in.len >> 16)) + htons(p->proto);
+	uint64_t sum = sum_add(sum_bytes(in.at - addresses, in.len + addresses), pseudo);
 	const uint8_t *stated = in.at + (p->proto == PROTO_TCP ? 16 : 6);
 
-	if (sum_fold(sum) == 0xffff && (stated[0] | stated[1]) != 0)
+	if (sum_is_right(sum) && (stated[0] | stated[1]) != 0)
 		return SUM_GOOD;
 	return transport_sum(p, in);
 }
 
 /* The transport header, FAST_TCP_HEADER bytes of which are there, and what is behind. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 fast_transport(struct packet *p, struct span in, size_t wire, size_t addresses)
 {
 	struct cursor c = { .at = in.at, .left = FAST_TCP_HEADER };

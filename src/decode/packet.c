@@ -144,7 +144,8 @@ packet_carrier(const struct packet *p, struct ip *src, struct ip *dst)
 	return true;
 }
 
-enum decode_verdict
+/* Not inline: what it needs on the stack would be made for every frame. */
+__attribute__((noinline)) enum decode_verdict
 decode_steps(const struct frame *f, struct packet *p)
 {
 	struct layer l = { .in = { .bytes = f->bytes, .wire = f->wire_length } };

@@ -10,6 +10,25 @@
 
 #include "decode/steps.h"
 
+/*
+ * Sums are kept in 64 bits, of which a carry comes in again below: as 2^64 - 1 is a
+ * multiple of 2^16 - 1, they are the sum of the words of two bytes, folded or not.
+ */
+static inline uint64_t
+sum_add(uint64_t a, uint64_t b)
+{
+	uint64_t carry = __builtin_add_overflow(a, b, &a);
+
+	return a + carry;
+}
+
+/* Do the words add up to all ones? Not to be asked of nothing but zeros. */
+static inline bool
+sum_is_right(uint64_t sum)
+{
+	return sum % 0xffff == 0;
+}
+
 static inline uint16_t
 sum_fold(uint64_t sum)
 {
@@ -36,30 +55,39 @@ sum_tail(const uint8_t *end, size_t n)
 #endif
 }
 
+#define SUM_LONG 128
+
+/* Adds up the first of n bytes by the machine's wide words; how many: 0 where it has none. */
+size_t sum_wide(const uint8_t *at, size_t n, uint64_t *sum);
+
 /*
- * Of at least 8 bytes, in the byte order of the machine. Words of eight bytes are
- * added up and their carries counted, in two sums of which none waits for the other.
+ * Of at least 8 bytes, in the byte order of the machine; in two sums, of which none
+ * waits for the other.
  */
 static inline uint64_t
 sum_bytes(const uint8_t *at, size_t n)
 {
-	uint64_t a = 0, b = 0, carries = 0, one, two;
+	uint64_t a = 0, b = 0, one, two;
 
+	if (n >= SUM_LONG) {
+		size_t done = sum_wide(at, n, &a);
+
+		at += done;
+		n -= done;
+	}
 	for (; n >= 2 * sizeof one; n -= 2 * sizeof one, at += 2 * sizeof one) {
 		memcpy(&one, at, sizeof one);
 		memcpy(&two, at + sizeof one, sizeof two);
-		carries += __builtin_add_overflow(a, one, &a);
-		carries += __builtin_add_overflow(b, two, &b);
+		a = sum_add(a, one);
+		b = sum_add(b, two);
 	}
 	if (n >= sizeof one) {
 		memcpy(&one, at, sizeof one);
-		carries += __builtin_add_overflow(a, one, &a);
+		a = sum_add(a, one);
 		at += sizeof one;
 		n -= sizeof one;
 	}
-	one = sum_tail(at + n, n);
-	return carries + (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) +
-	       (one & 0xffffffff) + (one >> 32);
+	return sum_add(sum_add(a, b), sum_tail(at + n, n));
 }
 
 /* `in` is all of the transport header and payload; p->proto and addresses are known. */
