@@ -124,16 +124,10 @@ unsigned
 entry_see(struct entry *e, const struct packet *p, unsigned dir)
 {
 	struct side *s;
-	uint8_t class;
 
 	if (p->proto == PROTO_TCP) {
 		dir = tcp_see(e, p, dir);
 		s = &e->side[dir];
-		class = (uint8_t)tcp_class(e);
-		/* An attempt and a close have their time from when they began. */
-		if (class == CLASS_IDLE || class != e->class)
-			e->since = p->clock_ns;
-		e->class = class;
 	} else {
 		e->since = p->clock_ns;
 		s = &e->side[dir];

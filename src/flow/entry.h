@@ -162,12 +162,11 @@ void entry_count_letter(struct entry *, unsigned dir, uint16_t *count, char lett
 /* Write a letter of the history: upper case for the originator. */
 void entry_letter(struct entry *, unsigned dir, char letter);
 
-/* tcp.c; sets the states of both sides. Returns the direction. */
+/* tcp.c; sets the states of both sides, `class` and `since`. Returns the direction. */
 unsigned tcp_see(struct entry *, const struct packet *, unsigned dir);
 unsigned tcp_see_any(
     struct entry *, const struct packet *, unsigned dir); /* its slow twin */
 bool tcp_is_reused(const struct entry *, const struct packet *);
-enum entry_class tcp_class(const struct entry *);
 enum conn_state tcp_state(const struct entry *);
 uint64_t tcp_size(const struct entry *, unsigned dir); /* payload bytes so far */
 

@@ -215,6 +215,13 @@ wheel_take(struct flow_table *t, uint32_t i)
 		t->entry[e->next].prev = e->prev;
 }
 
+static __attribute__((noinline)) void
+wheel_move(struct flow_table *t, uint32_t i)
+{
+	wheel_take(t, i);
+	wheel_put(t, i);
+}
+
 static void
 emit(struct flow_table *t, uint32_t i)
 {
@@ -228,7 +235,7 @@ emit(struct flow_table *t, uint32_t i)
 }
 
 /* Out of the index, the wheel and the table, to the sink. */
-static void
+static __attribute__((noinline)) void
 end_flow(struct flow_table *t, uint32_t i)
 {
 	index_remove(&t->index, t->entry[i].hash, i);
@@ -257,8 +264,7 @@ wheel_turn(struct flow_table *t)
 			if (is_over(t, &t->entry[i])) {
 				end_flow(t, i);
 			} else {
-				wheel_take(t, i);
-				wheel_put(t, i);
+				wheel_move(t, i);
 			}
 			i = next;
 		}
@@ -297,8 +303,7 @@ shed_one(struct flow_table *t)
 				end_flow(t, i);
 				return;
 			}
-			wheel_take(t, i);
-			wheel_put(t, i);
+			wheel_move(t, i);
 		}
 	}
 }
@@ -318,7 +323,8 @@ find(const struct flow_table *t, const struct packet *p, uint32_t hash, unsigned
 	return NONE;
 }
 
-static uint32_t
+/* What is not inline here is asked by few packets, and wants more room than they all have. */
+static __attribute__((noinline)) uint32_t
 open_flow(struct flow_table *t, const struct packet *p, uint32_t hash, unsigned *dir)
 {
 	uint32_t i;
@@ -340,7 +346,7 @@ open_flow(struct flow_table *t, const struct packet *p, uint32_t hash, unsigned 
 	return i;
 }
 
-static void
+static __attribute__((noinline)) void
 cut_slice(struct flow_table *t, struct entry *e, const struct packet *p)
 {
 	struct flow flow;
@@ -352,7 +358,7 @@ cut_slice(struct flow_table *t, struct entry *e, const struct packet *p)
 	entry_cut(e, p);
 }
 
-static void
+static __attribute__((noinline)) void
 show_payload(struct flow_table *t, uint32_t slot, const struct packet *p, unsigned dir)
 {
 	struct entry *e = &t->entry[slot];
@@ -402,10 +408,8 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 		class = e->class;
 		dir = entry_see(e, p, dir);
 		/* A flow that will die sooner than its slot knows is moved there. */
-		if (e->class != class && t->limit[e->class] < t->limit[class]) {
-			wheel_take(t, i);
-			wheel_put(t, i);
-		}
+		if (e->class != class && t->limit[e->class] < t->limit[class])
+			wheel_move(t, i);
 	}
 	if (p->tunnel)
 		entry_carried(&t->entry[i], p, dir);

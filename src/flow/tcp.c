@@ -366,8 +366,8 @@ see_plain(struct side *s, struct side *peer, const struct packet *p)
 	return true;
 }
 
-unsigned
-tcp_see_any(struct entry *e, const struct packet *p, unsigned dir)
+static unsigned
+see_any(struct entry *e, const struct packet *p, unsigned dir)
 {
 	uint8_t flags = p->tcp_flags;
 	uint32_t length = (flags & TCP_SYN ? 1u : 0) + (flags & TCP_FIN ? 1u : 0);
@@ -407,14 +407,6 @@ tcp_see_any(struct entry *e, const struct packet *p, unsigned dir)
 	return dir;
 }
 
-unsigned
-tcp_see(struct entry *e, const struct packet *p, unsigned dir)
-{
-	if (see_plain(&e->side[dir], &e->side[!dir], p))
-		return dir;
-	return tcp_see_any(e, p, dir);
-}
-
 bool
 tcp_is_reused(const struct entry *e, const struct packet *p)
 {
@@ -435,7 +427,7 @@ tcp_is_reused(const struct entry *e, const struct packet *p)
 	return true;
 }
 
-enum entry_class
+static enum entry_class
 tcp_class(const struct entry *e)
 {
 	uint8_t o = e->side[0].state, r = e->side[1].state;
@@ -451,6 +443,31 @@ tcp_class(const struct entry *e)
 	if ((o == SIDE_SYN_SENT || o == SIDE_SYN_ACK_SENT) && r == SIDE_INACTIVE)
 		return CLASS_ATTEMPT;
 	return CLASS_IDLE;
+}
+
+/* Not inline: what it needs would be put aside for every packet. */
+__attribute__((noinline)) unsigned
+tcp_see_any(struct entry *e, const struct packet *p, unsigned dir)
+{
+	enum entry_class class;
+
+	dir = see_any(e, p, dir);
+	class = tcp_class(e);
+	/* An attempt and a close have their time from when they began. */
+	if (class == CLASS_IDLE || class != e->class)
+		e->since = p->clock_ns;
+	e->class = (uint8_t) class;
+	return dir;
+}
+
+unsigned
+tcp_see(struct entry *e, const struct packet *p, unsigned dir)
+{
+	if (!see_plain(&e->side[dir], &e->side[!dir], p))
+		return tcp_see_any(e, p, dir);
+	e->since = p->clock_ns;
+	e->class = CLASS_IDLE; /* both were established, and still are */
+	return dir;
 }
 
 uint64_t
