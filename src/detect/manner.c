@@ -11,9 +11,67 @@
 #include "record/flow.h"
 
 static void
+count_print(
+    struct manners *const *all, size_t shards, uint64_t print, struct print_use *use)
+{
+	*use = (struct print_use){ .print = print };
+	for (size_t i = 0; i < shards; i++) {
+		use->hosts += manners_print_hosts(all[i], print);
+		use->speakers += manners_speakers(all[i]);
+	}
+}
+
+static bool
+is_rare(uint64_t hosts, uint64_t speakers)
+{
+	return (1 + hosts) * 1000000 <= (1 + speakers) * (uint64_t)LIMIT_PRINT_RARE_PPM;
+}
+
+/* Said to one server alone, and something else to many. */
+static bool
+is_apart(uint64_t servers, uint64_t others)
+{
+	return servers == 1 && others >= (uint64_t)LIMIT_PRINT_OTHERS;
+}
+
+/* The fingerprint of what is said over TCP; 0: none, or of several it is not known which is whose. */
+static uint64_t
+print_of(const struct manner *m)
+{
+	return m->proto == PROTO_UDP || (m->flags & MANNER_PRINTS) ? 0 : m->print;
+}
+
+bool
+manner_hello_tells(struct manners *const *all, size_t shards, size_t home,
+    const struct manner *m, struct print_asked *asked)
+{
+	uint64_t print = print_of(m), servers, others;
+
+	if (m->kind != MANNER_HELLO || m->proto == PROTO_UDP)
+		return false;
+	if (m->flags & MANNER_CERT)
+		return true;
+	if (print == 0)
+		return false;
+	if (asked->use.print != print)
+		count_print(all, shards, print, &asked->use);
+	if (is_rare(asked->use.hosts, asked->use.speakers))
+		return true;
+	if (asked->print != print || !ip_equal(&asked->host, &m->host)) {
+		manners_print_servers(all[home], &m->host, print, &servers, &others);
+		asked->host = m->host;
+		asked->print = print;
+		asked->apart = is_apart(servers, others);
+	}
+	return asked->apart;
+}
+
+static void
 look_at_hello(struct manners *const *all, size_t shards, size_t home,
     const struct manner *m, struct context *c)
 {
+	struct print_use use;
+
 	c->hellos = m->n;
 	/*
 	 * Whoever calls by DTLS makes a certificate for the call (RFC 8827 section 6.5),
@@ -31,13 +89,12 @@ look_at_hello(struct manners *const *all, size_t shards, size_t home,
 		c->cert_from_ns = m->from_ns;
 		c->cert_until_ns = m->until_ns;
 	}
-	if (m->print == 0 || (m->flags & MANNER_PRINTS))
-		return; /* of several it is not known which is whose */
+	if (print_of(m) == 0)
+		return;
 	(void)snprintf(c->print, sizeof c->print, "%s", m->print_text);
-	for (size_t i = 0; i < shards; i++) {
-		c->print_hosts += manners_print_hosts(all[i], m->print);
-		c->print_speakers += manners_speakers(all[i]);
-	}
+	count_print(all, shards, m->print, &use);
+	c->print_hosts += use.hosts;
+	c->print_speakers += use.speakers;
 	manners_print_servers(
 	    all[home], &m->host, m->print, &c->print_servers, &c->print_others);
 }
@@ -155,8 +212,7 @@ manner_print(const struct context *c, struct finding *f)
 
 	if (c->print[0] == '\0' || c->peer_side == SIDE_INTERNAL)
 		return 0;
-	if ((1 + c->print_hosts) * 1000000 <=
-	    (1 + c->print_speakers) * (uint64_t)LIMIT_PRINT_RARE_PPM) {
+	if (is_rare(c->print_hosts, c->print_speakers)) {
 		if (f)
 			odds_weight(f, "fingerprint", WEIGHT_PEER_PRINT_RARE,
 			    "%s of %s hosts say hello as %.60s does",
@@ -164,7 +220,7 @@ manner_print(const struct context *c, struct finding *f)
 			    phrase_count(c->print_speakers, of), c->print);
 		return weight_mb[WEIGHT_PEER_PRINT_RARE];
 	}
-	if (c->print_servers != 1 || c->print_others < (uint64_t)LIMIT_PRINT_OTHERS)
+	if (!is_apart(c->print_servers, c->print_others))
 		return 0;
 	if (f)
 		odds_weight(f, "fingerprint", WEIGHT_PEER_PRINT_APART,

@@ -23,6 +23,26 @@ void manner_look_at(struct manners *const *manners, size_t shards, size_t home,
 void manner_look(struct manners *const *manners, size_t shards, const struct pair_key *,
     struct context *);
 
+/* How many hosts have a fingerprint, of how many. */
+struct print_use {
+	uint64_t print, hosts, speakers;
+};
+
+/* What was found of the hello before: mostly the same host says the same again. */
+struct print_asked {
+	struct print_use use;
+	struct ip host;
+	uint64_t print;
+	bool apart;
+};
+
+/*
+ * May this hello weigh anything, by its certificate or its fingerprint? Asked of every
+ * one before its context is made. `asked`: zeroed before the first of these manners.
+ */
+bool manner_hello_tells(struct manners *const *manners, size_t shards, size_t home,
+    const struct manner *, struct print_asked *asked);
+
 /* What the certificate weighs, in millibans; the terms are added where `f` is no NULL. */
 int32_t manner_certificate(const struct context *, struct finding *f);
 /* The same of the client's fingerprint. */

@@ -72,19 +72,12 @@ measure(const struct contact *c, size_t n)
 	return t;
 }
 
-/* Was anything heard that certificate or fingerprint are weighed by? See manner.c. */
-static bool
-tells(const struct manner *m)
-{
-	return m->kind == MANNER_HELLO && m->proto != PROTO_UDP &&
-	       ((m->flags & MANNER_CERT) || (m->print != 0 && !(m->flags & MANNER_PRINTS)));
-}
-
 static bool
 survey_end(struct survey *v)
 {
 	const struct heard *h = v->heard;
 	struct ip before = { { 0 } };
+	struct print_asked asked = { .print = 0 };
 	enum side side = SIDE_EXTERNAL;
 
 	for (size_t i = 0; h->manners && i < h->shards; i++) {
@@ -97,7 +90,7 @@ survey_end(struct survey *v)
 			struct context c;
 			struct subject s;
 
-			if (!tells(m))
+			if (!manner_hello_tells(h->manners, h->shards, i, m, &asked))
 				continue;
 			if (!ip_equal(&before, &m->host))
 				side = heard_side(h, &m->host);
