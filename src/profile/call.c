@@ -161,11 +161,14 @@ split(struct sorter *s, struct part p, union item differ)
 void
 calls_sort(struct call *c, struct call *other, size_t n)
 {
-	struct sorter s = { .in = { (union item *)c, (union item *)other }, .n = 0 };
+	struct sorter s; /* large, and what is to be done is written before it is read */
 	union item first, differ = { .w = { 0, 0 } };
 
 	if (n < 2)
 		return;
+	s.in[0] = (union item *)c;
+	s.in[1] = (union item *)other;
+	s.n = 0;
 	first = packed(c[0]);
 	for (size_t i = 0; i < n; i++) {
 		union item one = packed(c[i]);

@@ -70,24 +70,45 @@ end_of(const struct names *ns, const struct name_link *l, bool by_name)
 }
 
 /*
- * The numbers of links in order of place. The table of links, of no use any more, is the
- * room for it: two of its places are as large as one call.
+ * The numbers of links in order of host and address. The table of links, of no use any
+ * more, is the room for it: two of its places are as large as one call.
  */
 static void
-sort_places(struct names *ns, bool by_name)
+sort_by_address(struct names *ns)
 {
 	struct call *c = ns->sorted;
+	uint64_t kept = 0;
 
 	for (uint32_t i = 0; i < ns->links; i++) {
 		const struct name_link *l = &ns->link[i];
 
+		kept += l->n;
 		c[i] = (struct call){ .host = half(&l->host),
-			.peer = half(end_of(ns, l, by_name)),
-			.port = by_name ? 0 : l->port,
-			.proto = by_name ? 0 : l->proto,
+			.peer = half(&l->address),
+			.port = l->port,
+			.proto = l->proto,
 			.contact = i };
 	}
+	ns->counters.shed = ns->counters.seen > kept ? ns->counters.seen - kept : 0;
 	calls_sort(c, (struct call *)ns->link_slot.at, ns->links);
+}
+
+/* The links of each host, which are together already, in order of name. */
+static void
+sort_by_name(struct names *ns)
+{
+	struct call *c = ns->sorted, *other = (struct call *)ns->link_slot.at;
+	uint32_t end;
+
+	for (uint32_t i = 0; i < ns->links; i = end) {
+		uint32_t host = c[i].host;
+
+		for (end = i; end < ns->links && c[end].host == host; end++)
+			c[end] = (struct call){ .host = host,
+				.peer = half(&ns->name[ns->link[end].name].key),
+				.contact = end };
+		calls_sort(c + i, other, end - i);
+	}
 }
 
 /* Link sorted[i].contact goes to i, round by round: each is moved once. */
@@ -165,18 +186,13 @@ place_keys(struct names *ns)
 void
 names_seal(struct names *ns)
 {
-	uint64_t kept = 0;
-
 	CHECK(!ns->sealed);
 	ns->sealed = true;
-	for (uint32_t i = 0; i < ns->links; i++)
-		kept += ns->link[i].n;
-	ns->counters.shed = ns->counters.seen > kept ? ns->counters.seen - kept : 0;
 	place_keys(ns);
-	sort_places(ns, false);
+	sort_by_address(ns);
 	move_links(ns);
 	order_links(ns);
-	sort_places(ns, true);
+	sort_by_name(ns);
 	ns->by_place = (uint64_t *)ns->sorted;
 	ns->at_place = ns->by_place + ns->links;
 	for (uint32_t i = 0; i < ns->links; i++) {
