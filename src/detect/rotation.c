@@ -28,6 +28,8 @@ enum {
 	KAPPA_PERCENT = 150,
 
 	NETS = 6, /* of 16 bits (IPv6: 32) */
+
+	FEW_TIMES = 64, /* are put in order sooner than eight counts are cleared */
 };
 
 struct line {
@@ -44,12 +46,29 @@ takes_turns(const struct pair_key *k, size_t n)
 	       !name_is_key(&k->peer) && ip_scope(&k->peer) == IP_GLOBAL;
 }
 
+/* Most lines are short, and come as runs in order. */
+static uint64_t *
+insert_times(uint64_t *at, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		uint64_t in = at[i];
+		size_t k = i;
+
+		for (; k > 0 && at[k - 1] > in; k--)
+			at[k] = at[k - 1];
+		at[k] = in;
+	}
+	return at;
+}
+
 /* In order; `spare` holds as many. Bytes that all have in common are passed over. */
 static uint64_t *
 sort_times(uint64_t *at, uint64_t *spare, size_t n)
 {
 	uint64_t differ = 0;
 
+	if (n <= FEW_TIMES)
+		return insert_times(at, n);
 	for (size_t i = 1; i < n; i++)
 		differ |= at[i] ^ at[0];
 	for (unsigned shift = 0; shift < 64; shift += 8) {
