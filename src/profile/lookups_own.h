@@ -22,15 +22,15 @@ struct domain {
 
 struct lookups {
 	struct lookup *name;
-	uint32_t names, names_most;
+	uint32_t names, names_most, names_touched;
 	uint32_t free; /* first of those given back, number + 1, by `next` */
 	uint32_t live;
 	struct lookup_address *address; /* numbers are from 1 */
-	uint32_t addresses, addresses_most;
+	uint32_t addresses, addresses_most, addresses_touched;
 	uint32_t address_free; /* first of those given back, by `next` */
 	uint32_t address_live;
 	struct domain *domain;
-	uint32_t domains, domains_most;
+	uint32_t domains, domains_most, domains_touched;
 	char *text;
 	size_t used, used_most;
 	struct slots name_slot, domain_slot;

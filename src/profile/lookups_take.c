@@ -151,6 +151,8 @@ domain_number(struct lookups *l, const struct mention *m)
 
 	if (l->domain_slot.at[slot] != 0)
 		return slots_number(l->domain_slot.at[slot]);
+	reserve_ahead(
+	    l->domain, sizeof *l->domain, l->domains, l->domains_most, &l->domains_touched);
 	d = &l->domain[l->domains];
 	*d = (struct domain){ .hash = m->domain,
 		.host = m->trait->orig,
@@ -196,6 +198,7 @@ name_new(struct lookups *l, const struct mention *m)
 		l->free = l->name[at - 1].next;
 	else
 		at = ++l->names;
+	reserve_ahead(l->name, sizeof *l->name, at - 1, l->names_most, &l->names_touched);
 	n = &l->name[at - 1];
 	*n = (struct lookup){
 		.hash = hash, .first_ns = UINT64_MAX, .domain = number, .next = d->first
@@ -293,6 +296,8 @@ add_address(
 		l->address_free = l->address[at - 1].next;
 	else
 		at = ++l->addresses;
+	reserve_ahead(l->address, sizeof *l->address, at - 1, l->addresses_most,
+	    &l->addresses_touched);
 	l->address[at - 1] =
 	    (struct lookup_address){ a->address, t_ns, a->ttl, n->address };
 	n->address = at;

@@ -148,6 +148,7 @@ place(struct manners *m, const struct manner *key, uint64_t hash)
 			break;
 		raise_level(m);
 	}
+	reserve_ahead(m->at, sizeof *m->at, m->n, m->most, &m->touched);
 	m->at[m->n] = *key;
 	m->slot.at[i] = slots_of(hash, m->n++);
 	make_places(m);

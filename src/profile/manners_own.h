@@ -19,7 +19,7 @@ struct print {
 
 struct manners {
 	struct manner *at;
-	uint32_t n, most;
+	uint32_t n, most, touched;
 	struct slots slot;
 	unsigned level;
 	uint32_t *by_host;  /* sealed: in order of host and place */

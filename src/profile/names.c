@@ -238,6 +238,8 @@ number_of(struct names *ns, const struct mention *m)
 		raise_level(ns);
 	}
 	at = ns->names++;
+	reserve_ahead(
+	    ns->name, sizeof *ns->name, at, ns->names_most + 1, &ns->names_touched);
 	n = &ns->name[at];
 	n->hash = hash;
 	n->key = known_key(m->known, text, hash);
@@ -268,6 +270,8 @@ names_add_link(struct names *ns, struct name_link *l, const struct mention *m)
 		raise_level(ns);
 	}
 	if (ns->link_slot.at[slot] == 0) {
+		reserve_ahead(ns->link, sizeof *ns->link, ns->links, ns->links_most,
+		    &ns->links_touched);
 		ns->link_slot.at[slot] = slots_of(hash, ns->links);
 		ns->link[ns->links++] = *l;
 	}

@@ -20,11 +20,11 @@ struct name {
 
 struct names {
 	struct name *name; /* 0: nobody */
-	uint32_t names, names_most;
+	uint32_t names, names_most, names_touched;
 	char *text;
 	size_t used, used_most;
 	struct name_link *link;
-	uint32_t links, links_most;
+	uint32_t links, links_most, links_touched;
 	struct slots name_slot; /* by text; sealed: by key */
 	struct slots link_slot;
 	unsigned level;    /* of shedding: so many leading zero bits */

@@ -65,6 +65,26 @@ reserve_touch(void *at, size_t size)
 #endif
 }
 
+/*
+ * An array that grows by one has room for its number `n`, of `each` bytes: asks for the
+ * memory of the next ones, a quarter more than there are. `touched`: its own, 0 at first.
+ */
+static inline void
+reserve_ahead(void *array, size_t each, uint32_t n, uint32_t most, uint32_t *touched)
+{
+	static const size_t least = (size_t)16 << 10, greatest = (size_t)512 << 10;
+	size_t size = n * each / 4, more;
+
+	if (n < *touched)
+		return;
+	size = size < least ? least : size > greatest ? greatest : size;
+	more = size / each;
+	if (more > most - n)
+		more = most - n;
+	reserve_touch((uint8_t *)array + n * each, more * each);
+	*touched = n + (uint32_t)more;
+}
+
 /* Pages that one has no more use for and another may want; they stay their owner's to unmap. */
 struct spare {
 	void *at;
