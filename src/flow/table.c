@@ -239,6 +239,7 @@ static __attribute__((noinline)) void
 end_flow(struct flow_table *t, uint32_t i)
 {
 	index_remove(&t->index, t->entry[i].hash, i);
+	t->entry[i].hash = ~t->entry[i].hash; /* whoever had found it shall see that it is gone */
 	wheel_take(t, i);
 	emit(t, i);
 	t->entry[i].next = t->free;
@@ -310,7 +311,7 @@ shed_one(struct flow_table *t)
 
 /* Finding. */
 
-static uint32_t
+static __attribute__((noinline)) uint32_t
 find(const struct flow_table *t, const struct packet *p, uint32_t hash, unsigned *dir)
 {
 	uint32_t at = index_first(&t->index, hash), i;
@@ -380,14 +381,18 @@ show_payload(struct flow_table *t, uint32_t slot, const struct packet *p, unsign
 	e->unwanted = !e->watched;
 }
 
-static void
-see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
+/* `i` is an entry that had this hash when the batch began, or NONE; mostly it is the one. */
+static inline __attribute__((always_inline)) void
+see_one(struct flow_table *t, const struct packet *p, uint32_t hash, uint32_t i)
 {
-	unsigned dir;
-	uint32_t i = find(t, p, hash, &dir);
+	unsigned dir = NO_MATCH;
 	struct entry *e;
 	uint8_t class;
 
+	if (i != NONE && t->entry[i].hash == hash)
+		dir = entry_match(&t->entry[i], p);
+	if (dir == NO_MATCH)
+		i = find(t, p, hash, &dir);
 	if (i != NONE && p->sum == SUM_BAD && !is_over(t, &t->entry[i]) &&
 	    entry_drops(&t->entry[i], p, dir)) {
 		t->counters.bad_sums++;
@@ -419,13 +424,13 @@ see_one(struct flow_table *t, const struct packet *p, uint32_t hash)
 		show_payload(t, i, p, dir);
 }
 
-static void
+static __attribute__((noinline)) void
 see_fragment(struct flow_table *t, const struct packet *p)
 {
 	struct packet whole;
 
 	if (fragments_add(t->fragments, p, &whole, &t->counters))
-		see_one(t, &whole, flow_hash(&whole, t->secret));
+		see_one(t, &whole, flow_hash(&whole, t->secret), NONE);
 }
 
 /* Of a flow that was found: its own lines first, then what the watch keeps of it. */
@@ -439,8 +444,8 @@ prefetch_lines(const void *at, size_t lines)
 static void
 see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 {
-	uint32_t hash[BATCH], found[BATCH];
-	unsigned watched = 0;
+	uint32_t hash[BATCH], found[BATCH], watched[BATCH];
+	unsigned n_watched = 0;
 
 	for (unsigned k = 0; k < n; k++) {
 		hash[k] = flow_hash(p[k], t->secret);
@@ -457,17 +462,17 @@ see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 	for (unsigned k = 0; k < n; k++)
 		if (found[k] != NONE && p[k]->data_bytes > 0 &&
 		    t->entry[found[k]].watched) {
-			found[watched++] = found[k];
+			watched[n_watched++] = found[k];
 			prefetch_lines(&t->entry[found[k]].first_ns, 1);
 		}
-	for (unsigned k = 0; k < watched; k++)
-		prefetch_lines(t->entry[found[k]].mine, WATCH_LINES);
+	for (unsigned k = 0; k < n_watched; k++)
+		prefetch_lines(t->entry[watched[k]].mine, WATCH_LINES);
 	for (unsigned k = 0; k < n; k++) {
 		set_clock(t, p[k]->clock_ns);
 		if (p[k]->fragment)
 			see_fragment(t, p[k]);
 		else
-			see_one(t, p[k], hash[k]);
+			see_one(t, p[k], hash[k], found[k]);
 	}
 }
 
