@@ -86,6 +86,9 @@ spread_of(const struct lookups *l, const struct lookup *n, struct spread *out)
 	const struct lookup_address *a;
 	uint32_t at = n->address;
 
+	/* Asked first: of most names that is enough, and their addresses lie far apart. */
+	if (s.found < FEWEST_ANSWERS || s.last_ns - s.first_ns < LEAST_SPAN_NS)
+		return false;
 	while ((a = lookups_address(l, &at)) != NULL) {
 		s.n++;
 		s.late += a->first_ns > middle;
@@ -93,8 +96,7 @@ spread_of(const struct lookups *l, const struct lookup *n, struct spread *out)
 		s.blocks += add_block(&blocks, octets(&a->ip, 1, 3));
 		s.networks += add_block(&networks, octets(&a->ip, 2, 4) & 0x7fffffff);
 	}
-	if (s.n < FEWEST || s.found < FEWEST_ANSWERS ||
-	    s.last_ns - s.first_ns < LEAST_SPAN_NS)
+	if (s.n < FEWEST)
 		return false;
 	s.surprise = -binomial_tail_ud(s.n - 1, s.blocks - 1, BLOCK_PPB) / 1000;
 	*out = s;

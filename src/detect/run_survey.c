@@ -13,6 +13,7 @@
 struct survey {
 	struct run *run;
 	size_t *at;           /* next pair of each shard */
+	struct ip *next;      /* its host, where there is one */
 	size_t *hit, *end;    /* next hit of each shard, and the end of its hits */
 	uint8_t *wanted;      /* 1: a port of a hit; TCP, then UDP */
 	uint32_t *port_host;  /* last host that called the port outside, from 1 */
@@ -103,6 +104,16 @@ see_mute(struct survey *v, size_t shard, size_t end, bool back)
 	return most;
 }
 
+static void
+go_to(struct survey *v, size_t shard, size_t pair)
+{
+	const struct pairs *pairs = v->run->input->shard[shard];
+
+	v->at[shard] = pair;
+	if (pair < pairs_count(pairs))
+		v->next[shard] = pairs_key(pairs, pair).host;
+}
+
 /* The shard whose next host is the first of all, or `shards`. */
 static size_t
 first_shard(const struct survey *v, struct ip *host)
@@ -111,15 +122,11 @@ first_shard(const struct survey *v, struct ip *host)
 	size_t first = in->shards;
 
 	for (size_t s = 0; s < in->shards; s++) {
-		struct ip next;
-
-		if (v->at[s] == pairs_count(in->shard[s]))
-			continue;
-		next = pairs_key(in->shard[s], v->at[s]).host;
-		if (first < in->shards && ip_compare(&next, host) >= 0)
+		if (v->at[s] == pairs_count(in->shard[s]) ||
+		    (first < in->shards && ip_compare(&v->next[s], host) >= 0))
 			continue;
 		first = s;
-		*host = next;
+		*host = v->next[s];
 	}
 	return first;
 }
@@ -133,7 +140,10 @@ survey_host(struct survey *v, size_t *end, const struct ip *host)
 
 	v->hosts++;
 	for (size_t s = 0; s < run->input->shards; s++) {
-		end[s] = see_pairs(v, s, host, ours, &facts);
+		bool has = v->at[s] < pairs_count(run->input->shard[s]) &&
+			   ip_equal(&v->next[s], host);
+
+		end[s] = has ? see_pairs(v, s, host, ours, &facts) : v->at[s];
 		for (; v->hit[s] < v->end[s] && run->hit[v->hit[s]].pair < end[s];
 		     v->hit[s]++) {
 			run->hit[v->hit[s]].host = (uint32_t)run->hosts;
@@ -151,7 +161,8 @@ survey_host(struct survey *v, size_t *end, const struct ip *host)
 	if (hit)
 		run->host[run->hosts++] = facts;
 	for (size_t s = 0; s < run->input->shards; s++)
-		v->at[s] = end[s];
+		if (end[s] != v->at[s])
+			go_to(v, s, end[s]);
 }
 
 static void
@@ -182,6 +193,7 @@ run_survey(struct run *run, struct error *err)
 	size_t *end = arena_array(&run->arena, shards + 1, size_t);
 	struct survey v = { .run = run,
 		.at = arena_array(&run->arena, shards + 1, size_t),
+		.next = arena_array(&run->arena, shards + 1, struct ip),
 		.hit = arena_array(&run->arena, shards + 1, size_t),
 		.end = arena_array(&run->arena, shards + 1, size_t),
 		.wanted = arena_array(&run->arena, 2 * PORTS, uint8_t),
@@ -191,12 +203,14 @@ run_survey(struct run *run, struct error *err)
 	struct ip host;
 
 	run->host = arena_array(&run->arena, run->hits + 1, struct host_facts);
-	if (!end || !v.at || !v.hit || !v.end || !v.wanted || !v.port_host ||
+	if (!end || !v.at || !v.next || !v.hit || !v.end || !v.wanted || !v.port_host ||
 	    !v.port_hosts || !v.port_mute || !run->host)
 		return error_set(
 		    err, E_NOMEM, "no memory for what %zu pairs have in common", run->hits);
 	run->span_first_ns = UINT64_MAX;
 	want_ports(&v);
+	for (size_t s = 0; s < shards; s++)
+		go_to(&v, s, 0);
 	while (first_shard(&v, &host) < shards)
 		survey_host(&v, end, &host);
 	for (size_t i = 0; i < run->hits; i++) {

@@ -40,6 +40,8 @@ struct fragments {
 	struct piece *piece;
 	struct datagram *datagram;
 	uint32_t pieces, datagrams;
+	uint32_t pieces_touched,
+	    datagrams_touched; /* behind them memory is as it was given */
 	uint32_t free_piece, free_pieces, free_datagram;
 	uint32_t oldest, newest;
 	uint32_t bucket[BUCKETS];
@@ -74,10 +76,7 @@ fragments_new(struct fragments **out, size_t memory, struct error *err)
 		return error_set(err, E_NOMEM, "no %zu bytes for IP fragments", memory);
 	}
 	f->free_pieces = f->pieces;
-	for (uint32_t i = 0; i < f->pieces; i++)
-		f->piece[i].next = i + 1 < f->pieces ? i + 1 : NONE;
-	for (uint32_t i = 0; i < f->datagrams; i++)
-		f->datagram[i].newer = i + 1 < f->datagrams ? i + 1 : NONE;
+	f->free_piece = f->free_datagram = NONE;
 	for (uint32_t i = 0; i < BUCKETS; i++)
 		f->bucket[i] = NONE;
 	f->oldest = f->newest = NONE;
@@ -179,11 +178,14 @@ new_datagram(
 	struct datagram *d;
 	uint32_t i;
 
-	if (f->free_datagram == NONE)
+	if (f->free_datagram == NONE && f->datagrams_touched == f->datagrams)
 		lose_oldest(f, c);
 	i = f->free_datagram;
+	if (i != NONE)
+		f->free_datagram = f->datagram[i].newer;
+	else
+		i = f->datagrams_touched++;
 	d = &f->datagram[i];
-	f->free_datagram = d->newer;
 	*d = (struct datagram){
 		.src = p->src,
 		.dst = p->dst,
@@ -258,9 +260,13 @@ hold(struct fragments *f, uint32_t datagram, uint32_t *link, const struct packet
 	}
 	while (left.len > 0) {
 		uint32_t i = f->free_piece;
-		struct piece *q = &f->piece[i];
+		struct piece *q;
 
-		f->free_piece = q->next;
+		if (i != NONE)
+			f->free_piece = f->piece[i].next;
+		else
+			i = f->pieces_touched++;
+		q = &f->piece[i];
 		f->free_pieces--;
 		q->call = f->calls - 1;
 		q->at = at;
