@@ -239,7 +239,8 @@ static __attribute__((noinline)) void
 end_flow(struct flow_table *t, uint32_t i)
 {
 	index_remove(&t->index, t->entry[i].hash, i);
-	t->entry[i].hash = ~t->entry[i].hash; /* whoever had found it shall see that it is gone */
+	/* Whoever had found it shall see that it is gone. */
+	t->entry[i].hash = ~t->entry[i].hash;
 	wheel_take(t, i);
 	emit(t, i);
 	t->entry[i].next = t->free;
