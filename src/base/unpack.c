@@ -9,11 +9,16 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+/* No header of a frame of zstd is longer (RFC 8878 section 3.1.1.1, 3.1.2: 8). */
+#define ZSTD_HEADER 18
+
 struct unpack {
 	enum unpack_kind kind;
 	bool between; /* after a whole member, before the next: the file may end here */
 	bool padding; /* gzip: zeroes follow the last member, nothing else may */
 	bool over;
+	uint8_t header;    /* bytes of this frame of zstd so far, up to ZSTD_HEADER */
+	bool is_skippable; /* it is one of those that carry nothing */
 	z_stream gz;
 	lzma_stream xz;
 	ZSTD_DStream *zstd;
@@ -170,6 +175,26 @@ zstd_error(size_t code, struct error *err)
 	}
 }
 
+/*
+ * RFC 8878 section 3.1. What is neither kind of frame is refused here: the library would
+ * read formats older than the standard, too, and what came out of a broken one of these
+ * depended on how much of it was shown at once.
+ */
+static bool
+zstd_magic(struct unpack *u, uint8_t byte)
+{
+	static const uint8_t frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t skippable[4] = { 0x50, 0x2a, 0x4d, 0x18 };
+
+	if (u->header >= sizeof frame)
+		return true;
+	if (u->header == 0)
+		u->is_skippable = (byte & 0xf0) == skippable[0];
+	if (u->is_skippable)
+		return u->header == 0 || byte == skippable[u->header];
+	return byte == frame[u->header];
+}
+
 static enum status
 zstd_run(struct unpack *u, struct unpack_io *io, bool last, struct error *err)
 {
@@ -180,11 +205,24 @@ zstd_run(struct unpack *u, struct unpack_io *io, bool last, struct error *err)
 
 		if (u->between && io->in.len == 0)
 			break;
+		/*
+		 * A header goes in byte by byte: shown all of a frame the library decodes it
+		 * at once, and of a broken one nothing comes out, else what was whole of it.
+		 */
+		if (u->header < ZSTD_HEADER && in.size > 0) {
+			if (!zstd_magic(u, io->in.at[0]))
+				return error_set(err, E_FORMAT,
+				    "bytes that are not zstd follow the stream");
+			in.size = 1;
+			u->header++;
+		}
 		z = ZSTD_decompressStream(u->zstd, &out, &in);
 		used(io, in.pos, out.pos);
 		if (ZSTD_isError(z))
 			return zstd_error(z, err);
 		u->between = z == 0;
+		if (u->between)
+			u->header = 0;
 		if (in.pos == 0 && out.pos == 0)
 			break;
 	}

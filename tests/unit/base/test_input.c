@@ -320,7 +320,16 @@ refused(void **state)
 			  "\x28\xb5\x2f\xfd\0\x58\1\0\0"),
 		    OK, "" },
 		{ "zstd followed by something else",
-		    BYTES("\x28\xb5\x2f\xfd\0\x58\1\0\0hello"), E_FORMAT, "broken zstd" },
+		    BYTES("\x28\xb5\x2f\xfd\0\x58\1\0\0hello"), E_FORMAT,
+		    "bytes that are not zstd" },
+		{ "a format older than zstd's own behind a skippable frame",
+		    BYTES("\x50\x2a\x4d\x18\2\0\0\0hi"
+			  "\x26\xb5\x2f\xfd\0\x58\1\0\0"),
+		    E_FORMAT, "x: offset 10: bytes that are not zstd" },
+		{ "a magic that begins as one and goes on as the other",
+		    BYTES("\x50\x2a\x4d\x18\0\0\0\0"
+			  "\x50\x2a\x2f\xfd\0\x58\1\0\0"),
+		    E_FORMAT, "x: offset 10: bytes that are not zstd" },
 		/* dictionary 0x25: 3 << 29 bytes (xz format, section 5.3.1) */
 		{ "xz of a dictionary of 1.5 GiB",
 		    BYTES("\xfd"
