@@ -81,6 +81,17 @@ from_hex(const uint8_t *hex, struct digest *d)
 	return true;
 }
 
+/* Nothing but what origin_put writes before and behind it: so there is one way to say it. */
+static bool
+stands_alone(struct span line, size_t at, size_t behind)
+{
+	uint8_t next = behind < line.len ? line.at[behind] : 0;
+
+	if (next == ',')
+		return behind + 1 < line.len && line.at[behind + 1] == '"';
+	return next == '}' && (at <= 1 || line.at[at - 1] == ',');
+}
+
 enum status
 origin_take(
     struct span line, struct buf *without, struct digest *d, bool *has, struct error *err)
@@ -101,6 +112,9 @@ origin_take(
 	/* With it goes the comma behind it, or of the last member the one before. */
 	behind = at + all;
 	comma = behind < line.len && line.at[behind] == ',';
+	if (!stands_alone(line, at, behind))
+		return error_set(
+		    err, E_FORMAT, "field \"" KEY "\" does not stand between commas");
 	buf_put(without, line.at, at - (!comma && at > 1));
 	buf_put(without, line.at + behind + comma, line.len - behind - comma);
 	return buf_state(without, "a record", err);

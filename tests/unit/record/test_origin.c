@@ -84,6 +84,12 @@ bad_forms(void **state)
 		    "{\"line_sha256\":\"000102030405060708090A0b0c0d0e0f1011121314151617"
 		    "18191a1b1c1d1e1f\"}",
 		    E_FORMAT },
+		{ "something behind it", "{\"a\":1,\"line_sha256\":\"" HEX "\"8,\"z\":2}",
+		    E_FORMAT },
+		{ "a space behind its comma", "{\"line_sha256\":\"" HEX "\", \"z\":2}",
+		    E_FORMAT },
+		{ "the last, and a space before it",
+		    "{\"a\":1, \"line_sha256\":\"" HEX "\"}", E_FORMAT },
 		{ "no end",
 		    "{"
 		    "\"line_sha256\":\"" HEX,
