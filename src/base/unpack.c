@@ -17,6 +17,9 @@ struct unpack {
 	bool between; /* after a whole member, before the next: the file may end here */
 	bool padding; /* gzip: zeroes follow the last member, nothing else may */
 	bool over;
+	size_t
+	    wanted; /* zstd: how much it asked for, some bytes of the next part included */
+	bool full;  /* zstd: there was no room for all that it had */
 	uint8_t header;    /* bytes of this frame of zstd so far, up to ZSTD_HEADER */
 	bool is_skippable; /* it is one of those that carry nothing */
 	z_stream gz;
@@ -195,25 +198,39 @@ zstd_magic(struct unpack *u, uint8_t byte)
 	return byte == frame[u->header];
 }
 
+/*
+ * How much to show it at once: of a call that fails it is not told what came out before.
+ * So each part of a frame goes in by itself: the header byte by byte, lest a frame that is
+ * there as a whole be decoded as a whole; then a block's header, then the block, without
+ * the three bytes of the next one's header that it asks for as well.
+ */
+static size_t
+zstd_bite(const struct unpack *u, size_t n)
+{
+	size_t most = u->wanted > 3 ? u->wanted - 3 : u->wanted;
+
+	if (u->full)
+		return 0; /* what it still has comes first */
+	if (u->header < ZSTD_HEADER || most == 0)
+		most = 1;
+	return n < most ? n : most;
+}
+
 static enum status
 zstd_run(struct unpack *u, struct unpack_io *io, bool last, struct error *err)
 {
 	while (io->room > 0) {
-		ZSTD_inBuffer in = { .src = io->in.at, .size = io->in.len };
+		ZSTD_inBuffer in = { .src = io->in.at, .size = zstd_bite(u, io->in.len) };
 		ZSTD_outBuffer out = { .dst = io->out, .size = io->room };
+		bool flush = u->full;
 		size_t z;
 
 		if (u->between && io->in.len == 0)
 			break;
-		/*
-		 * A header goes in byte by byte: shown all of a frame the library decodes it
-		 * at once, and of a broken one nothing comes out, else what was whole of it.
-		 */
 		if (u->header < ZSTD_HEADER && in.size > 0) {
 			if (!zstd_magic(u, io->in.at[0]))
 				return error_set(err, E_FORMAT,
 				    "bytes that are not zstd follow the stream");
-			in.size = 1;
 			u->header++;
 		}
 		z = ZSTD_decompressStream(u->zstd, &out, &in);
@@ -221,9 +238,11 @@ zstd_run(struct unpack *u, struct unpack_io *io, bool last, struct error *err)
 		if (ZSTD_isError(z))
 			return zstd_error(z, err);
 		u->between = z == 0;
+		u->wanted = z;
+		u->full = !u->between && out.pos == out.size;
 		if (u->between)
 			u->header = 0;
-		if (in.pos == 0 && out.pos == 0)
+		if (in.pos == 0 && out.pos == 0 && !flush)
 			break;
 	}
 	if (last && io->in.len == 0 && io->room > 0) {
