@@ -12,6 +12,7 @@
 #include "detect/detectors.h"
 #include "detect/limits.h"
 #include "detect/odds.h"
+#include "detect/order.h"
 #include "detect/phrase.h"
 #include "detect/port_use.h"
 
@@ -28,8 +29,6 @@ enum {
 	KAPPA_PERCENT = 150,
 
 	NETS = 6, /* of 16 bits (IPv6: 32) */
-
-	FEW_TIMES = 64, /* are put in order sooner than eight counts are cleared */
 };
 
 struct line {
@@ -44,49 +43,6 @@ takes_turns(const struct pair_key *k, size_t n)
 {
 	return (k->proto == PROTO_TCP || k->proto == PROTO_UDP) && n <= MOST_CALLS &&
 	       !name_is_key(&k->peer) && ip_scope(&k->peer) == IP_GLOBAL;
-}
-
-/* Most lines are short, and come as runs in order. */
-static uint64_t *
-insert_times(uint64_t *at, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		uint64_t in = at[i];
-		size_t k = i;
-
-		for (; k > 0 && at[k - 1] > in; k--)
-			at[k] = at[k - 1];
-		at[k] = in;
-	}
-	return at;
-}
-
-/* In order; `spare` holds as many. Bytes that all have in common are passed over. */
-static uint64_t *
-sort_times(uint64_t *at, uint64_t *spare, size_t n)
-{
-	uint64_t differ = 0;
-
-	if (n <= FEW_TIMES)
-		return insert_times(at, n);
-	for (size_t i = 1; i < n; i++)
-		differ |= at[i] ^ at[0];
-	for (unsigned shift = 0; shift < 64; shift += 8) {
-		size_t place[257] = { 0 };
-		uint64_t *sorted = spare;
-
-		if ((differ >> shift & 255) == 0)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			place[(at[i] >> shift & 255) + 1]++;
-		for (unsigned b = 0; b < 256; b++)
-			place[b + 1] += place[b];
-		for (size_t i = 0; i < n; i++)
-			spare[place[at[i] >> shift & 255]++] = at[i];
-		spare = at;
-		at = sorted;
-	}
-	return at;
 }
 
 /* Of 16 bits (IPv6: 32). */
@@ -138,7 +94,7 @@ put_in_line(const struct pairs *pairs, const size_t *pair, size_t n,
 			l.failed += (c[j].flags & CONTACT_FAILED) != 0;
 		}
 	}
-	sorted = sort_times(at, at + l.calls, l.calls);
+	sorted = order_words(at, at + l.calls, l.calls, 0);
 	for (size_t i = 0; i < l.calls; i++) {
 		struct contact c = { .start_ns = sorted[i], .last_ns = sorted[i] };
 

@@ -8,6 +8,7 @@
 #include "detect/callers.h"
 #include "detect/detectors.h"
 #include "detect/manner.h"
+#include "detect/order.h"
 #include "profile/domain.h"
 
 /* One detector's part: what it found so far, and what it may keep. */
@@ -220,54 +221,12 @@ port_of(const struct pair_key *k)
 	return (uint32_t)k->proto << 16 | k->port;
 }
 
-/* By protocol and port; what is equal stays in the order of peers. */
-static const uint64_t *
-sort_ports(struct crowd *c, size_t n)
-{
-	uint64_t *from = c->key, *to = c->spare, differ = 0;
-
-	for (size_t i = 1; i < n; i++)
-		differ |= from[i] ^ from[0];
-	for (unsigned shift = 32; shift < 56; shift += 8) {
-		uint32_t at[257] = { 0 };
-		uint64_t *other = from;
-
-		if ((differ >> shift & 255) == 0)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			at[(from[i] >> shift & 255) + 1]++;
-		for (unsigned b = 0; b < 256; b++)
-			at[b + 1] += at[b];
-		for (size_t i = 0; i < n; i++)
-			to[at[from[i] >> shift & 255]++] = from[i];
-		from = to;
-		to = other;
-	}
-	return from;
-}
-
-/* The same for the many hosts that have few. */
-static const uint64_t *
-insert_ports(struct crowd *c, size_t n)
-{
-	uint64_t *key = c->key;
-
-	for (size_t i = 1; i < n; i++) {
-		uint64_t in = key[i];
-		size_t k = i;
-
-		for (; k > 0 && key[k - 1] > in; k--)
-			key[k] = key[k - 1];
-		key[k] = in;
-	}
-	return key;
-}
-
 /* The services in the order of ports, and where each port begins. */
 static void
 order_ports(struct crowd *c, size_t n)
 {
-	const uint64_t *key = n > 32 ? sort_ports(c, n) : insert_ports(c, n);
+	/* Below the ports stand the numbers of the services, in order already. */
+	const uint64_t *key = order_words(c->key, c->spare, n, 32);
 	struct caller *out = &c->caller;
 
 	for (uint32_t i = 0; i < n; i++) {
