@@ -20,30 +20,35 @@ enum exit_status {
 	EXIT_COULD_NOT = 3 /* the answer could not be found */
 };
 
-/* The line is the table of verbs, the help and the check that each has a page. */
+/*
+ * The line is the table of verbs, the help and the check that each has a page.
+ * Where: STATION verbs are in geophone itself, which hears and judges and loads
+ * little; DESK verbs, for which one needs to read, draw and talk, are in
+ * geophone-desk, which geophone starts (docs/decisions/0011-station-and-desk.md).
+ */
 /* clang-format off */
 #define VERBS(X) \
-	X(analyze, "find hosts controlled from outside") \
-	X(flows, "print the flows of captures and logs, and what they carried") \
-	X(profile, "write a MUD file of what a device was heard to do") \
-	X(listen, "keep what exporters of flows send, to be analyzed") \
-	X(evaluate, "hold findings against labelled captures") \
-	X(export, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \
-	X(forget, "delete evidence that is held no longer, and log that") \
-	X(verify, "check the evidence of findings, offline") \
-	X(bag, "withhold packets of a bag, and keep its signatures") \
-	X(log, "make a transparency log, look at it, audit it") \
-	X(seal, "append signed statements to a log") \
-	X(prove, "print the proof that an entry is in a log") \
-	X(witness, "cosign the states of other people's logs") \
-	X(assess, "weigh competing hypotheses, or refuse") \
-	X(request, "ask others for evidence, and answer them") \
-	X(case, "keep documents, claims and evidence items of an incident") \
-	X(bulletin, "what a case lets one say in public, in English or Chinese") \
-	X(simulate, "write a capture or log of a scenario, with its ground truth")
+	X(analyze, STATION, "find hosts controlled from outside") \
+	X(flows, STATION, "print the flows of captures and logs, and what they carried") \
+	X(profile, STATION, "write a MUD file of what a device was heard to do") \
+	X(listen, STATION, "keep what exporters of flows send, to be analyzed") \
+	X(evaluate, STATION, "hold findings against labelled captures") \
+	X(export, STATION, "hand findings to others: STIX, MISP, IODEF, rules, CSV") \
+	X(forget, STATION, "delete evidence that is held no longer, and log that") \
+	X(verify, DESK, "check the evidence of findings, offline") \
+	X(bag, STATION, "withhold packets of a bag, and keep its signatures") \
+	X(log, STATION, "make a transparency log, look at it, audit it") \
+	X(seal, STATION, "append signed statements to a log") \
+	X(prove, STATION, "print the proof that an entry is in a log") \
+	X(witness, DESK, "cosign the states of other people's logs") \
+	X(assess, DESK, "weigh competing hypotheses, or refuse") \
+	X(request, DESK, "ask others for evidence, and answer them") \
+	X(case, DESK, "keep documents, claims and evidence items of an incident") \
+	X(bulletin, DESK, "what a case lets one say in public, in English or Chinese") \
+	X(simulate, STATION, "write a capture or log of a scenario, with its ground truth")
 /* clang-format on */
 
-#define X(name, what) int cmd_##name(int argc, char **argv);
+#define X(name, where, what) int cmd_##name(int argc, char **argv);
 VERBS(X)
 #undef X
 
