@@ -122,7 +122,7 @@ static void
 pairs_finish(void *state, unsigned worker, unsigned workers)
 {
 	struct hear *h = state;
-	struct spare spare = { 0 };
+	struct pairs_spare spare = { 0 };
 
 	for (unsigned i = worker; i < HEAR_SHARDS; i += workers) {
 		names_seal(h->shard[i].names);

@@ -21,6 +21,7 @@
 
 struct finder {
 	struct inputs *in;
+	size_t room; /* for sources */
 	inputs_refusal *refuse;
 	void *state;
 	bool hard;  /* the path at hand was named by the user */
@@ -162,13 +163,18 @@ source_open(struct input **out, const struct source *s, struct error *err)
 static enum status
 take_file(struct finder *f, const char *path)
 {
-	struct source *s = &f->in->source[f->in->n];
+	struct source *s;
 	struct error why;
 	struct input *in;
 	enum status st;
 
 	if (f->in->n == INPUTS_MAX)
 		return error_set(f->err, E_LIMIT, "more than %d inputs", INPUTS_MAX);
+	s = arena_more(&f->in->memory, f->in->source, f->in->n, &f->room, sizeof *s);
+	if (s == NULL)
+		return error_set(f->err, E_NOMEM, "no memory for the list of inputs");
+	f->in->source = s;
+	s += f->in->n;
 	*s = (struct source){ .path = arena_text(&f->in->memory, path, strlen(path)),
 		.spool = -1 };
 	if (s->path == NULL)
@@ -254,16 +260,14 @@ inputs_find(struct inputs *in, char *const *paths, unsigned n, bool again,
 
 	*in = (struct inputs){ 0 };
 	arena_init(&in->memory, PATHS_MAX);
-	in->source = arena_array(&in->memory, INPUTS_MAX + 1, struct source);
-	if (in->source == NULL)
-		return error_set(err, E_NOMEM, "no memory for the list of inputs");
 	for (unsigned i = 0; st == OK && i < n; i++)
 		st = take_path(&f, paths[i]);
 	if (st != OK) {
 		inputs_release(in);
 		return st;
 	}
-	qsort(in->source, in->n, sizeof *in->source, compare_sources);
+	if (in->n > 1)
+		qsort(in->source, in->n, sizeof *in->source, compare_sources);
 	for (unsigned i = 0; i + 1 < in->n; i++)
 		if (in->source[i + 1].kind == SOURCE_CAPTURE)
 			in->source[i].next_ns = in->source[i + 1].first_ns;

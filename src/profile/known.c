@@ -2,12 +2,13 @@
 #include "profile/known.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "profile/names.h"
+#include "profile/reserve.h"
 
 #define NAMES 32768
 #define TEXT  100 /* longer names are not remembered */
@@ -28,16 +29,29 @@ struct known {
 	struct one name[NAMES];
 };
 
+/*
+ * Asked for in two pages where the system has large ones: names come in no order, and each
+ * small page would be waited for when it is first looked at and again when written to.
+ */
 struct known *
 known_new(void)
 {
-	return calloc(1, sizeof(struct known));
+	size_t size = sizeof(struct known);
+	struct known *k = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (k == MAP_FAILED)
+		return NULL;
+	(void)madvise(k, size, MADV_HUGEPAGE);
+	reserve_touch(k, size);
+	return k;
 }
 
 void
 known_free(struct known *k)
 {
-	free(k);
+	if (k)
+		(void)munmap(k, sizeof *k);
 }
 
 void

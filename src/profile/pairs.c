@@ -419,7 +419,7 @@ mark_unheard(const struct listening *l, struct contact *c, size_t n)
 
 /* Each pair's contacts in order, stitched, moved up against the pair before. */
 static void
-make_timelines(struct pairs *ps)
+make_timelines(struct pairs *ps, uint32_t *last, uint32_t base)
 {
 	uint32_t to = 0;
 
@@ -431,7 +431,7 @@ make_timelines(struct pairs *ps)
 
 		if (n > 1)
 			timeline_order(c, n, ps->log);
-		n = timeline_stitch(c, n, ps->call[i].proto, ps->last, to);
+		n = timeline_stitch(c, n, ps->call[i].proto, last, base + to);
 		if (ps->listening)
 			mark_unheard(ps->listening, c, n);
 		if (ps->ordered + to != c)
@@ -447,7 +447,7 @@ make_timelines(struct pairs *ps)
 }
 
 enum status
-pairs_seal_after(struct pairs *ps, struct spare *spare, struct error *err)
+pairs_seal_after(struct pairs *ps, struct pairs_spare *spare, struct error *err)
 {
 	size_t log, here;
 
@@ -456,24 +456,29 @@ pairs_seal_after(struct pairs *ps, struct spare *spare, struct error *err)
 	if (ps->level > 0)
 		pairs_shed(ps);
 	log = ps->contacts * sizeof *ps->log;
-	here = reserve_reuse(spare, ps->ordered, log);
+	here = reserve_reuse(&spare->pages, ps->ordered, log);
 	reserve_touch((uint8_t *)ps->ordered + here, log - here);
 	ps->counters.contacts = ps->contacts;
 	ps->counters.shed = ps->seen - ps->contacts;
 	rank_addresses(ps);
 	pairs_group(ps);
-	make_timelines(ps);
+	if (spare->last == NULL || spare->base > UINT32_MAX - ps->contacts) {
+		spare->last = ps->last;
+		spare->base = 0;
+	}
+	make_timelines(ps, spare->last, spare->base);
+	spare->base += ps->contacts;
 	ps->counters.stitched = ps->counters.contacts - ps->contacts - ps->counters.joined;
 	ps->sealed = true;
-	if (spare->size < log)
-		*spare = reserve_spare(ps->log, log);
+	if (spare->pages.size < log)
+		spare->pages = reserve_spare(ps->log, log);
 	return OK;
 }
 
 enum status
 pairs_seal(struct pairs *ps, struct error *err)
 {
-	struct spare none = { 0 };
+	struct pairs_spare none = { 0 };
 
 	return pairs_seal_after(ps, &none, err);
 }

@@ -97,11 +97,14 @@ void pairs_listened(struct pairs *, const struct listening *);
  * valid until pairs_free, and pairs_see may not be called any more.
  */
 enum status pairs_seal(struct pairs *, struct error *) MUST_USE;
-/*
- * The same of one shard after the other: the memory that the seal of one leaves unused is
- * that of the next, until all of them are freed. Zeroed for the first.
- */
-enum status pairs_seal_after(struct pairs *, struct spare *, struct error *) MUST_USE;
+/* What the seal of one shard leaves to that of the next; it stays the first one's to free. */
+struct pairs_spare {
+	struct spare pages;
+	uint32_t *last; /* by port, as timeline_stitch has it */
+	uint32_t base;  /* nothing in `last` is over it */
+};
+/* The same of one shard after the other, none of them freed before the last. Zeroed at first. */
+enum status pairs_seal_after(struct pairs *, struct pairs_spare *, struct error *) MUST_USE;
 
 size_t pairs_count(const struct pairs *);
 struct pair_key pairs_key(const struct pairs *, size_t i);

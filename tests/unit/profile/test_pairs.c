@@ -59,7 +59,7 @@ memory_goes_from_shard_to_shard(void **state)
 	};
 	struct pairs *ps[COUNT(rows)];
 	struct twin twin[COUNT(rows)];
-	struct spare spare = { 0 };
+	struct pairs_spare spare = { 0 };
 	uint64_t seed = 3;
 
 	(void)state;
@@ -75,7 +75,8 @@ memory_goes_from_shard_to_shard(void **state)
 		struct error err;
 
 		assert_int_equal(pairs_seal_after(ps[i], &spare, &err), OK);
-		assert_true(spare.size > 0 && spare.size % 4096 == 0);
+		assert_true(spare.pages.size > 0 && spare.pages.size % 4096 == 0);
+		assert_true(spare.last != NULL);
 	}
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		ROW(i, rows[i].name);
