@@ -233,6 +233,7 @@ asked_by(const struct waiting *w, struct trait *t)
 	t->resp_port = w->resp_port;
 	t->proto = w->proto;
 	t->source = 0;
+	t->within = false;
 }
 
 static void

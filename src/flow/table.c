@@ -370,6 +370,7 @@ show_payload(struct flow_table *t, uint32_t slot, const struct packet *p, unsign
 		.data = p->data,
 		.length = p->data_bytes,
 		.in = p,
+		.opened_ns = entry_opened(e),
 		.mine = &e->mine,
 		.service = &e->service,
 	};

@@ -151,7 +151,10 @@ names_take(struct names *ns, struct pairs *ps, const struct mention *m)
 	if (!is_asking(t))
 		return;
 	f = request_of(t);
-	pairs_ask(ps, &f);
+	if (t->within && t->kind != TRAIT_HTTP)
+		pairs_ask_within(ps);
+	else
+		pairs_ask(ps, &f);
 	if (t->kind == TRAIT_DNS)
 		see_dns(ns, m);
 	else if (t->kind == TRAIT_TLS)

@@ -313,6 +313,13 @@ pairs_ask(struct pairs *ps, const struct flow *request)
 }
 
 void
+pairs_ask_within(struct pairs *ps)
+{
+	CHECK(!ps->sealed);
+	ps->within++;
+}
+
+void
 pairs_fetch(const struct pairs *ps, const struct ip *ip, unsigned step)
 {
 	uint32_t tag;
@@ -469,6 +476,8 @@ pairs_seal_after(struct pairs *ps, struct pairs_spare *spare, struct error *err)
 	make_timelines(ps, spare->last, spare->base);
 	spare->base += ps->contacts;
 	ps->counters.stitched = ps->counters.contacts - ps->contacts - ps->counters.joined;
+	ps->counters.contacts += ps->within;
+	ps->counters.joined += ps->within;
 	ps->sealed = true;
 	if (spare->pages.size < log)
 		spare->pages = reserve_spare(ps->log, log);

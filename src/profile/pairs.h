@@ -77,6 +77,12 @@ void pairs_see_batch(struct pairs *, const struct flow *, unsigned n);
 void pairs_ask(struct pairs *, const struct flow *);
 
 /*
+ * The same, other than of HTTP, when the connection is known to be seen and to have begun
+ * before: what timeline_stitch would come to, without a contact that is kept until then.
+ */
+void pairs_ask_within(struct pairs *);
+
+/*
  * An address of a flow or request that comes soon, in two steps: first where to look
  * for it, then what is there. Changes nothing, and is of use for what is not IPv4.
  */

@@ -37,6 +37,7 @@ struct pairs {
 
 	size_t used, memory;
 	uint64_t seen;
+	uint64_t within;        /* requests that are part of a connection from the first */
 	unsigned level;         /* of shedding, 0: none yet */
 	uint32_t failed_states; /* bit s: enum conn_state s means failed */
 	uint8_t sides;          /* of contacts' flags: what any source has said of sides */

@@ -109,6 +109,7 @@ struct talk {
 	bool again;      /* talk_again was called during this segment */
 	uint8_t unknown; /* datagrams that nobody knew */
 	struct voice voice[2];
+	uint64_t opened_ns; /* as in struct flow_payload, when the talk began */
 	void *piece[TALK_PIECES];
 	max_align_t state[];
 };

@@ -84,6 +84,7 @@ talk_tell(struct talk *t, struct trait *trait)
 	trait->source = 0;
 	trait->where = 0;
 	trait->uid = 0;
+	trait->within = trait->time_ns > t->opened_ns && t->service != SERVICE_NONE;
 	r->counters.traits++;
 	r->sink(r->sink_state, trait);
 }
@@ -301,6 +302,7 @@ talk_begin(struct reader *r, const struct flow_payload *p)
 	t->reader = r;
 	t->proto = p->in->proto;
 	t->service = *p->service;
+	t->opened_ns = p->opened_ns;
 	r->counters.talks++;
 	return t;
 }

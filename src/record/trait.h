@@ -164,6 +164,11 @@ struct trait {
 	uint16_t source; /* as in struct flow */
 	uint64_t where;
 	uint64_t uid; /* hash of the source's name of the flow; 0: it has none */
+	/*
+	 * Packets only, and not written: its flow has a service, began before it and is told
+	 * of as well, between the same ends.
+	 */
+	bool within;
 	union {
 		struct trait_dns dns;
 		struct trait_http http;

@@ -686,6 +686,76 @@ who_watches_sees_the_streams(void **state)
 		watch_streams(enough);
 }
 
+static bool
+hear_opened(void *state, const struct flow_payload *p)
+{
+	uint64_t **at = state;
+
+	*(*at)++ = p->opened_ns;
+	return true;
+}
+
+static void
+hear_nothing(void *state, uint32_t slot, void *mine, struct flow *f)
+{
+	(void)state, (void)slot, (void)mine, (void)f;
+}
+
+/* Nobody relies on who began before both ends have opened it. */
+static void
+a_connection_is_opened_by_both(void **state)
+{
+	enum { FIRST = 7 };
+	static const struct {
+		const char *name;
+		unsigned from; /* the row that is heard first */
+		uint64_t opened;
+	} starts[] = {
+		{ "from the SYN on", 0, 0 },
+		{ "from the answer on, which tells who asked", 1, 0 },
+		{ "no opening was heard", 2, UINT64_MAX },
+	};
+	static const struct {
+		uint32_t seq, ack;
+		uint8_t flags;
+		uint32_t bytes;
+	} rows[] = {
+		{ 100, 0, TCP_SYN, 0 },
+		{ 500, 101, TCP_SYN | TCP_ACK, 0 },
+		{ 101, 501, TCP_ACK, 10 },
+	};
+
+	(void)state;
+	for (size_t s = 0; s < COUNT(starts); s++) {
+		struct flow_limits limits = flow_limits_default();
+		struct caught c = { 0 };
+		struct flow_table *t = table_with(&limits, &c);
+		uint64_t opened[COUNT(rows)], *at = opened;
+		struct flow_watch watch = { &at, hear_opened, hear_nothing };
+		uint64_t first = 0;
+
+		ROW(s, starts[s].name);
+		flow_table_watch(t, &watch);
+		for (unsigned i = starts[s].from; i < COUNT(rows); i++) {
+			struct packet p =
+			    i % 2 ? packet_of(PROTO_TCP, 2, 80, 1, 50000, FIRST + i)
+				  : packet_of(PROTO_TCP, 1, 50000, 2, 80, FIRST + i);
+
+			p.seq = rows[i].seq;
+			p.ack = rows[i].ack;
+			p.tcp_flags = rows[i].flags;
+			give_payload(&p, rows[i].bytes);
+			first = i == starts[s].from ? p.time_ns : first;
+			see(t, &p);
+		}
+		assert_int_equal(at - opened, 1);
+		assert_true(opened[0] == (starts[s].opened ? UINT64_MAX : first));
+		flow_table_finish(t);
+		flow_table_free(t);
+		release_caught(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -700,6 +770,7 @@ main(void)
 		cmocka_unit_test(the_nearest_to_death_is_shed),
 		cmocka_unit_test(finish_gives_the_oldest_first_and_starts_afresh),
 		cmocka_unit_test(who_watches_sees_the_streams),
+		cmocka_unit_test(a_connection_is_opened_by_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

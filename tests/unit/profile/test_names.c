@@ -262,6 +262,67 @@ look_ups_name_addresses(void **state)
 	pairs_free(ps);
 }
 
+/* Connections with requests in them, told as what they are, or as requests on their own. */
+static struct pairs *
+connections(bool within, struct pairs_counters *counters)
+{
+	struct pairs *ps;
+	struct error err;
+	uint32_t seed = 17;
+
+	assert_int_equal(pairs_new(&ps, MEMORY, &err), OK);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct trait t = asked(i % 4 ? TRAIT_TLS : TRAIT_SSH, "", 1 + i / 3);
+		struct flow f = { .first_ns = t.time_ns - 1 - i % 7,
+			.last_ns = t.time_ns + i % 5 * UINT64_C(700000000),
+			.orig_bytes = i,
+			.orig_pkts = 3,
+			.resp_pkts = i % 6,
+			.state = i % 6 ? CONN_SF : CONN_S0,
+			.proto = PROTO_TCP,
+			.service = i % 4 ? SERVICE_TLS : SERVICE_SSH };
+
+		seed = seed * 1103515245 + 12345;
+		t.orig = f.orig = v4(10, 0, 0, (uint8_t)(seed >> 16 & 3));
+		t.resp = f.resp = v4(192, 0, 2, (uint8_t)(seed >> 20 & 3));
+		t.orig_port = f.orig_port = (uint16_t)(50000 + i); /* none has two */
+		f.resp_port = t.resp_port;
+		t.within = within;
+		names_see(NULL, ps, &t);
+		pairs_see(ps, &f);
+	}
+	assert_int_equal(pairs_seal(ps, &err), OK);
+	*counters = *pairs_counters(ps);
+	return ps;
+}
+
+/* What is left out is what stitching would have come to. */
+static void
+a_request_within_is_its_connection(void **state)
+{
+	struct pairs_counters a, b;
+	struct pairs *apart = connections(false, &a), *within = connections(true, &b);
+
+	(void)state;
+	assert_int_equal(a.joined, 3000);
+	assert_int_equal(b.joined, 3000);
+	assert_int_equal(a.contacts, 6000);
+	assert_int_equal(b.contacts, 6000);
+	assert_int_equal(a.stitched, b.stitched);
+	assert_int_equal(pairs_count(apart), 16);
+	assert_int_equal(pairs_count(within), 16);
+	for (size_t i = 0; i < pairs_count(apart); i++) {
+		size_t n, m;
+		const struct contact *x = pairs_contacts(apart, i, &n);
+		const struct contact *y = pairs_contacts(within, i, &m);
+
+		assert_int_equal(n, m);
+		assert_memory_equal(x, y, n * sizeof *x);
+	}
+	pairs_free(apart);
+	pairs_free(within);
+}
+
 int
 main(void)
 {
@@ -269,6 +330,7 @@ main(void)
 		cmocka_unit_test(a_name_is_a_pair_of_its_own),
 		cmocka_unit_test(the_set_decides),
 		cmocka_unit_test(look_ups_name_addresses),
+		cmocka_unit_test(a_request_within_is_its_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
