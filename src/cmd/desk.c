@@ -52,6 +52,8 @@ desk_run(char **argv, int in, int out, int *exit_code, struct error *err)
 	errno = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	if (errno == 0)
 		errno = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	if (errno == 0) /* what else is open here is none of its business */
+		errno = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	if (errno == 0)
 		errno = posix_spawn(&pid, path, &files, NULL, argv, environ);
 	status = errno;

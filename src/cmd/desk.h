@@ -13,8 +13,9 @@
 enum status desk_become(char **argv, struct error *);
 
 /*
- * Start the desk, let it read `in` and write `out` (descriptors, which stay open), and
- * wait for it. *exit_code is what it ended with, 128 and the signal when one ended it.
+ * Start the desk, let it read `in` and write `out` (descriptors, which stay open) and
+ * have no other file of ours but stderr, and wait for it. *exit_code is what it ended
+ * with, 128 and the signal when one ended it.
  */
 enum status desk_run(char **argv, int in, int out, int *exit_code, struct error *) MUST_USE;
 

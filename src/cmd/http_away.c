@@ -14,7 +14,8 @@ take(FILE *from, const char *url, struct buf *reply, long *status, struct error 
 	int st;
 
 	rewind(from);
-	if (fscanf(from, "%d %ld", &st, status) != 2 || fgetc(from) != '\n')
+	if (fscanf(from, "%d %ld", &st, status) != 2 || fgetc(from) != '\n' || st < OK ||
+	    st > E_DIFFERS)
 		return error_set(err, E_IO, "ask %s: no word from the desk", url);
 	if (st != OK) {
 		n = fread(some, 1, sizeof some - 1, from);
