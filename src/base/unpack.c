@@ -17,9 +17,9 @@ struct unpack {
 	bool between; /* after a whole member, before the next: the file may end here */
 	bool padding; /* gzip: zeroes follow the last member, nothing else may */
 	bool over;
-	size_t
-	    wanted; /* zstd: how much it asked for, some bytes of the next part included */
-	bool full;  /* zstd: there was no room for all that it had */
+	/* Of zstd: how much it asked for, some bytes of the next part included. */
+	size_t wanted;
+	bool full;         /* zstd: there was no room for all that it had */
 	uint8_t header;    /* bytes of this frame of zstd so far, up to ZSTD_HEADER */
 	bool is_skippable; /* it is one of those that carry nothing */
 	z_stream gz;

@@ -44,23 +44,24 @@ desk_run(char **argv, int in, int out, int *exit_code, struct error *err)
 	char path[PATH_MAX];
 	posix_spawn_file_actions_t files;
 	pid_t pid;
-	int status;
+	int status, failed;
 
 	find(path);
 	if (posix_spawn_file_actions_init(&files) != 0)
 		return error_set(err, E_NOMEM, "no memory to start %s", path);
-	errno = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	if (errno == 0)
-		errno = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	if (errno == 0) /* what else is open here is none of its business */
-		errno = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	if (errno == 0)
-		errno = posix_spawn(&pid, path, &files, NULL, argv, environ);
-	status = errno;
+	failed = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	if (failed == 0)
+		failed = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	if (failed == 0) /* what else is open here is none of its business */
+		failed =
+		    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	if (failed == 0)
+		failed = posix_spawn(&pid, path, &files, NULL, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&files);
-	errno = status;
-	if (errno != 0)
+	if (failed != 0) {
+		errno = failed;
 		return error_sys(err, "start %s", path);
+	}
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return error_sys(err, "wait for %s", path);

@@ -8,7 +8,6 @@
 #include <xxhash.h>
 
 #include "profile/names.h"
-#include "profile/reserve.h"
 
 #define NAMES 32768
 #define TEXT  100 /* longer names are not remembered */
@@ -30,8 +29,9 @@ struct known {
 };
 
 /*
- * Asked for in two pages where the system has large ones: names come in no order, and each
- * small page would be waited for when it is first looked at and again when written to.
+ * In two pages where the system has large ones: names come in no order, and each small page
+ * would be waited for when it is first looked at and again when written to. Who hears no
+ * name has neither.
  */
 struct known *
 known_new(void)
@@ -43,7 +43,6 @@ known_new(void)
 	if (k == MAP_FAILED)
 		return NULL;
 	(void)madvise(k, size, MADV_HUGEPAGE);
-	reserve_touch(k, size);
 	return k;
 }
 
