@@ -158,12 +158,17 @@ service_of(const struct contact *c)
 	return c->service & ~(CONTACT_TAKEN | CONTACT_RESUMES);
 }
 
-/* Of a request whose connection is told of only now: its bytes are the connection's. */
+/*
+ * Of a request whose connection is told of only now: its bytes and packets are the
+ * connection's. Who asked has sent a packet, if only its answer was seen.
+ */
 static void
-whole(struct contact *to)
+whole(struct contact *to, const struct contact *slice)
 {
 	if (to->flags & CONTACT_ASKED) {
 		to->up = to->down = 0;
+		if (slice->up_pkts > 0)
+			to->up_pkts = 0;
 		to->service |= service_of(to) == SERVICE_HTTP ? CONTACT_TAKEN : 0;
 	}
 	to->flags &= (uint8_t)~CONTACT_ASKED;
@@ -174,7 +179,7 @@ join(struct contact *to, const struct contact *slice)
 {
 	uint8_t failed = to->flags & slice->flags & CONTACT_FAILED;
 
-	whole(to);
+	whole(to, slice);
 	if (slice->last_ns > to->last_ns)
 		to->last_ns = slice->last_ns;
 	to->up = add_saturating(to->up, slice->up);

@@ -18,6 +18,7 @@
 #define FAILED     .flags = CONTACT_FAILED
 #define SLICE      .flags = CONTACT_CONTINUES
 #define ASKED_HTTP .flags = CONTACT_ASKED, .service = SERVICE_HTTP
+#define ASKED_DNS  .flags = CONTACT_ASKED, .service = SERVICE_DNS
 #define ASKED_TLS  .flags = CONTACT_ASKED, .service = SERVICE_TLS
 
 struct row {
@@ -151,6 +152,16 @@ requests_are_found_in_their_connections(void **state)
 		    { C(0, 90000, 9, .up = 700, .service = SERVICE_HTTP | CONTACT_TAKEN),
 			C(30000, 30000, 9, ASKED_HTTP) },
 		    2 },
+		{ "and its packets, not one more", PROTO_UDP,
+		    { C(0, 0, 9, ASKED_DNS, .up_pkts = 1),
+			C(0, 40, 9, .up_pkts = 2, .down_pkts = 2) },
+		    2,
+		    { C(0, 40, 9, .up_pkts = 2, .down_pkts = 2, .service = SERVICE_DNS) },
+		    1 },
+		{ "who asked has sent a packet that was not seen", PROTO_UDP,
+		    { C(0, 0, 9, ASKED_DNS, .up_pkts = 1), C(0, 0, 9, .down_pkts = 1) }, 2,
+		    { C(0, 0, 9, .up_pkts = 1, .down_pkts = 1, .service = SERVICE_DNS) },
+		    1 },
 		{ "a slice that continues finds its connection behind the requests",
 		    PROTO_TCP,
 		    { C(0, 60000, 9, .up = 7), C(1, 1, 9, ASKED_HTTP),
