@@ -129,14 +129,18 @@ entry_match(const struct entry *e, const struct packet *p)
 	return NO_MATCH;
 }
 
-/* When it began, of TCP that both ends have opened: who began is settled. Else UINT64_MAX. */
+/*
+ * When it began, if who began is settled: of UDP from the first packet on, of TCP once both
+ * ends have opened it. Else UINT64_MAX.
+ */
 static inline uint64_t
 entry_opened(const struct entry *e)
 {
-	return e->proto == PROTO_TCP && e->side[0].state == SIDE_ESTABLISHED &&
-		       e->side[1].state == SIDE_ESTABLISHED
-		   ? e->first_ns
-		   : UINT64_MAX;
+	bool settled = e->proto == PROTO_UDP ||
+		       (e->proto == PROTO_TCP && e->side[0].state == SIDE_ESTABLISHED &&
+			   e->side[1].state == SIDE_ESTABLISHED);
+
+	return settled ? e->first_ns : UINT64_MAX;
 }
 
 /* A flow begins with this packet, which entry_see has yet to see. Returns its direction. */

@@ -74,7 +74,7 @@ struct flow_payload {
 	struct span data;        /* the captured part; valid during the call */
 	uint32_t length;         /* what the headers say, >= data.len */
 	const struct packet *in; /* valid during the call */
-	/* TCP, once both ends have opened it: when it began. UINT64_MAX: it may turn round yet. */
+	/* UDP, and TCP once both ends have opened it: when it began. UINT64_MAX: it may turn yet. */
 	uint64_t opened_ns;
 	void **mine;      /* for the watch's own use, NULL until it sets it */
 	uint8_t *service; /* enum service of the flow and its slices, the watch's to set */

@@ -152,7 +152,7 @@ names_take(struct names *ns, struct pairs *ps, const struct mention *m)
 		return;
 	f = request_of(t);
 	if (t->within && t->kind != TRAIT_HTTP)
-		pairs_ask_within(ps);
+		pairs_ask_within(ps, &f);
 	else
 		pairs_ask(ps, &f);
 	if (t->kind == TRAIT_DNS)

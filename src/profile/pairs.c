@@ -192,12 +192,13 @@ contact_of(const struct pairs *ps, const struct flow *f)
 		flags |= CONTACT_CONTINUES;
 	if (f->sampling > 1)
 		flags |= CONTACT_SAMPLED;
-	if ((ps->failed_states >> (f->state & 31)) & 1)
+	/* As timeline_stitch has it: a look-up that nobody answers is none that failed to call. */
+	if (((ps->failed_states >> (f->state & 31)) & 1) && !f->asked)
 		flags |= CONTACT_FAILED;
 	if (is_silent_ping(f))
 		flags |= CONTACT_FAILED;
-	/* Who tells of a flow and not of its packets has seen one at least. */
-	silent = f->orig_pkts == 0 && f->resp_pkts == 0;
+	/* Who tells of a flow and not of its packets, or of what it asked, has seen one at least. */
+	silent = f->orig_pkts == 0 && (f->resp_pkts == 0 || f->asked);
 	return (struct contact){ .start_ns = f->first_ns,
 		.last_ns = f->last_ns,
 		.up = low32(f->orig_bytes),
@@ -313,10 +314,13 @@ pairs_ask(struct pairs *ps, const struct flow *request)
 }
 
 void
-pairs_ask_within(struct pairs *ps)
+pairs_ask_within(struct pairs *ps, const struct flow *request)
 {
 	CHECK(!ps->sealed);
-	ps->within++;
+	if (is_multicast(&request->resp))
+		ps->counters.apart++;
+	else
+		ps->within++;
 }
 
 void

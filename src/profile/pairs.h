@@ -78,9 +78,10 @@ void pairs_ask(struct pairs *, const struct flow *);
 
 /*
  * The same, other than of HTTP, when the connection is known to be seen and to have begun
- * before: what timeline_stitch would come to, without a contact that is kept until then.
+ * before, or with it and to say so: what timeline_stitch would come to, without a contact
+ * that is kept until then. Only those that begin at the same time may come in another order.
  */
-void pairs_ask_within(struct pairs *);
+void pairs_ask_within(struct pairs *, const struct flow *);
 
 /*
  * An address of a flow or request that comes soon, in two steps: first where to look

@@ -110,6 +110,7 @@ struct talk {
 	uint8_t unknown; /* datagrams that nobody knew */
 	struct voice voice[2];
 	uint64_t opened_ns; /* as in struct flow_payload, when the talk began */
+	bool began_asking;  /* told with that time, and to be told of with the flow */
 	void *piece[TALK_PIECES];
 	max_align_t state[];
 };

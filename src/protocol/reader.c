@@ -75,6 +75,7 @@ void
 talk_tell(struct talk *t, struct trait *trait)
 {
 	struct reader *r = t->reader;
+	bool began;
 
 	trait->orig = t->orig;
 	trait->resp = t->resp;
@@ -84,7 +85,11 @@ talk_tell(struct talk *t, struct trait *trait)
 	trait->source = 0;
 	trait->where = 0;
 	trait->uid = 0;
-	trait->within = trait->time_ns > t->opened_ns && t->service != SERVICE_NONE;
+	/* A talk of DNS is read to the end, so the flow can be told what it began with. */
+	began = trait->kind == TRAIT_DNS && trait->time_ns == t->opened_ns;
+	t->began_asking |= began;
+	trait->within =
+	    t->service != SERVICE_NONE && (began || trait->time_ns > t->opened_ns);
 	r->counters.traits++;
 	r->sink(r->sink_state, trait);
 }
@@ -431,6 +436,8 @@ see_end(void *state, uint32_t slot, void *mine, struct flow *f)
 		return;
 	talk_over(t);
 	f->service = t->service;
+	/* A packet that came late may have moved its beginning. */
+	f->asked = t->began_asking && f->first_ns == t->opened_ns;
 	talk_free(t);
 }
 

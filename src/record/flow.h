@@ -193,6 +193,7 @@ struct flow {
 	 */
 	struct ip carrier[2];
 	uint8_t carried;            /* enum flow_carried */
+	bool asked;                 /* packets only, not written: it began with a look-up */
 	char history[FLOW_HISTORY]; /* Zeek's letters, terminated, "" unknown */
 };
 

@@ -165,8 +165,8 @@ struct trait {
 	uint64_t where;
 	uint64_t uid; /* hash of the source's name of the flow; 0: it has none */
 	/*
-	 * Packets only, and not written: its flow has a service, began before it and is told
-	 * of as well, between the same ends.
+	 * Packets only, and not written: its flow has a service, began before it, or with it
+	 * and says so (flow.asked), and is told of as well, between the same ends.
 	 */
 	bool within;
 	union {

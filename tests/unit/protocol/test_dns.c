@@ -149,10 +149,113 @@ many_wait(void **state)
 	buf_release(&l.lines);
 }
 
+struct told {
+	unsigned within, apart;
+	bool asked; /* the flow */
+};
+
+static void
+tell_trait(void *state, const struct trait *t)
+{
+	struct told *told = state;
+
+	told->within += t->within;
+	told->apart += !t->within;
+}
+
+static void
+tell_flow(void *state, const struct flow *f)
+{
+	struct told *told = state;
+
+	told->asked = f->asked;
+}
+
+/* The flow says that it began with a look-up exactly when one was told to be in it from then. */
+static void
+a_flow_knows_that_it_began_with_a_look_up(void **state)
+{
+	static const struct {
+		const char *name;
+		struct {
+			int64_t late_ns; /* behind those before it */
+			struct said said;
+		} gram[4];
+		struct told told;
+	} cases[] = {
+		{ "answered",
+		    { { 0, CLIENT(QUERY("ab") A_EXAMPLE) },
+			{ 0, SERVER(REPLY("ab", "\0") A_EXAMPLE) } },
+		    { 1, 0, true } },
+		{ "not answered", { { 0, CLIENT(QUERY("ab") A_EXAMPLE) } },
+		    { 1, 0, true } },
+		{ "an answer alone", { { 0, SERVER(REPLY("ab", "\0") A_EXAMPLE) } },
+		    { 1, 0, true } },
+		{ "two questions",
+		    { { 0, CLIENT(QUERY("ab") A_EXAMPLE) },
+			{ 0, CLIENT(QUERY("cd") A_EXAMPLE) },
+			{ 0, SERVER(REPLY("cd", "\0") A_EXAMPLE) } },
+		    { 2, 0, true } },
+		{ "it began with something else",
+		    { { 0, CLIENT("?") }, { 0, CLIENT(QUERY("ab") A_EXAMPLE) } },
+		    { 1, 0, false } },
+		{ "what it began with comes last",
+		    { { 0, CLIENT(QUERY("ab") A_EXAMPLE) },
+			{ -5000000, CLIENT(QUERY("ab") A_EXAMPLE) } },
+		    { 1, 0, false } },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct flow_limits limits = flow_limits_default();
+		struct told told = { 0 };
+		struct wire w = { .now = 10000000 };
+		struct flow_watch watch;
+		struct reader *r;
+		struct error err;
+
+		ROW(i, cases[i].name);
+		limits.memory = 1 << 20;
+		assert_int_equal(reader_new(&r, 1 << 20, tell_trait, &told, &err), OK);
+		assert_int_equal(
+		    flow_table_new(&w.table, &limits, tell_flow, &told, &err), OK);
+		watch = reader_watch(r);
+		flow_table_watch(w.table, &watch);
+		for (size_t k = 0; k < COUNT(cases[i].gram); k++) {
+			const struct said *s = &cases[i].gram[k].said;
+			struct packet p = {
+				.time_ns = w.now + (uint64_t)cases[i].gram[k].late_ns,
+				.clock_ns = w.now,
+				.src = ip_from_v4(
+				    (const uint8_t[4]){ 192, 0, 2, s->from_resp ? 2 : 1 }),
+				.dst = ip_from_v4(
+				    (const uint8_t[4]){ 192, 0, 2, s->from_resp ? 1 : 2 }),
+				.src_port = s->from_resp ? 53 : 40000,
+				.dst_port = s->from_resp ? 40000 : 53,
+				.proto = PROTO_UDP,
+				.data_bytes = (uint32_t)s->n,
+				.data = { (const uint8_t *)s->bytes, s->n },
+			};
+			const struct packet *one = &p;
+
+			if (s->bytes == NULL)
+				break;
+			w.now += 1000000;
+			flow_table_see(w.table, &one, 1);
+		}
+		flow_table_finish(w.table);
+		flow_table_free(w.table);
+		reader_free(r);
+		assert_int_equal(told.within, cases[i].told.within);
+		assert_int_equal(told.apart, cases[i].told.apart);
+		assert_int_equal(told.asked, cases[i].told.asked);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_flow_knows_that_it_began_with_a_look_up),
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(streams),
 		cmocka_unit_test(many_wait),
