@@ -22,13 +22,6 @@ sum_add(uint64_t a, uint64_t b)
 	return a + carry;
 }
 
-/* Do the words add up to all ones? Not to be asked of nothing but zeros. */
-static inline bool
-sum_is_right(uint64_t sum)
-{
-	return sum % 0xffff == 0;
-}
-
 static inline uint16_t
 sum_fold(uint64_t sum)
 {
@@ -37,6 +30,14 @@ sum_fold(uint64_t sum)
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum = (sum >> 16) + (sum & 0xffff);
 	return (uint16_t)sum;
+}
+
+/* Do the words add up to all ones? Not to be asked of nothing but zeros. */
+static inline bool
+sum_is_right(uint64_t sum)
+{
+	return sum_fold(sum) ==
+	       0xffff; /* and no division, which takes longer than the sum */
 }
 
 /* The last n < 8 of at least 8 bytes that end at `end`, with zeros behind them. */
