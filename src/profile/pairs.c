@@ -113,6 +113,22 @@ struct hint {
 	uint32_t number; /* that it may have, or ADDRESS_NONE */
 };
 
+static inline void
+fetch_slot(const struct addresses *a, const struct ip *ip, struct hint *h)
+{
+	if (ip_is_v4(ip))
+		return;
+	h->tag = addresses_tag(a, ip);
+	addresses_fetch_slot(a, h->tag);
+}
+
+static inline void
+fetch_number(const struct addresses *a, const struct ip *ip, struct hint *h)
+{
+	if (!ip_is_v4(ip))
+		h->number = addresses_fetch(a, h->tag);
+}
+
 static inline uint32_t
 number_of(const struct pairs *ps, const struct ip *ip, const struct hint *h)
 {
@@ -250,17 +266,15 @@ see_group(struct pairs *ps, const struct flow *flows, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		if (!is_wide(&flows[i]))
 			continue;
-		hint[i][0].tag = addresses_tag(a, &flows[i].orig);
-		hint[i][1].tag = addresses_tag(a, &flows[i].resp);
-		addresses_fetch_slot(a, hint[i][0].tag);
-		addresses_fetch_slot(a, hint[i][1].tag);
+		fetch_slot(a, &flows[i].orig, &hint[i][0]);
+		fetch_slot(a, &flows[i].resp, &hint[i][1]);
 		at[wide++] = (uint8_t)i;
 	}
 	for (unsigned k = 0; k < wide; k++) {
-		struct hint *h = hint[at[k]];
+		unsigned i = at[k];
 
-		h[0].number = addresses_fetch(a, h[0].tag);
-		h[1].number = addresses_fetch(a, h[1].tag);
+		fetch_number(a, &flows[i].orig, &hint[i][0]);
+		fetch_number(a, &flows[i].resp, &hint[i][1]);
 	}
 	for (unsigned i = 0; i < n; i++)
 		see(ps, &flows[i], wide ? hint[i] : NULL);
