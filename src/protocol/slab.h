@@ -14,12 +14,14 @@
 
 #include "base/error.h"
 
+#define SLAB_SOON 256 /* bytes of the next piece to have in the cache when it is wanted */
+
 struct slab {
 	uint8_t *at;
 	uint32_t size;     /* of a piece, a multiple of 16 */
 	uint32_t capacity; /* pieces there can be */
 	uint32_t touched;  /* pieces ever handed out: [0, touched) */
-	uint32_t free;     /* list of those given back, number + 1; 0: none */
+	void *free;        /* list of those given back, each holds the next; NULL: none */
 };
 
 /* Memory for less than one piece is a slab without any. */
@@ -29,13 +31,14 @@ void slab_release(struct slab *); /* takes zeroed ones */
 static inline void *
 slab_get(struct slab *s)
 {
-	uint8_t *piece;
+	void *piece = s->free;
 
-	if (s->free == 0)
+	if (piece == NULL)
 		return s->touched < s->capacity ? s->at + (size_t)s->touched++ * s->size
 						: NULL;
-	piece = s->at + (size_t)(s->free - 1) * s->size;
 	memcpy(&s->free, piece, sizeof s->free);
+	for (uint32_t at = 0; s->free && at < SLAB_SOON && at < s->size; at += 64)
+		__builtin_prefetch((uint8_t *)s->free + at, 1);
 	return piece;
 }
 
@@ -44,7 +47,7 @@ static inline void
 slab_put(struct slab *s, void *piece)
 {
 	memcpy(piece, &s->free, sizeof s->free);
-	s->free = (uint32_t)((size_t)((uint8_t *)piece - s->at) / s->size) + 1;
+	s->free = piece;
 }
 
 #endif
