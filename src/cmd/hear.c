@@ -15,6 +15,18 @@ memory_for_tables(size_t memory)
 	return memory - (rest < PROCESS_MEMORY ? rest : PROCESS_MEMORY);
 }
 
+static struct unit *
+unit_new(void)
+{
+	struct unit *u = aligned_alloc(_Alignof(struct unit), sizeof *u);
+
+	if (u == NULL)
+		return NULL;
+	u->n = 0;
+	arena_init(&u->bytes, (size_t)HEAR_UNIT * CAPTURE_FRAME_MAX);
+	return u;
+}
+
 enum status
 hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
     void *state, struct error *err)
@@ -33,12 +45,9 @@ hear_new(struct hear **out, const struct hear_options *options, hear_note *note,
 	if (st == OK)
 		st = fragments_new(&h->fragments, hear_fragments(options->memory), err);
 	for (int i = 0; st == OK && i < 2; i++) {
-		h->unit[i] = calloc(1, sizeof *h->unit[i]);
+		h->unit[i] = unit_new();
 		if (h->unit[i] == NULL)
 			st = error_set(err, E_NOMEM, "no memory for packets");
-		else
-			arena_init(
-			    &h->unit[i]->bytes, (size_t)HEAR_UNIT * CAPTURE_FRAME_MAX);
 	}
 	for (int i = 0; st == OK && i < HEAR_SHARDS; i++) {
 		st = hear_shard_new(h, &h->shard[i], part, err);

@@ -26,9 +26,9 @@
  * works on one while the reader fills the other.
  */
 struct unit {
-	struct packet packet[HEAR_UNIT];
-	const struct packet *order[HEAR_UNIT]; /* by shard */
-	uint8_t shard[HEAR_UNIT];              /* of each packet */
+	_Alignas(64) struct packet packet[HEAR_UNIT]; /* of two lines of cache */
+	const struct packet *order[HEAR_UNIT];        /* by shard */
+	uint8_t shard[HEAR_UNIT];                     /* of each packet */
 	unsigned n;
 	unsigned start[HEAR_SHARDS + 1];
 	struct arena bytes; /* copies of frames whose input is a moving window */

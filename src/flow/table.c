@@ -27,7 +27,9 @@
 #define NONE             UINT32_MAX
 #define SLOTS            1024 /* of the wheel; the longest limit spans at most half */
 #define BATCH            64   /* as many look-ups as are prefetched at once */
-#define WATCH_LINES      4    /* of cache, of what the watch keeps of a flow */
+#define PACKETS_AHEAD    8
+#define WATCH_LINES      4 /* of cache, of what the watch keeps of a flow */
+#define ENTRY_LINES      (sizeof(struct entry) / 64)
 #define INDEX_MIN        64
 #define FLOWS_MAX        ((size_t)1 << 28)
 #define FRAGMENTS_MEMORY ((size_t)4 << 20) /* Linux allows its fragments as much */
@@ -168,6 +170,13 @@ flow_table_counters(const struct flow_table *t)
 	return &t->counters;
 }
 
+static inline void
+prefetch_lines(const void *at, size_t lines)
+{
+	for (size_t line = 0; line < lines; line++)
+		__builtin_prefetch((const char *)at + 64 * line, 1);
+}
+
 /* The wheel. */
 
 static uint64_t
@@ -248,30 +257,53 @@ end_flow(struct flow_table *t, uint32_t i)
 	t->open--;
 }
 
+static inline uint32_t
+next_in_slot(const struct flow_table *t, uint32_t i, uint32_t last)
+{
+	return i == NONE || i == last ? NONE : t->entry[i].next;
+}
+
+/*
+ * All that is in a slot when this is called: those that lived on may come back to its
+ * end. What ends is seldom in the cache, so it is fetched while those before it end: who
+ * it is, then all that is known of it, then what the watch keeps of it.
+ */
+static void
+slot_empty(struct flow_table *t, const struct slot *s)
+{
+	uint32_t last = s->tail, i = s->head;
+	uint32_t one = next_in_slot(t, i, last), two = next_in_slot(t, one, last);
+
+	while (i != NONE) {
+		uint32_t three = next_in_slot(t, two, last);
+
+		if (three != NONE)
+			__builtin_prefetch(&t->entry[three]);
+		if (two != NONE && is_over(t, &t->entry[two])) {
+			index_prefetch(&t->index, t->entry[two].hash);
+			prefetch_lines(&t->entry[two], ENTRY_LINES);
+		}
+		if (one != NONE && t->entry[one].watched && is_over(t, &t->entry[one]))
+			prefetch_lines(t->entry[one].mine, WATCH_LINES);
+		if (is_over(t, &t->entry[i])) {
+			end_flow(t, i);
+		} else {
+			wheel_move(t, i);
+		}
+		i = one;
+		one = two;
+		two = three;
+	}
+}
+
 /* Empties slots until the clock is in the next one. */
 static void
 wheel_turn(struct flow_table *t)
 {
 	uint64_t now = t->clock >> t->shift;
 
-	while (t->tick < now && t->open > 0) {
-		struct slot *s = &t->slot[t->tick % SLOTS];
-		uint32_t last = s->tail, i = s->head;
-
-		while (i != NONE) {
-			uint32_t next = i == last ? NONE : t->entry[i].next;
-
-			if (next != NONE)
-				__builtin_prefetch(&t->entry[next]);
-			if (is_over(t, &t->entry[i])) {
-				end_flow(t, i);
-			} else {
-				wheel_move(t, i);
-			}
-			i = next;
-		}
-		t->tick++;
-	}
+	while (t->tick < now && t->open > 0)
+		slot_empty(t, &t->slot[t->tick++ % SLOTS]);
 	t->tick = now;
 	t->tick_end = now + 1 > UINT64_MAX >> t->shift ? UINT64_MAX : (now + 1) << t->shift;
 }
@@ -337,10 +369,13 @@ open_flow(struct flow_table *t, const struct packet *p, uint32_t hash, unsigned 
 	while (!index_make_room(&t->index, t->open + 1))
 		shed_one(t);
 	i = t->free;
-	if (i != NONE)
+	if (i != NONE) {
 		t->free = t->entry[i].next;
-	else
+		if (t->free != NONE)
+			prefetch_lines(&t->entry[t->free], ENTRY_LINES);
+	} else {
 		i = t->touched++;
+	}
 	*dir = entry_begin(&t->entry[i], p);
 	t->entry[i].hash = hash;
 	index_add(&t->index, hash, i);
@@ -435,14 +470,6 @@ see_fragment(struct flow_table *t, const struct packet *p)
 		see_one(t, &whole, flow_hash(&whole, t->secret), NONE);
 }
 
-/* Of a flow that was found: its own lines first, then what the watch keeps of it. */
-static void
-prefetch_lines(const void *at, size_t lines)
-{
-	for (size_t line = 0; line < lines; line++)
-		__builtin_prefetch((const char *)at + 64 * line, 1);
-}
-
 static void
 see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 {
@@ -450,6 +477,8 @@ see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 	unsigned n_watched = 0;
 
 	for (unsigned k = 0; k < n; k++) {
+		if (k + PACKETS_AHEAD < n)
+			prefetch_lines(p[k + PACKETS_AHEAD], sizeof **p / 64);
 		hash[k] = flow_hash(p[k], t->secret);
 		index_prefetch(&t->index, hash[k]);
 	}
@@ -461,12 +490,16 @@ see_batch(struct flow_table *t, const struct packet *const *p, unsigned n)
 		if (i != NONE)
 			prefetch_lines(&t->entry[i], 3);
 	}
-	for (unsigned k = 0; k < n; k++)
-		if (found[k] != NONE && p[k]->data_bytes > 0 &&
-		    t->entry[found[k]].watched) {
+	for (unsigned k = 0; k < n; k++) {
+		if (p[k]->data_bytes == 0 ||
+		    (found[k] != NONE && !t->entry[found[k]].watched))
+			continue;
+		__builtin_prefetch(p[k]->data.at); /* the watch will read it */
+		if (found[k] != NONE) {
 			watched[n_watched++] = found[k];
 			prefetch_lines(&t->entry[found[k]].first_ns, 1);
 		}
+	}
 	for (unsigned k = 0; k < n_watched; k++)
 		prefetch_lines(t->entry[watched[k]].mine, WATCH_LINES);
 	for (unsigned k = 0; k < n; k++) {
