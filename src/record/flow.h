@@ -183,6 +183,7 @@ struct flow {
 	uint16_t source;        /* the input whose line `where` is, from 1; 0: not told */
 	uint8_t tunnel;         /* enum tunnel: what the first packet came in */
 	uint8_t clock;          /* enum flow_clock */
+	bool asked;             /* packets only, not written: it began with a look-up */
 	uint32_t tunnel_id;     /* VNI, TEID, key, label or session; 0 if there is none */
 	uint32_t resolution_ns; /* of both times; 0: as the input has it */
 	uint32_t sampling;      /* 1 in so many packets was seen; 0, 1: all */
@@ -193,7 +194,6 @@ struct flow {
 	 */
 	struct ip carrier[2];
 	uint8_t carried;            /* enum flow_carried */
-	bool asked;                 /* packets only, not written: it began with a look-up */
 	char history[FLOW_HISTORY]; /* Zeek's letters, terminated, "" unknown */
 };
 
