@@ -32,12 +32,14 @@ sum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* Do the words add up to all ones? Not to be asked of nothing but zeros. */
+/*
+ * Do the words add up to all ones? Not to be asked of nothing but zeros. A remainder by
+ * 65,535 would say the same, by a division that takes longer than adding up most packets.
+ */
 static inline bool
 sum_is_right(uint64_t sum)
 {
-	return sum_fold(sum) ==
-	       0xffff; /* and no division, which takes longer than the sum */
+	return sum_fold(sum) == 0xffff;
 }
 
 /* The last n < 8 of at least 8 bytes that end at `end`, with zeros behind them. */
